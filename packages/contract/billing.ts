@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { customerSummarySchema } from './customer-summary.ts';
+import { endpoint } from './endpoint.ts';
+import { date, id, idParams, instant, line, money, moneyOut, note, positiveMoney } from './fields.ts';
+import { pageOf, pageQuery } from './page.ts';
+import { paymentFields, paymentSchema } from './payment-schema.ts';
+import { subscriptionSchema } from './subscriptions.ts';
+
+export const invoiceStatuses = ['unpaid', 'paid', 'overdue', 'cancelled'] as const;
+
+export const invoiceLineSchema = z.object({
+  line_number: z.number(),
+  description: z.string(),
+  quantity: z.number(),
+  unit_price: moneyOut,
+  amount: moneyOut,
+  package_id: z.uuid().nullable(),
+});
+
+export const invoiceSchema = z
+  .object({
+    id: z.uuid(),
+    invoice_number: z.string(),
+    customer_id: z.uuid(),
+    subscription_id: z.uuid().nullable(),
+    period_start: z.string().nullable(),
+    period_end: z.string().nullable(),
+    amount: moneyOut,
+    amount_paid: moneyOut,
+    due_date: z.string(),
+    status: z.enum(invoiceStatuses),
+    payment_reference: z.string().nullable(),
+    payment_url: z.string().nullable(),
+    midtrans_order_id: z.string().nullable(),
+    midtrans_transaction_id: z.string().nullable(),
+    notes: z.string().nullable(),
+    paid_at: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+    customer: customerSummarySchema.optional(),
+  })
+  .meta({ id: 'Invoice' });
+
+export const invoiceDetailSchema = invoiceSchema.extend({
+  lines: z.array(invoiceLineSchema),
+  payments: z.array(paymentSchema),
+  subscription: subscriptionSchema.nullable(),
+});
+
+export const billingLogSchema = z
+  .object({
+    id: z.uuid(),
+    subscription_id: z.uuid().nullable(),
+    invoice_id: z.uuid().nullable(),
+    run_id: z.uuid().nullable(),
+    action: z.string(),
+    message: z.string(),
+    meta: z.record(z.string(), z.unknown()).nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'BillingLog' });
+
+const lineInput = z.strictObject({
+  description: line(),
+  quantity: z.number().int().min(1).max(100_000).default(1),
+  unit_price: money,
+});
+
+export const runStepNames = ['overdue', 'suspended', 'renewed', 'expired'] as const;
+
+/** What a billing run did, or would do: how many invoices or subscriptions each step touched. */
+export const billingRunSchema = z
+  .object({
+    run_id: z.uuid().nullable(),
+    date: z.string(),
+    dry_run: z.boolean(),
+    overdue: z.number(),
+    suspended: z.number(),
+    renewed: z.number(),
+    expired: z.number(),
+  })
+  .meta({ id: 'BillingRun' });
+
+export const billing = {
+  listInvoices: endpoint({
+    method: 'GET',
+    path: '/api/invoices',
+    tag: 'Invoices',
+    summary: 'Invoices with their customer, newest first',
+    permission: 'invoices:read',
+    query: z.strictObject({
+      ...pageQuery,
+      status: z.enum(invoiceStatuses).optional(),
+      customer_id: id.optional(),
+      subscription_id: id.optional(),
+      due_from: date.optional(),
+      due_to: date.optional(),
+      /** The beginning of an invoice number, such as INV-20261121. */
+      search: z.string().trim().min(3, { error: 'Search for three characters or more.' }).max(40).optional(),
+    }),
+    status: 200,
+    response: pageOf(invoiceSchema),
+    errors: [],
+  }),
+  createInvoice: endpoint({
+    method: 'POST',
+    path: '/api/invoices',
+    tag: 'Invoices',
+    summary: 'Invoice a customer or a subscription by hand; a number is given at once',
+    permission: 'invoices:write',
+    body: z.strictObject({
+      subscription_id: id.optional(),
+      customer_id: id.optional(),
+      /** One line of this amount; or give `lines`. */
+      amount: positiveMoney.optional(),
+      lines: z.array(lineInput).min(1).max(100).optional(),
+      due_date: date,
+      notes: note().optional(),
+    }),
+    status: 201,
+    response: invoiceDetailSchema,
+    errors: [],
+  }),
+  showInvoice: endpoint({
+    method: 'GET',
+    path: '/api/invoices/:id',
+    tag: 'Invoices',
+    summary: 'An invoice with lines, payments, customer and subscription',
+    permission: 'invoices:read',
+    params: idParams,
+    status: 200,
+    response: invoiceDetailSchema,
+    errors: ['not_found'],
+  }),
+  updateInvoice: endpoint({
+    method: 'PUT',
+    path: '/api/invoices/:id',
+    tag: 'Invoices',
+    summary: 'Change the notes, or a due date that has not passed',
+    permission: 'invoices:write',
+    params: idParams,
+    body: z.strictObject({ notes: note().optional(), due_date: date.optional() }),
+    status: 200,
+    response: invoiceDetailSchema,
+    errors: ['not_found', 'invoice_due_date_passed'],
+  }),
+  deleteInvoice: endpoint({
+    method: 'DELETE',
+    path: '/api/invoices/:id',
+    tag: 'Invoices',
+    summary: 'Void an invoice without payments; it keeps its number, and an active subscription’s period is invoiced anew',
+    permission: 'invoices:write',
+    params: idParams,
+    status: 204,
+    response: z.void(),
+    errors: ['not_found', 'invoice_has_payments', 'invoice_cancelled'],
+  }),
+  markInvoicePaid: endpoint({
+    method: 'POST',
+    path: '/api/invoices/:id/mark-paid',
+    tag: 'Invoices',
+    summary: 'Take what is left to pay, in cash unless said otherwise',
+    permission: 'payments:write',
+    params: idParams,
+    body: z.strictObject(paymentFields).optional(),
+    status: 200,
+    response: invoiceDetailSchema,
+    errors: ['not_found', 'invoice_paid', 'invoice_cancelled'],
+  }),
+  listBillingLogs: endpoint({
+    method: 'GET',
+    path: '/api/billing-logs',
+    tag: 'Billing',
+    summary: 'What billing did, newest first',
+    permission: 'invoices:read',
+    query: z.strictObject({
+      ...pageQuery,
+      subscription_id: id.optional(),
+      invoice_id: id.optional(),
+      run_id: id.optional(),
+      action: z.string().min(1).max(50).optional(),
+    }),
+    status: 200,
+    response: pageOf(billingLogSchema),
+    errors: [],
+  }),
+  runBilling: endpoint({
+    method: 'POST',
+    path: '/api/billing/run',
+    tag: 'Billing',
+    summary: 'Run billing to today: mark overdue, suspend, renew, expire. Also runs by itself every hour',
+    permission: 'billing:run',
+    body: z.strictObject({ dry_run: z.boolean().default(false) }).default({ dry_run: false }),
+    status: 200,
+    response: billingRunSchema,
+    errors: [],
+  }),
+};

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { email, idParams, instant, line, note } from './fields.ts';
+import { pageOf, pageQuery } from './page.ts';
+import { secretSchema, subscriptionSchema } from './subscriptions.ts';
+
+export const customerStatuses = ['active', 'inactive', 'suspended'] as const;
+
+export const customerSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    address: z.string().nullable(),
+    status: z.enum(customerStatuses),
+    anonymised_at: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'Customer' });
+
+const phone = z
+  .string()
+  .trim()
+  .max(20)
+  .regex(/^[+0-9 ()-]*$/, { error: 'Use digits, spaces, + - and brackets.' })
+  .transform((value) => value || null)
+  .nullable();
+
+export const customerFields = {
+  email: z.union([email, z.literal('').transform(() => null)]).nullable().optional(),
+  phone: phone.optional(),
+  address: note().optional(),
+  status: z.enum(customerStatuses).nullable().optional(),
+};
+
+const search = z.string().trim().min(3, { error: 'Search for three characters or more.' }).max(100);
+
+export const customers = {
+  listCustomers: endpoint({
+    method: 'GET',
+    path: '/api/customers',
+    tag: 'Customers',
+    summary: 'Customers, newest first, by status or by part of name, e-mail or phone',
+    permission: 'customers:read',
+    query: z.strictObject({ ...pageQuery, status: z.enum(customerStatuses).optional(), search: search.optional() }),
+    status: 200,
+    response: pageOf(customerSchema),
+    errors: [],
+  }),
+  createCustomer: endpoint({
+    method: 'POST',
+    path: '/api/customers',
+    tag: 'Customers',
+    summary: 'Add a customer',
+    permission: 'customers:write',
+    body: z.strictObject({ name: line(), ...customerFields }),
+    status: 201,
+    response: customerSchema,
+    errors: [],
+  }),
+  showCustomer: endpoint({
+    method: 'GET',
+    path: '/api/customers/:id',
+    tag: 'Customers',
+    summary: 'A customer with subscriptions, their packages, and router accounts',
+    permission: 'customers:read',
+    params: idParams,
+    status: 200,
+    response: customerSchema.extend({ subscriptions: z.array(subscriptionSchema), secrets: z.array(secretSchema) }),
+    errors: ['not_found'],
+  }),
+  updateCustomer: endpoint({
+    method: 'PUT',
+    path: '/api/customers/:id',
+    tag: 'Customers',
+    summary: 'Change a customer; fields left out stay as they are',
+    permission: 'customers:write',
+    params: idParams,
+    body: z.strictObject({ name: line().optional(), ...customerFields }),
+    status: 200,
+    response: customerSchema,
+    errors: ['not_found'],
+  }),
+  deleteCustomer: endpoint({
+    method: 'DELETE',
+    path: '/api/customers/:id',
+    tag: 'Customers',
+    summary: 'Delete a customer who was never invoiced, with the subscriptions',
+    permission: 'customers:write',
+    params: idParams,
+    status: 204,
+    response: z.void(),
+    errors: ['not_found', 'customer_has_invoices'],
+  }),
+  anonymiseCustomer: endpoint({
+    method: 'POST',
+    path: '/api/customers/:id/anonymise',
+    tag: 'Customers',
+    summary: 'Erase name, e-mail, phone and address of a customer whose invoices must stay',
+    permission: 'customers:write',
+    params: idParams,
+    status: 200,
+    response: customerSchema,
+    errors: ['not_found', 'customer_has_subscriptions'],
+  }),
+};

@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+import type { Permission } from './roles.ts';
+
+export interface EndpointSpec {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Fastify path, parameters as `:name`. A PUT endpoint also answers PATCH. */
+  readonly path: `/${string}`;
+  readonly tag: string;
+  readonly summary: string;
+  /** `public`: nobody need sign in. `any`: any signed-in user. Else the permission a role and token must hold. */
+  readonly permission: Permission | 'public' | 'any';
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly status: 200 | 201 | 202 | 204;
+  readonly response: z.ZodType;
+  /** Refusals of this endpoint beyond those every endpoint has (401, 403, 422, 429, 503 …). */
+  readonly errors: readonly ErrorCode[];
+  /** True where a non-GET endpoint must work in read-only mode, because it changes no business data. */
+  readonly allowedReadOnly?: boolean;
+  /** Requests per minute and address; without it the general limit of the configuration. */
+  readonly rateLimit?: number;
+}
+
+export type EndpointGroup = Readonly<Record<string, EndpointSpec>>;
+
+/** Declares one HTTP endpoint. Server, console, tests and OpenAPI derive from the declaration. */
+export function endpoint<const S extends EndpointSpec>(spec: S): S {
+  return spec;
+}
+
+type OutputOf<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/** What a handler of the endpoint is given, after validation. */
+export interface RequestOf<S extends EndpointSpec> {
+  readonly params: OutputOf<S['params']>;
+  readonly query: OutputOf<S['query']>;
+  readonly body: OutputOf<S['body']>;
+}
+
+/** What a handler of the endpoint returns; it passes the schema before it leaves. */
+export type ResponseOf<S extends EndpointSpec> = z.input<S['response']>;

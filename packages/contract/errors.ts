@@ -1,0 +1,157 @@
+/** Every refusal the API can answer with: its HTTP status and what it tells people, in English and Indonesian. */
+export const errorCatalog = {
+  validation_failed: {
+    status: 422,
+    en: 'Some fields are not right. Correct them and send again.',
+    id: 'Ada isian yang belum benar. Perbaiki lalu kirim lagi.',
+  },
+  invalid_json: {
+    status: 400,
+    en: 'The body is not valid JSON.',
+    id: 'Isi permintaan bukan JSON yang benar.',
+  },
+  bad_request: {
+    status: 400,
+    en: 'The request could not be understood.',
+    id: 'Permintaan tidak dapat dipahami.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    en: 'Send the body as application/json.',
+    id: 'Kirim isi permintaan sebagai application/json.',
+  },
+  body_too_large: {
+    status: 413,
+    en: 'The body is too large; the limit is 1 MB.',
+    id: 'Isi permintaan terlalu besar; batasnya 1 MB.',
+  },
+  unauthenticated: {
+    status: 401,
+    en: 'Sign in first: send a valid token as "Authorization: Bearer …".',
+    id: 'Masuk dulu: kirim token yang berlaku sebagai "Authorization: Bearer …".',
+  },
+  two_factor_required: {
+    status: 422,
+    en: 'Enter the code of your authenticator app, or a recovery code.',
+    id: 'Masukkan kode dari aplikasi autentikator, atau kode pemulihan.',
+  },
+  csrf_mismatch: {
+    status: 403,
+    en: 'The page is too old or was opened elsewhere. Reload it and try again.',
+    id: 'Halaman sudah kedaluwarsa atau dibuka di tempat lain. Muat ulang lalu coba lagi.',
+  },
+  forbidden: {
+    status: 403,
+    en: 'Your role or token does not allow this.',
+    id: 'Peran atau token Anda tidak mengizinkan ini.',
+  },
+  not_found: { status: 404, en: 'Not found.', id: 'Tidak ditemukan.' },
+  route_not_found: {
+    status: 404,
+    en: 'There is no such address. See /docs for all endpoints.',
+    id: 'Alamat ini tidak ada. Lihat /docs untuk semua endpoint.',
+  },
+  method_not_allowed: {
+    status: 405,
+    en: 'This address does not take that method. See /docs.',
+    id: 'Alamat ini tidak menerima metode itu. Lihat /docs.',
+  },
+  too_many_requests: {
+    status: 429,
+    en: 'Too many requests. Wait as long as Retry-After says.',
+    id: 'Terlalu banyak permintaan. Tunggu selama yang disebut Retry-After.',
+  },
+  read_only: {
+    status: 503,
+    en: 'Nadi is read-only for a short while; nothing was changed. Try again later.',
+    id: 'Nadi sedang hanya-baca untuk sementara; tidak ada yang diubah. Coba lagi nanti.',
+  },
+  unavailable: {
+    status: 503,
+    en: 'The database cannot be reached just now; nothing was changed. Try again in a moment.',
+    id: 'Basis data sedang tidak dapat dihubungi; tidak ada yang diubah. Coba lagi sebentar.',
+  },
+  internal: {
+    status: 500,
+    en: 'Something went wrong on our side. Tell the administrator the request id.',
+    id: 'Ada yang salah di sisi kami. Beri tahu administrator id permintaan ini.',
+  },
+  conflict: {
+    status: 409,
+    en: 'Somebody changed this at the same moment. Look again and repeat.',
+    id: 'Ada yang mengubah ini pada saat yang sama. Periksa lalu ulangi.',
+  },
+  customer_has_invoices: {
+    status: 409,
+    en: 'This customer has invoices, which must be kept. Anonymise the customer instead.',
+    id: 'Pelanggan ini punya tagihan yang harus disimpan. Gunakan anonimisasi.',
+  },
+  customer_has_subscriptions: {
+    status: 409,
+    en: 'This customer still has subscriptions that are not cancelled. Cancel them first.',
+    id: 'Pelanggan ini masih punya langganan yang belum dibatalkan. Batalkan dulu.',
+  },
+  package_in_use: {
+    status: 409,
+    en: 'Subscriptions use this package. Set is_active to false instead of deleting it.',
+    id: 'Paket ini dipakai langganan. Ubah is_active menjadi false, jangan dihapus.',
+  },
+  subscription_state: {
+    status: 409,
+    en: 'The subscription is not in a state that allows this.',
+    id: 'Status langganan tidak mengizinkan ini.',
+  },
+  invoice_paid: {
+    status: 409,
+    en: 'This invoice is already paid.',
+    id: 'Tagihan ini sudah lunas.',
+  },
+  invoice_cancelled: {
+    status: 409,
+    en: 'This invoice was cancelled; it takes no payment and no change.',
+    id: 'Tagihan ini sudah dibatalkan; tidak menerima pembayaran atau perubahan.',
+  },
+  invoice_has_payments: {
+    status: 409,
+    en: 'This invoice has payments. Reverse them before cancelling it.',
+    id: 'Tagihan ini punya pembayaran. Batalkan pembayarannya dulu.',
+  },
+  invoice_due_date_passed: {
+    status: 409,
+    en: 'The due date has passed or the invoice is closed; it can no longer be moved.',
+    id: 'Jatuh tempo sudah lewat atau tagihan sudah ditutup; tidak dapat diubah lagi.',
+  },
+  period_already_invoiced: {
+    status: 409,
+    en: 'This subscription already has an invoice for that period.',
+    id: 'Langganan ini sudah punya tagihan untuk periode itu.',
+  },
+  payment_exceeds_invoice: {
+    status: 409,
+    en: 'The amount is more than is left to pay on this invoice.',
+    id: 'Jumlahnya melebihi sisa tagihan ini.',
+  },
+  payment_reversed: {
+    status: 409,
+    en: 'This payment was already reversed.',
+    id: 'Pembayaran ini sudah dibatalkan.',
+  },
+  last_administrator: {
+    status: 409,
+    en: 'This is the last active administrator. Make another one first.',
+    id: 'Ini administrator aktif terakhir. Buat yang lain dulu.',
+  },
+  own_account: {
+    status: 409,
+    en: 'Nobody may do this to their own account. Ask another administrator.',
+    id: 'Ini tidak boleh dilakukan pada akun sendiri. Minta administrator lain.',
+  },
+  two_factor_state: {
+    status: 409,
+    en: 'Two-factor sign-in is not in a state that allows this.',
+    id: 'Status verifikasi dua langkah tidak mengizinkan ini.',
+  },
+} as const satisfies Record<string, { status: number; en: string; id: string }>;
+
+/** The stable machine-readable name of a refusal. */
+export type ErrorCode = keyof typeof errorCatalog;

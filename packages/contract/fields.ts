@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** A trimmed line of text, at most `max` characters (255 as in spec 3), not empty. */
+export const line = (max = 255) => z.string().trim().min(1).max(max);
+
+/** Free text of at most `max` characters; an empty one means none. */
+export const note = (max = 2000) =>
+  z
+    .string()
+    .max(max)
+    .transform((value) => (value.trim() === '' ? null : value))
+    .nullable();
+
+export const id = z.uuid();
+export const idParams = z.strictObject({ id });
+
+/** An address for mail, kept in lower case. */
+export const email = z
+  .string()
+  .trim()
+  .max(255)
+  .pipe(z.email())
+  .transform((value) => value.toLowerCase());
+
+/** A calendar date, YYYY-MM-DD, that exists; years 2000 to 2100, which is what a provider can mean. */
+export const date = z.iso
+  .date()
+  .refine((value) => value >= '2000-01-01' && value <= '2100-12-31', { error: 'Use a year from 2000 to 2100.' });
+
+/** RFC 3339 instant as the API answers it. */
+export const instant = z.iso.datetime({ offset: true });
+
+const moneyText = /^\d{1,12}(\.\d{1,2})?$/;
+
+/**
+ * An amount of rupiah from a client: "150000", "150000.00" or 150000, never negative, at most two decimals
+ * and 999999999999.99. Becomes a decimal text with two decimals.
+ */
+export const money = z
+  .union([z.string().max(20), z.number().nonnegative()])
+  .transform((value, context) => {
+    const text = String(value);
+    if (!moneyText.test(text)) {
+      context.issues.push({
+        code: 'custom',
+        input: value,
+        message: 'Use an amount of zero or more, below one trillion, with at most two decimals, like "150000".',
+      });
+      return z.NEVER;
+    }
+    const [whole = '0', cents = ''] = text.split('.');
+    return `${whole.replace(/^0+(?=\d)/, '')}.${cents.padEnd(2, '0')}`;
+  });
+
+/** As {@link money}, but above zero. */
+export const positiveMoney = money.refine((value) => Number(value) > 0, { error: 'Use an amount above zero.' });
+
+/** An amount as the API answers it: a decimal text with two decimals. */
+export const moneyOut = z.string();
+
+/** `true` and `false` in a query string, also as 1 and 0. */
+export const queryBoolean = z
+  .enum(['true', 'false', '1', '0'])
+  .transform((value) => value === 'true' || value === '1');

@@ -1,0 +1,53 @@
+export const roles = ['super_owner', 'admin', 'operator', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+export const permissions = [
+  'customers:read',
+  'customers:write',
+  'packages:read',
+  'packages:write',
+  'subscriptions:read',
+  'subscriptions:write',
+  'subscriptions:secret',
+  'invoices:read',
+  'invoices:write',
+  'payments:read',
+  'payments:write',
+  'payments:reverse',
+  'billing:run',
+  'dashboard:read',
+  'organisation:read',
+  'organisation:write',
+  'users:read',
+  'users:write',
+  'audit:read',
+  'system:write',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+const viewer: readonly Permission[] = [
+  'customers:read',
+  'packages:read',
+  'subscriptions:read',
+  'invoices:read',
+  'payments:read',
+  'dashboard:read',
+  'organisation:read',
+];
+
+const operator: readonly Permission[] = [
+  ...viewer,
+  'customers:write',
+  'subscriptions:write',
+  'subscriptions:secret',
+  'invoices:write',
+  'payments:write',
+];
+
+/** What each role may do. Owners and administrators may do everything; only owners may manage owners. */
+export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  super_owner: new Set(permissions),
+  admin: new Set(permissions),
+  operator: new Set(operator),
+  viewer: new Set(viewer),
+};

@@ -1,0 +1,69 @@
+import type { Kit } from '#kit/kit.ts';
+import { createReadOnlyMode } from '#kit/read-only.ts';
+import { auditModule } from '../modules/audit/index.ts';
+import {
+  billingModule,
+  logSubscriptionChanges,
+  requestBillingRun,
+  type RunOptions,
+  runBilling,
+} from '../modules/billing/index.ts';
+import { catalogModule } from '../modules/catalog/index.ts';
+import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
+import { dashboardModule } from '../modules/dashboard/index.ts';
+import { authenticate, identityModule } from '../modules/identity/index.ts';
+import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
+import { paymentsModule, presentedPaymentsOf, takePayment } from '../modules/payments/index.ts';
+import {
+  cancelAllOf,
+  eraseCommentsOfCustomers,
+  hasOpenSubscriptions,
+  relationsOfCustomer,
+  type SubscriptionHooks,
+  subscriptionsModule,
+} from '../modules/subscriptions/index.ts';
+import { systemModule } from '../modules/system/index.ts';
+import type { Edition } from './edition.ts';
+
+/** The modules both editions run their business with, wired together: whoever declares a hook is given it here. */
+export function businessEdition(kit: Kit, name: Edition['name']): Edition {
+  const readOnly = createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly);
+  const subscriptionHooks: SubscriptionHooks = {
+    onChanged: logSubscriptionChanges,
+    afterStarted: requestBillingRun,
+  };
+  const { onChanged } = subscriptionHooks;
+  const customerHooks: CustomerHooks = {
+    relationsOf: relationsOfCustomer,
+    hasOpenSubscriptions,
+    beforeDelete: (tx, ids, author) => cancelAllOf(kit, tx, subscriptionHooks, ids, author),
+    afterAnonymise: eraseCommentsOfCustomers,
+  };
+  const modules = [
+    systemModule(kit, readOnly),
+    auditModule(kit, async () => (await readOrganisation(kit.db)).timezone),
+    identityModule(kit),
+    organisationModule(kit),
+    customersModule(kit, customerHooks),
+    catalogModule(kit),
+    subscriptionsModule(kit, subscriptionHooks),
+    billingModule(kit, readOnly, {
+      onSubscriptionsChanged: onChanged,
+      paymentsOf: presentedPaymentsOf,
+      payRest: async (author, id, details) => {
+        await takePayment(kit, onChanged, author, { invoice_id: id, ...details });
+      },
+    }),
+    paymentsModule(kit, onChanged),
+    dashboardModule(kit),
+  ];
+  return {
+    name,
+    modules,
+    jobs: modules.flatMap((module) => module.jobs ?? []),
+    authenticate: authenticate(kit),
+    readOnly,
+    subscriptionHooks,
+    runBilling: (options?: RunOptions) => runBilling(kit, onChanged, options),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Authenticate } from '#kit/http/authorise.ts';
+import type { Job } from '#kit/jobs.ts';
+import type { Kit } from '#kit/kit.ts';
+import type { Module } from '#kit/module.ts';
+import type { ReadOnlyMode } from '#kit/read-only.ts';
+import type { RunOptions, RunResult } from '../modules/billing/index.ts';
+import type { SubscriptionHooks } from '../modules/subscriptions/index.ts';
+
+/** One of the two products made of the modules: what the server serves, and what commands call directly. */
+export interface Edition {
+  readonly name: 'provider' | 'vendor';
+  readonly modules: readonly Module[];
+  readonly jobs: readonly Job[];
+  readonly authenticate: Authenticate;
+  readonly readOnly: ReadOnlyMode;
+  readonly subscriptionHooks: SubscriptionHooks;
+  readonly runBilling: (options?: RunOptions) => Promise<RunResult>;
+}
+
+export type BuildEdition = (kit: Kit) => Edition;

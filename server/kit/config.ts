@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { UserError } from './errors.ts';
+
+const flag = z
+  .enum(['true', 'false', '1', '0', ''])
+  .default('false')
+  .transform((value) => value === 'true' || value === '1');
+const port = z.coerce.number().int().min(1).max(65_535);
+const text = z.string().trim();
+const optionalText = text.optional().transform((value) => value || undefined);
+
+const schema = z.object({
+  NADI_DATA_DIR: optionalText,
+  NADI_READ_ONLY: flag,
+  APP_NAME: text.default('Nadi'),
+  APP_ENV: z.enum(['production', 'local', 'testing']).default('production'),
+  APP_KEY: optionalText.refine((value) => value === undefined || keyBytes(value)?.length === 32, {
+    error: 'must be "base64:" and 32 bytes in base64; leave it out to have one made in the data folder',
+  }),
+  APP_DEBUG: flag,
+  APP_URL: z.url().default('http://localhost:8080'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  HOST: text.default('127.0.0.1'),
+  PORT: port.default(8080),
+  TRUST_PROXY: flag,
+  FRONTEND_URL: optionalText,
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6000),
+  METRICS_TOKEN: optionalText,
+  DATABASE_URL: optionalText.refine((value) => value === undefined || /^postgres(ql)?:\/\//.test(value), {
+    error: 'must start with postgres://; Nadi runs on PostgreSQL 15 to 18',
+  }),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  DB_CONNECTION: optionalText.refine((value) => value === undefined || value === 'pgsql', {
+    error:
+      'must be pgsql. Nadi does not run on MySQL or MariaDB: leave DB_CONNECTION out to use the built-in PostgreSQL, or point DB_* at a PostgreSQL server',
+  }),
+  DB_HOST: text.default('127.0.0.1'),
+  DB_PORT: port.default(5432),
+  DB_DATABASE: text.default('nadi'),
+  DB_USERNAME: text.default('nadi'),
+  DB_PASSWORD: z.string().default(''),
+  MAIL_HOST: optionalText,
+  MAIL_PORT: port.default(587),
+  MAIL_USERNAME: optionalText,
+  MAIL_PASSWORD: z.string().optional(),
+  MAIL_ENCRYPTION: z.enum(['tls', 'ssl', 'none', '']).default('tls'),
+  MAIL_FROM_ADDRESS: text.default('noreply@localhost'),
+  MAIL_FROM_NAME: text.default('Nadi'),
+});
+
+type Env = z.output<typeof schema>;
+
+export interface Config {
+  /** Folder that holds all state of this installation. */
+  readonly dataDir: string;
+  readonly appName: string;
+  readonly environment: Env['APP_ENV'];
+  readonly appKey: Buffer | undefined;
+  readonly appUrl: string;
+  /** Where people open the console: the first FRONTEND_URL, else APP_URL. */
+  readonly frontendUrl: string;
+  readonly logLevel: string;
+  readonly debug: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly trustProxy: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly rateLimitPerMinute: number;
+  readonly metricsToken: string | undefined;
+  /** Connection string of an external PostgreSQL; without it the built-in one runs. */
+  readonly databaseUrl: string | undefined;
+  readonly databasePool: number;
+  readonly readOnly: boolean;
+  readonly mail: MailConfig | undefined;
+}
+
+export interface MailConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly encryption: 'tls' | 'ssl' | 'none';
+  readonly from: { readonly name: string; readonly address: string };
+}
+
+/**
+ * Reads the whole configuration from environment variables (names of spec 3 §2).
+ * @throws {UserError} naming every fault at once, never a value, since values may be secrets.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, defaultDataDir: string): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(present);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new UserError(`The configuration has ${faults.length} fault(s):\n${faults.join('\n')}`);
+  }
+  const value = parsed.data;
+  return {
+    dataDir: value.NADI_DATA_DIR ?? defaultDataDir,
+    appName: value.APP_NAME,
+    environment: value.APP_ENV,
+    appKey: value.APP_KEY === undefined ? undefined : keyBytes(value.APP_KEY),
+    appUrl: value.APP_URL.replace(/\/+$/, ''),
+    frontendUrl: (value.FRONTEND_URL?.split(',')[0] ?? value.APP_URL).trim().replace(/\/+$/, ''),
+    logLevel: value.LOG_LEVEL,
+    debug: value.APP_DEBUG,
+    host: value.HOST,
+    port: value.PORT,
+    trustProxy: value.TRUST_PROXY,
+    corsOrigins: corsOrigins(value),
+    rateLimitPerMinute: value.RATE_LIMIT_PER_MINUTE,
+    metricsToken: value.METRICS_TOKEN,
+    databaseUrl: databaseUrl(value),
+    databasePool: value.DATABASE_POOL,
+    readOnly: value.NADI_READ_ONLY,
+    mail: mailConfig(value),
+  };
+}
+
+function keyBytes(value: string): Buffer | undefined {
+  return value.startsWith('base64:') ? Buffer.from(value.slice('base64:'.length), 'base64') : undefined;
+}
+
+/** Spec 3's two development origins are allowed beside FRONTEND_URL, but not in production. */
+function corsOrigins(env: Env): readonly string[] {
+  const development = env.APP_ENV === 'production' ? [] : ['http://localhost:3000', 'http://localhost:8080'];
+  return [...new Set([...(env.FRONTEND_URL?.split(',') ?? []), ...development])].map((origin) =>
+    origin.trim().replace(/\/+$/, ''),
+  );
+}
+
+function databaseUrl(env: Env): string | undefined {
+  if (env.DATABASE_URL !== undefined) return env.DATABASE_URL;
+  if (env.DB_CONNECTION === undefined) return undefined;
+  const url = new URL('postgres://localhost');
+  url.hostname = env.DB_HOST;
+  url.port = String(env.DB_PORT);
+  url.username = encodeURIComponent(env.DB_USERNAME);
+  url.password = encodeURIComponent(env.DB_PASSWORD);
+  url.pathname = `/${encodeURIComponent(env.DB_DATABASE)}`;
+  return url.href;
+}
+
+function mailConfig(env: Env): MailConfig | undefined {
+  if (env.MAIL_HOST === undefined) return undefined;
+  return {
+    host: env.MAIL_HOST,
+    port: env.MAIL_PORT,
+    username: env.MAIL_USERNAME,
+    password: env.MAIL_PASSWORD,
+    encryption: env.MAIL_ENCRYPTION === '' ? 'none' : env.MAIL_ENCRYPTION,
+    from: { name: env.MAIL_FROM_NAME, address: env.MAIL_FROM_ADDRESS },
+  };
+}

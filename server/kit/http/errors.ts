@@ -1,0 +1,81 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import pg from 'pg';
+import { type ErrorCode, errorCatalog } from '#contract';
+import { AppError, type Language, type Message } from '../errors.ts';
+
+/** The language a client asks for; English unless Indonesian comes first. */
+export function languageOf(request: FastifyRequest): Language {
+  const header = request.headers['accept-language'];
+  return /^\s*(id|in)\b/i.test(header ?? '') ? 'id' : 'en';
+}
+
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+};
+
+/** PostgreSQL's error classes (appendix A of its manual) that a client or the moment can cause. */
+const postgresClasses: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+  ['22', 'validation_failed'],
+  ['23', 'conflict'],
+  ['40', 'conflict'],
+  ['55P03', 'conflict'],
+  ['25006', 'read_only'],
+  ['53', 'unavailable'],
+  ['57', 'unavailable'],
+  ['08', 'unavailable'],
+];
+
+/** Whatever was thrown, as the refusal that is answered for it. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof pg.DatabaseError) {
+    const found = postgresClasses.find(([prefix]) => error.code?.startsWith(prefix));
+    return new AppError(found?.[1] ?? 'internal', { cause: error });
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || isPoolTimeout(error)) {
+    return new AppError('unavailable', { cause: error });
+  }
+  const known = fastifyCodes[code];
+  if (known) return new AppError(known);
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status === 429) return new AppError('too_many_requests');
+  if (status >= 400 && status < 500) return new AppError('bad_request');
+  return new AppError('internal', { cause: error });
+}
+
+function isPoolTimeout(error: unknown): boolean {
+  return error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
+}
+
+/** Sends a refusal in the error model: `{ message, code, errors? }`, with Retry-After where one may try again. */
+export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = asAppError(thrown);
+  const language = languageOf(request);
+  const { status } = errorCatalog[error.code];
+  if (error.code === 'internal') request.log.error({ err: error.detail.cause ?? error }, 'request failed');
+  else if (error.detail.cause !== undefined) request.log.warn({ err: error.detail.cause }, 'request refused');
+  const retryAfter = error.detail.retryAfter ?? (status === 503 ? 5 : undefined);
+  if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
+  return reply.code(status).send({
+    message: (error.detail.message ?? errorCatalog[error.code])[language],
+    code: error.code,
+    ...(error.detail.fields ? { errors: inLanguage(error.detail.fields, language) } : {}),
+    ...(error.code === 'internal' ? { request_id: request.id } : {}),
+  });
+}
+
+function inLanguage(
+  fields: Readonly<Record<string, readonly (string | Message)[]>>,
+  language: Language,
+): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, texts]) => [
+      field,
+      texts.map((text) => (typeof text === 'string' ? text : text[language])),
+    ]),
+  );
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { EndpointSpec, RequestOf } from '#contract';
+import { AppError, type Language } from '../errors.ts';
+
+const deepest = 12;
+const locales = { en: z.locales.en().localeError, id: z.locales.id().localeError };
+
+interface RawInput {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+/**
+ * Checks a request against its endpoint.
+ * @throws {AppError} validation_failed with every faulty field: `body` fields by their own path, others likewise.
+ */
+export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language): RequestOf<EndpointSpec> {
+  const fields: Record<string, string[]> = {};
+  const read = (schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (schema === undefined) return undefined;
+    const fault = unstorable(value, []);
+    if (fault) {
+      fields[fault.path.join('.') || 'body'] = [fault.message[language]];
+      return undefined;
+    }
+    const result = schema.safeParse(value, { error: locales[language] });
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) addIssue(fields, issue);
+    return undefined;
+  };
+  const params = read(spec.params, raw.params);
+  const query = read(spec.query ?? z.strictObject({}), raw.query);
+  const body = spec.body === undefined ? noBody(raw.body, fields) : read(spec.body, raw.body);
+  if (Object.keys(fields).length > 0) throw new AppError('validation_failed', { fields });
+  // The schemas of `spec` have just produced these; the generic signature cannot say so.
+  return { params, query: spec.query === undefined ? undefined : query, body } as RequestOf<EndpointSpec>;
+}
+
+/** A body where none is taken is a mistake worth telling, unless it is empty. */
+function noBody(body: unknown, fields: Record<string, string[]>): undefined {
+  const empty = body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
+  if (!empty) fields.body = ['This endpoint takes no body.'];
+  return undefined;
+}
+
+function addIssue(fields: Record<string, string[]>, issue: z.core.$ZodIssue): void {
+  const path = issue.path.map(String);
+  const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+  for (const name of names) {
+    const field = name.join('.').slice(0, 200) || 'body';
+    const texts = Object.hasOwn(fields, field) ? (fields[field] ?? []) : [];
+    if (texts.length < 5) texts.push(issue.message);
+    fields[field] = texts;
+  }
+}
+
+interface Fault {
+  readonly path: readonly string[];
+  readonly message: Readonly<Record<Language, string>>;
+}
+
+/** What PostgreSQL or a reader of our JSON could not take: NUL characters, lone surrogates, bottomless nesting. */
+function unstorable(value: unknown, path: readonly string[]): Fault | undefined {
+  if (typeof value === 'string') return unstorableText(value, path);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (path.length >= deepest) {
+    return { path, message: { en: 'This is nested too deeply.', id: 'Susunannya terlalu dalam.' } };
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    const fault = unstorableText(key, path) ?? unstorable(inner, [...path, key]);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function unstorableText(value: string, path: readonly string[]): Fault | undefined {
+  if (!value.includes('\0') && value.isWellFormed()) return undefined;
+  return {
+    path,
+    message: {
+      en: 'This text has a character that cannot be stored (NUL or half of a pair).',
+      id: 'Teks ini memuat karakter yang tidak dapat disimpan (NUL atau separuh pasangan).',
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { Kit } from '../kit.ts';
+import type { Module, Route } from '../module.ts';
+import type { ReadOnlyMode } from '../read-only.ts';
+import { type Authenticate, authorise } from './authorise.ts';
+import { buildCall } from './build-call.ts';
+import { registerDocs } from './docs.ts';
+import { sendError } from './errors.ts';
+import { type HealthChecks, registerHealth } from './health.ts';
+import { parseInput } from './input.ts';
+import { type Metrics, registerMetrics } from './metrics.ts';
+
+export interface HttpOptions {
+  readonly authenticate: Authenticate;
+  readonly readOnly: ReadOnlyMode;
+  readonly health: HealthChecks;
+  readonly metrics: Metrics;
+  /** False for the demo's own calls and for tests that are not about limits. */
+  readonly limitRates: boolean;
+}
+
+const bodyLimit = 1024 * 1024;
+/** As long as a UUID with room; longer path parameters answer 404. */
+const maxParamLength = 200;
+
+/** Builds the HTTP server of an edition: every endpoint of its modules, each declared once in the contract. */
+export async function buildHttp(kit: Kit, modules: readonly Module[], options: HttpOptions): Promise<FastifyInstance> {
+  const log: FastifyBaseLogger = kit.log;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit,
+    routerOptions: { maxParamLength, ignoreTrailingSlash: true },
+    trustProxy: kit.config.trustProxy,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    requestTimeout: 60_000,
+    frameworkErrors: (error, request, reply) => sendError(request, reply, error),
+  });
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('route_not_found')));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } });
+  await app.register(cors, {
+    origin: [...kit.config.corsOrigins],
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['x-request-id', 'retry-after'],
+  });
+  await app.register(cookie);
+  if (options.limitRates) {
+    await app.register(rateLimit, { max: kit.config.rateLimitPerMinute, timeWindow: 60_000 });
+  }
+  acceptEmptyJson(app);
+  options.metrics.observe(app);
+  registerHealth(app, kit, options.health);
+  registerMetrics(app, kit, options.metrics);
+  registerDocs(app);
+  for (const route of modules.flatMap((module) => module.routes)) addRoute(app, kit, route, options);
+  return app;
+}
+
+
+/** A client that always says application/json may still send nothing where no body is needed. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, String(body), done);
+  });
+}
+
+function addRoute(app: FastifyInstance, kit: Kit, route: Route, options: HttpOptions): void {
+  const { spec } = route;
+  app.route({
+    method: spec.method === 'PUT' ? ['PUT', 'PATCH'] : spec.method,
+    url: spec.path,
+    ...(options.limitRates && spec.rateLimit !== undefined
+      ? { config: { rateLimit: { max: spec.rateLimit, timeWindow: 60_000 } } }
+      : {}),
+    handler: (request, reply) => answer(kit, route, options, request, reply),
+  });
+}
+
+async function answer(
+  kit: Kit,
+  route: Route,
+  options: HttpOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { spec } = route;
+  const call = buildCall(kit, request, reply, await authorise(spec, request, options.authenticate));
+  if (spec.method !== 'GET' && !spec.allowedReadOnly) await options.readOnly.refuseIfOn();
+  const input = parseInput(spec, { params: request.params, query: request.query, body: request.body }, call.language);
+  const result = await route.handle(input, call);
+  reply.code(spec.status);
+  return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
+}

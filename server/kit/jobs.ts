@@ -1,0 +1,90 @@
+import { Logger, parseCronItems, type Runner, run, runMigrations, runTaskListOnce, type TaskList } from 'graphile-worker';
+import type { z } from 'zod';
+import type { Db, Pool } from './db.ts';
+import type { Kit } from './kit.ts';
+import { addJobs } from './queries.ts';
+
+/** Background work: a name, what it is told, and a function that may run twice to the same end. */
+export interface Job<P extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly payload: P;
+  // A method, so that a job of any payload is a Job.
+  run(payload: z.output<P>, signal: AbortSignal): Promise<void>;
+  /** When it runs by itself, as a crontab line's five fields in UTC; the payload is then `{}`. */
+  readonly cron?: string;
+}
+
+/** A job as its name and payload, for those who only put it on the queue. */
+export interface JobRequest {
+  readonly name: string;
+  readonly payload: unknown;
+  /** Jobs of one key that wait are one job. */
+  readonly key?: string;
+}
+
+/** Puts jobs on the queue inside the caller's transaction: they exist if and only if it commits. */
+export function enqueue(db: Db, requests: readonly JobRequest[]): Promise<void> {
+  return addJobs(
+    db,
+    requests.map(({ name, payload, key }) => ({
+      identifier: name,
+      payload,
+      ...(key === undefined ? {} : { job_key: key }),
+    })),
+  );
+}
+
+/** Brings the queue's own schema up to date. Safe on many nodes at once only under the migration lock. */
+export function migrateJobs(pool: Pool): Promise<void> {
+  return runMigrations({ pgPool: pool, logger: silent });
+}
+
+/** Starts working on the queue. `stop` waits for the jobs in hand. */
+export async function startWorker(kit: Kit, jobs: readonly Job[]): Promise<{ stop(): Promise<void> }> {
+  const runner: Runner = await run({
+    pgPool: kit.pool,
+    taskList: taskList(kit, jobs),
+    parsedCronItems: parseCronItems(
+      jobs.flatMap((job) => (job.cron === undefined ? [] : [{ task: job.name, match: job.cron, identifier: job.name }])),
+    ),
+    concurrency: 4,
+    noHandleSignals: true,
+    logger: loggerOf(kit),
+  });
+  return { stop: () => runner.stop() };
+}
+
+/** Works until the queue is empty, once: for commands and tests. */
+export async function drainJobs(kit: Kit, jobs: readonly Job[]): Promise<void> {
+  const client = await kit.pool.connect();
+  try {
+    await runTaskListOnce({ logger: loggerOf(kit) }, taskList(kit, jobs), client);
+  } finally {
+    client.release();
+  }
+}
+
+function taskList(kit: Kit, jobs: readonly Job[]): TaskList {
+  return Object.fromEntries(
+    jobs.map((job) => [
+      job.name,
+      async (payload, helpers) => {
+        try {
+          await job.run(job.payload.parse(payload), helpers.abortSignal ?? new AbortController().signal);
+        } catch (err) {
+          kit.log.error({ err, job: job.name, attempt: helpers.job.attempts }, 'job failed and will be tried again');
+          throw err;
+        }
+      },
+    ]),
+  );
+}
+
+const silent = new Logger(() => () => {});
+
+/** Only the queue's warnings and errors: its other lines repeat what our jobs log themselves. */
+function loggerOf(kit: Kit): Logger {
+  return new Logger(() => (level, message) => {
+    if (level === 'error' || level === 'warning') kit.log.warn({ source: 'queue' }, message);
+  });
+}

@@ -1,0 +1,132 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { type Clock, instantText } from '../clock.ts';
+import { UserError } from '../errors.ts';
+import { type Readiness, readiness, socketUrl } from './connection.ts';
+import { errorCode } from './error-code.ts';
+import { type Owner, OwnerLock, readOwner } from './owner-lock.ts';
+import { openServer } from './server.ts';
+import { until } from './wait.ts';
+
+/** The built-in PostgreSQL of a data folder, running. Disposing stops it. */
+export interface EmbeddedPostgres extends AsyncDisposable {
+  /** Connection string for pg, over a private unix socket. */
+  readonly url: string;
+  /** Whether this process runs the server, or merely connects to another's. */
+  readonly owned: boolean;
+  /** Resolves with an error if an owned server ends by itself, and with undefined once stopped. */
+  readonly exited: Promise<Error | undefined>;
+  /** Stops an owned server and gives the folder back; leaves another's alone. Harmless when done twice. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Folder that holds all state of the installation; made if missing. */
+  readonly dataDir: string;
+  /** Made if missing; `nadi` by default. */
+  readonly database?: string;
+  /** PostgreSQL settings beside, or instead of, the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Receives what is worth telling the operator, a plain line each. */
+  readonly log?: (line: string) => void;
+  /** What to do while another process runs this folder. */
+  readonly onBusy: 'refuse' | 'connect';
+  /** How others are told who runs the folder; `nadi` by default. */
+  readonly command?: string;
+  /** Lets others be told since when. */
+  readonly clock?: Clock;
+}
+
+/** The folder is run by another process, and that was not wanted. */
+export class FolderBusyError extends UserError {
+  readonly code = 'folder_busy';
+}
+
+const otherOwnerMs = 60_000;
+
+/**
+ * Starts the built-in PostgreSQL on `<dataDir>/postgres`, whatever state a killed predecessor left behind, and
+ * returns once it accepts connections. The server survives a signal to our terminal and ends with this process.
+ * @throws {FolderBusyError} when another process owns the folder and `onBusy` says refuse.
+ * @throws {UserError} when the operator has to change something: permissions, place, platform.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const dataDir = await dataFolder(options.dataDir);
+  const database = options.database ?? 'nadi';
+  const handle = await until(
+    async () => {
+      const lock = OwnerLock.take(dataDir, describeOwner(options));
+      if (lock !== undefined) return await own(lock, dataDir, database, options);
+      if (options.onBusy === 'refuse') throw busy(dataDir);
+      return await attach(dataDir, database);
+    },
+    { timeoutMs: otherOwnerMs, everyMs: 50 },
+  );
+  if (handle === undefined) throw busy(dataDir, 'and does not answer');
+  return handle;
+}
+
+async function own(lock: OwnerLock, dataDir: string, database: string, options: EmbeddedOptions) {
+  try {
+    const server = await openServer(
+      dataDir,
+      database,
+      options.settings ?? {},
+      options.log ?? (() => undefined),
+    );
+    lock.publish(server.socket);
+    const stop = async () => {
+      await server.stop();
+      lock.release();
+    };
+    const url = socketUrl(server.socket, database);
+    return { url, owned: true, exited: server.exited, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Undefined while the other owner is not ready yet, or is gone. */
+async function attach(dataDir: string, database: string): Promise<EmbeddedPostgres | undefined> {
+  const socket = readOwner(dataDir)?.socket;
+  if (socket === undefined) return undefined;
+  const answer: Readiness = await readiness(socket, database);
+  if (answer !== 'ready') return undefined;
+  const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+  const stop = async () => resolve(undefined);
+  return {
+    url: socketUrl(socket, database),
+    owned: false,
+    exited: promise,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function dataFolder(path: string): Promise<string> {
+  try {
+    // As root the server has another account, which has to pass through but not look in.
+    await mkdir(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    return await realpath(path);
+  } catch (cause) {
+    const known = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(errorCode(cause) ?? '');
+    throw known
+      ? new UserError(`${path} cannot be used as the data folder: ${String(cause)}`, { cause })
+      : cause;
+  }
+}
+
+function describeOwner(options: EmbeddedOptions): Owner {
+  const since = options.clock && instantText(options.clock.now());
+  return { pid: process.pid, command: options.command ?? 'nadi', ...(since === undefined ? {} : { since }) };
+}
+
+function busy(dataDir: string, addition = ''): FolderBusyError {
+  const owner = readOwner(dataDir);
+  const since = owner?.since === undefined ? '' : `, since ${owner.since}`;
+  const who = owner === undefined ? 'another process' : `process ${owner.pid} (${owner.command}${since})`;
+  return new FolderBusyError(
+    `The folder ${dataDir} is already run by ${[who, addition].join(' ').trim()}. ` +
+      'Stop it first or choose another folder with --data.',
+  );
+}

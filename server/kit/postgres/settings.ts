@@ -1,0 +1,32 @@
+/** Settings for a server of two cores that shares its machine with Nadi; durable. */
+const defaults: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  max_connections: '100',
+  shared_buffers: '256MB',
+  effective_cache_size: '1GB',
+  work_mem: '8MB',
+  maintenance_work_mem: '128MB',
+  max_wal_size: '2GB',
+  wal_compression: 'on',
+  random_page_cost: '1.1',
+  // Compiling a plan costs more than the short queries of an API take.
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_line_prefix: '%m [%p] ',
+  log_checkpoints: 'off',
+  // Statements and the details of violated constraints hold customers' data and secrets; Nadi logs its own errors.
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+};
+
+/** The server's command line for its settings; `own` comes last and wins. */
+export function settingArguments(
+  socketDir: string,
+  own: Readonly<Record<string, string>>,
+): readonly string[] {
+  const settings = { ...defaults, ...own, unix_socket_directories: socketDir };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}

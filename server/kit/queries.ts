@@ -1,0 +1,32 @@
+import { sql } from 'kysely';
+import type { Db } from './db.ts';
+
+export interface SystemState {
+  readonly read_only: boolean;
+  readonly reason: string | null;
+}
+
+/** The one row that says whether the installation is read-only. */
+export async function readSystemState(db: Db): Promise<SystemState> {
+  return db.selectFrom('system_state').select(['read_only', 'reason']).executeTakeFirstOrThrow();
+}
+
+export async function writeSystemState(db: Db, state: { on: boolean; reason: string | null; at: string }): Promise<void> {
+  await db
+    .updateTable('system_state')
+    .set({ read_only: state.on, reason: state.on ? state.reason : null, changed_at: state.at })
+    .execute();
+}
+
+/** Puts jobs on the queue in one statement, as part of the caller's transaction. */
+export async function addJobs(
+  db: Db,
+  jobs: readonly { identifier: string; payload: unknown; job_key?: string; run_at?: string }[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  await sql`
+    select graphile_worker.add_jobs(array(
+      select (j.identifier, j.payload, null, j.run_at, 5, j.job_key, 0, null)::graphile_worker.job_spec
+      from json_to_recordset(${JSON.stringify(jobs)}::json)
+        as j(identifier text, payload json, run_at timestamptz, job_key text)))`.execute(db);
+}

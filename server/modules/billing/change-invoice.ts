@@ -1,0 +1,75 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction, type Tx } from '#kit/db.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
+import type { Author } from '#kit/http/call.ts';
+import type { Kit } from '#kit/kit.ts';
+import { recordChanges } from '../audit/index.ts';
+import { organisationToday } from '../organisation/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { presentInvoice } from './present.ts';
+import { findInvoice, type InvoiceRow, type InvoiceWithCustomer, lockInvoice, updateInvoiceRow } from './queries.ts';
+import { resumeSettled, voidInvoiceRow } from './settle-queries.ts';
+
+/** Changes notes, or a due date that has not passed yet. @throws {AppError} not_found, invoice_due_date_passed */
+export async function updateInvoice(
+  kit: Kit,
+  author: Author,
+  id: string,
+  input: { readonly notes?: string | null | undefined; readonly due_date?: string | undefined },
+): Promise<InvoiceWithCustomer> {
+  return inTransaction(kit.db, async (tx) => {
+    const before = await lockInvoice(tx, id);
+    if (!before) throw new AppError('not_found');
+    if (input.due_date !== undefined && input.due_date !== before.due_date) {
+      const today = await organisationToday(kit, tx);
+      if (before.status !== 'unpaid' || before.due_date < today) throw new AppError('invoice_due_date_passed');
+      if (input.due_date < today) {
+        throw fieldError('due_date', {
+          en: 'The due date cannot lie in the past.',
+          id: 'Jatuh tempo tidak boleh sudah lewat.',
+        });
+      }
+    }
+    await updateInvoiceRow(tx, id, { ...input, updated_at: instantText(kit.clock.now()) });
+    return recorded(kit, tx, author, 'invoice.updated', before);
+  });
+}
+
+/**
+ * Voids an invoice: it keeps its number and stands as cancelled. What it was overdue for no longer suspends.
+ * @throws {AppError} not_found, invoice_has_payments, invoice_cancelled
+ */
+export async function voidInvoice(
+  kit: Kit,
+  onChanged: OnSubscriptionsChanged,
+  author: Author,
+  id: string,
+): Promise<void> {
+  await inTransaction(kit.db, async (tx) => {
+    const before = await lockInvoice(tx, id);
+    if (!before) throw new AppError('not_found');
+    if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
+    if (before.status === 'paid' || Number(before.amount_paid) > 0) throw new AppError('invoice_has_payments');
+    const at = instantText(kit.clock.now());
+    await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);
+    const ids = before.subscription_id === null ? [] : [before.subscription_id];
+    await resumeSettled(tx, ids, { at, today: await organisationToday(kit, tx), author }, onChanged);
+    await recorded(kit, tx, author, 'invoice.cancelled', before);
+  });
+}
+
+async function recorded(
+  kit: Kit,
+  tx: Tx,
+  author: Author,
+  action: string,
+  before: InvoiceRow,
+): Promise<InvoiceWithCustomer> {
+  const invoice = await findInvoice(tx, before.id);
+  if (!invoice) throw new AppError('not_found');
+  const { customer: _, ...after } = presentInvoice(invoice);
+  await recordChanges(tx, kit.clock, author, [
+    { action, subjectType: 'invoice', subjectId: before.id, before: presentInvoice(before), after },
+  ]);
+  return invoice;
+}

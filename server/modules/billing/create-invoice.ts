@@ -1,0 +1,138 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
+import type { Author } from '#kit/http/call.ts';
+import { newId } from '#kit/ids.ts';
+import type { Kit } from '#kit/kit.ts';
+import { recordChanges } from '../audit/index.ts';
+import { findCustomer } from '../customers/index.ts';
+import { organisationToday } from '../organisation/index.ts';
+import { findSubscription, lockSubscription } from '../subscriptions/index.ts';
+import { takeInvoiceNumber } from './issue-queries.ts';
+import { presentInvoice } from './present.ts';
+import { findInvoice, insertInvoice, type InvoiceWithCustomer, issueNextPeriod, type NewInvoice } from './queries.ts';
+
+export interface InvoiceInput {
+  readonly subscription_id?: string | undefined;
+  readonly customer_id?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly lines?: NewInvoice['lines'] | undefined;
+  readonly due_date: string;
+  readonly notes?: string | null | undefined;
+}
+
+/** The largest amount an invoice can have: what fits the column. */
+const largest = 999_999_999_999;
+
+/**
+ * Invoices by hand. With an amount or lines it is an invoice of its own; of a subscription without either, it is the
+ * subscription's next period at its package's price, and the run will not make that one again.
+ */
+export async function createInvoice(kit: Kit, author: Author, input: InvoiceInput): Promise<InvoiceWithCustomer> {
+  try {
+    return await inTransaction(kit.db, async (tx) => {
+      const customerId = await customerOf(tx, input);
+      const today = await organisationToday(kit, tx);
+      if (input.due_date < today) {
+        throw fieldError('due_date', {
+          en: 'The due date cannot lie in the past.',
+          id: 'Jatuh tempo tidak boleh sudah lewat.',
+        });
+      }
+      const id = await issue(kit, tx, author, input, customerId, today);
+      const invoice = await findInvoice(tx, id);
+      if (!invoice) throw new Error('The invoice was not inserted.');
+      const { customer: _, ...after } = presentInvoice(invoice);
+      await recordChanges(tx, kit.clock, author, [
+        { action: 'invoice.created', subjectType: 'invoice', subjectId: id, after },
+      ]);
+      return invoice;
+    });
+  } catch (error) {
+    if (violatedConstraint(error) === 'invoices_period_unique') throw new AppError('period_already_invoiced');
+    throw error;
+  }
+}
+
+async function customerOf(tx: Tx, input: InvoiceInput): Promise<string> {
+  if (input.subscription_id !== undefined) {
+    await lockSubscription(tx, input.subscription_id);
+    const subscription = await findSubscription(tx, input.subscription_id);
+    if (!subscription || subscription.status === 'cancelled') {
+      throw fieldError('subscription_id', {
+        en: 'There is no such subscription, or it is cancelled.',
+        id: 'Langganan ini tidak ada atau sudah dibatalkan.',
+      });
+    }
+    if (input.customer_id !== undefined && input.customer_id !== subscription.customer_id) {
+      throw fieldError('customer_id', {
+        en: 'The subscription belongs to another customer.',
+        id: 'Langganan ini milik pelanggan lain.',
+      });
+    }
+    return subscription.customer_id;
+  }
+  const customer = input.customer_id === undefined ? undefined : await findCustomer(tx, input.customer_id);
+  if (!customer || customer.anonymised_at !== null) {
+    throw fieldError('customer_id', {
+      en: 'Name an existing customer, or a subscription.',
+      id: 'Sebutkan pelanggan yang ada, atau langganan.',
+    });
+  }
+  return customer.id;
+}
+
+async function issue(
+  kit: Kit,
+  tx: Tx,
+  author: Author,
+  input: InvoiceInput,
+  customerId: string,
+  today: string,
+): Promise<string> {
+  const at = instantText(kit.clock.now());
+  const lines = linesOf(input);
+  if (lines === undefined && input.subscription_id !== undefined) {
+    const id = await issueNextPeriod(tx, input.subscription_id, {
+      today,
+      at,
+      dueDate: input.due_date,
+      notes: input.notes ?? null,
+    });
+    if (id === undefined) throw new AppError('conflict');
+    return id;
+  }
+  const id = newId(kit.clock);
+  const invoice = {
+    id,
+    invoice_number: await takeInvoiceNumber(tx, today),
+    customer_id: customerId,
+    subscription_id: input.subscription_id ?? null,
+    due_date: input.due_date,
+    notes: input.notes ?? null,
+    lines: lines ?? [],
+  };
+  await insertInvoice(tx, invoice, `Invoiced by ${author.name}`, at);
+  return id;
+}
+
+function linesOf(input: InvoiceInput): NewInvoice['lines'] | undefined {
+  if (input.amount !== undefined && input.lines !== undefined) {
+    throw fieldError('lines', { en: 'Give an amount or lines, not both.', id: 'Isi amount atau lines, jangan keduanya.' });
+  }
+  const lines =
+    input.amount === undefined
+      ? input.lines
+      : [{ description: input.notes?.slice(0, 255) || 'Internet', quantity: 1, unit_price: input.amount }];
+  if (lines === undefined && input.subscription_id === undefined) {
+    throw fieldError('amount', { en: 'Give an amount or lines.', id: 'Isi amount atau lines.' });
+  }
+  const total = lines?.reduce((sum, line) => sum + Number(line.unit_price) * line.quantity, 0) ?? 1;
+  if (total > largest || total < 0.5) {
+    throw fieldError(input.lines ? 'lines' : 'amount', {
+      en: 'The total must be at least one rupiah and below one trillion.',
+      id: 'Total harus paling sedikit satu rupiah dan di bawah satu triliun.',
+    });
+  }
+  return lines;
+}

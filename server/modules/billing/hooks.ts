@@ -1,0 +1,16 @@
+import type { z } from 'zod';
+import type { invoiceDetailSchema, paymentFields } from '#contract';
+import type { Db } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+
+type PaymentDetails = z.output<z.ZodObject<typeof paymentFields>>;
+
+/** What billing needs of the modules to its right; the edition registers it. */
+export interface BillingHooks {
+  readonly onSubscriptionsChanged: OnSubscriptionsChanged;
+  /** The payments shown with an invoice, oldest first. */
+  readonly paymentsOf: (db: Db, invoiceId: string) => Promise<z.input<typeof invoiceDetailSchema>['payments']>;
+  /** Takes what is left to pay on an invoice. */
+  readonly payRest: (author: Author, invoiceId: string, details: Partial<PaymentDetails>) => Promise<void>;
+}

@@ -1,0 +1,63 @@
+import { billing } from '#contract';
+import type { Db } from '#kit/db.ts';
+import { AppError } from '#kit/errors.ts';
+import { paginate } from '#kit/http/paginate.ts';
+import type { Kit } from '#kit/kit.ts';
+import { type Module, routes } from '#kit/module.ts';
+import type { ReadOnlyMode } from '#kit/read-only.ts';
+import { findSubscription, presentSubscription } from '../subscriptions/index.ts';
+import { updateInvoice, voidInvoice } from './change-invoice.ts';
+import { createInvoice } from './create-invoice.ts';
+import type { BillingHooks } from './hooks.ts';
+import { billingRunJob } from './jobs.ts';
+import { presentBillingLog, presentInvoice } from './present.ts';
+import { findInvoice, linesOfInvoice, listBillingLogRows, listInvoiceRows } from './queries.ts';
+import { runBilling } from './run-billing.ts';
+
+export type { BillingHooks } from './hooks.ts';
+export { requestBillingRun } from './jobs.ts';
+export { logSubscriptionChanges } from './log-changes.ts';
+export { presentInvoice } from './present.ts';
+export { findInvoice, type InvoiceRow, lockInvoice } from './queries.ts';
+export { type RunOptions, type RunResult, runBilling } from './run-billing.ts';
+export { applyAmounts, resumeSettled, takeBack } from './settle-queries.ts';
+
+export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHooks): Module {
+  const detail = (id: string) => invoiceDetail(kit.db, hooks, id);
+  return {
+    name: 'billing',
+    jobs: [billingRunJob(kit, readOnly, hooks.onSubscriptionsChanged)],
+    routes: routes(billing, {
+      listInvoices: async ({ query }, call) =>
+        paginate(call, query, await listInvoiceRows(kit.db, query), presentInvoice),
+      createInvoice: async ({ body }, call) => detail((await createInvoice(kit, call.author, body)).id),
+      showInvoice: ({ params }) => detail(params.id),
+      updateInvoice: async ({ params, body }, call) =>
+        detail((await updateInvoice(kit, call.author, params.id, body)).id),
+      deleteInvoice: ({ params }, call) => voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
+      markInvoicePaid: async ({ params, body }, call) => {
+        await hooks.payRest(call.author, params.id, body ?? {});
+        return detail(params.id);
+      },
+      listBillingLogs: async ({ query }, call) =>
+        paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
+      runBilling: ({ body }) => runBilling(kit, hooks.onSubscriptionsChanged, { dryRun: body.dry_run }),
+    }),
+  };
+}
+
+async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {
+  const invoice = await findInvoice(db, id);
+  if (!invoice) throw new AppError('not_found');
+  const [lines, payments, subscription] = await Promise.all([
+    linesOfInvoice(db, id),
+    hooks.paymentsOf(db, id),
+    invoice.subscription_id === null ? undefined : findSubscription(db, invoice.subscription_id),
+  ]);
+  return {
+    ...presentInvoice(invoice),
+    lines,
+    payments,
+    subscription: subscription ? presentSubscription(subscription) : null,
+  };
+}

@@ -1,0 +1,7 @@
+import type { SubscriptionsChange } from '../subscriptions/index.ts';
+import { logChangeStatement } from './log-queries.ts';
+
+/** Billing's part in a change of subscriptions: a line in its log for each. */
+export function logSubscriptionChanges(change: SubscriptionsChange) {
+  return change.kind === 'updated' ? [] : [logChangeStatement(change)];
+}

@@ -1,0 +1,102 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction, type Tx } from '#kit/db.ts';
+import { newId } from '#kit/ids.ts';
+import type { Kit } from '#kit/kit.ts';
+import { organisationToday, readOrganisation } from '../organisation/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { expireEnded, lockRuns, markOverdue, type RunContext, renewOnePeriod, suspendOverdue } from './run-queries.ts';
+
+export interface RunResult {
+  readonly run_id: string | null;
+  readonly date: string;
+  readonly dry_run: boolean;
+  readonly overdue: number;
+  readonly suspended: number;
+  readonly renewed: number;
+  readonly expired: number;
+}
+
+export interface RunOptions {
+  /** Bill to this local date instead of today. */
+  readonly date?: string;
+  /** Do everything, tell what it was, and undo it. */
+  readonly dryRun?: boolean;
+  /** Told after each step what it touched. */
+  readonly onStep?: (step: string, count: number) => void;
+}
+
+type Step = (tx: Tx, run: RunContext) => Promise<number>;
+
+/**
+ * Bills to a date: marks overdue, suspends, renews and expires (spec 3 §9, in decisions.md's order). Each step is one
+ * set-based statement in its own transaction, so a run may be killed anywhere, run twice or on two nodes, and ends
+ * the same; days without a run are caught up by the next.
+ */
+export async function runBilling(
+  kit: Kit,
+  onSubscriptionsChanged: OnSubscriptionsChanged,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const organisation = await readOrganisation(kit.db);
+  const today = options.date ?? (await organisationToday(kit));
+  const run: RunContext = {
+    runId: newId(kit.clock),
+    today,
+    at: instantText(kit.clock.now()),
+    graceDays: organisation.grace_days,
+    horizon: Temporal.PlainDate.from(today).add({ days: organisation.invoice_lead_days }).toString(),
+    onSubscriptionsChanged,
+  };
+  const dryRun = options.dryRun ?? false;
+  const counts = dryRun ? await rehearse(kit, run) : await perform(kit, run, options.onStep);
+  const touched = Object.values(counts).some((count) => count > 0);
+  return { run_id: touched && !dryRun ? run.runId : null, date: today, dry_run: dryRun, ...counts };
+}
+
+type Counts = Pick<RunResult, 'overdue' | 'suspended' | 'renewed' | 'expired'>;
+
+async function perform(kit: Kit, run: RunContext, onStep?: RunOptions['onStep']): Promise<Counts> {
+  const inOwnTransaction = async (name: string, step: Step) => {
+    const count = await inTransaction(kit.db, async (tx) => {
+      await lockRuns(tx);
+      return step(tx, run);
+    });
+    onStep?.(name, count);
+    return count;
+  };
+  return steps(inOwnTransaction);
+}
+
+class Rehearsed extends Error {
+  readonly counts: Counts;
+  constructor(counts: Counts) {
+    super('rehearsed');
+    this.counts = counts;
+  }
+}
+
+/** The same steps in one transaction that is rolled back. */
+async function rehearse(kit: Kit, run: RunContext): Promise<Counts> {
+  try {
+    return await inTransaction(kit.db, async (tx) => {
+      await lockRuns(tx);
+      throw new Rehearsed(await steps((_, step) => step(tx, run)));
+    });
+  } catch (error) {
+    if (error instanceof Rehearsed) return error.counts;
+    throw error;
+  }
+}
+
+async function steps(take: (name: string, step: Step) => Promise<number>): Promise<Counts> {
+  const overdue = await take('overdue', markOverdue);
+  const suspended = await take('suspended', suspendOverdue);
+  let renewed = 0;
+  for (;;) {
+    const count = await take('renewed', renewOnePeriod);
+    if (count === 0) break;
+    renewed += count;
+  }
+  const expired = await take('expired', expireEnded);
+  return { overdue, suspended, renewed, expired };
+}

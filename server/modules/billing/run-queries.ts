@@ -1,0 +1,127 @@
+import { sql } from 'kysely';
+import type { Db, SqlPart } from '#kit/db.ts';
+import { runAuditStatement } from '../audit/index.ts';
+import {
+  advanceStatement,
+  type ChangeKind,
+  expireStatement,
+  namedStatements,
+  type OnSubscriptionsChanged,
+  suspendStatement,
+} from '../subscriptions/index.ts';
+import { issueStatements } from './issue-queries.ts';
+
+/** What every step of a run is told. */
+export interface RunContext {
+  readonly runId: string;
+  /** The organisation's local date the run bills to, YYYY-MM-DD. */
+  readonly today: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly graceDays: number;
+  /** The last date whose periods are invoiced today. */
+  readonly horizon: string;
+  readonly onSubscriptionsChanged: OnSubscriptionsChanged;
+}
+
+const runAuthor = { userId: undefined, name: 'billing.run', ip: undefined, userAgent: undefined, requestId: undefined };
+
+/** Only one run at a time changes anything; others wait here and then find it done. Held until the transaction ends. */
+export async function lockRuns(db: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(7234502)`.execute(db);
+}
+
+/** Marks unpaid invoices overdue whose due date has passed; returns how many. */
+export function markOverdue(db: Db, run: RunContext): Promise<number> {
+  return count(
+    db,
+    sql`
+      with touched as (
+        update invoices set status = 'overdue', updated_at = ${run.at}::timestamptz
+        where status = 'unpaid' and due_date < ${run.today}::date
+        returning id
+      ), total as (select count(*)::integer as touched from touched),
+      audit as (${auditStatement(run, 'overdue')})
+      select touched as count from total`,
+  );
+}
+
+/** Suspends subscriptions with an invoice open for longer than the grace days; returns how many. */
+export function suspendOverdue(db: Db, run: RunContext): Promise<number> {
+  const overdue = sql`(
+    select subscription_id from invoices
+    where status in ('unpaid', 'overdue') and due_date < ${run.today}::date - ${run.graceDays}::integer
+      and subscription_id is not null) overdue`;
+  return changeSubscriptions(
+    db,
+    run,
+    'suspended',
+    suspendStatement(overdue, run.today, run.at),
+    'Suspended: an invoice is overdue',
+  );
+}
+
+/** Ends subscriptions that do not renew and whose paid time is over; returns how many. */
+export function expireEnded(db: Db, run: RunContext): Promise<number> {
+  return changeSubscriptions(
+    db,
+    run,
+    'expired',
+    expireStatement(run.today, run.at),
+    'Expired: the paid time is over and it does not renew',
+  );
+}
+
+/**
+ * Invoices the next period of every subscription that is due by the horizon: invoice, line, number, log, and the
+ * subscription moved on, in one statement. Returns how many; call again until none is left, so that each period
+ * missed while no run took place is invoiced too.
+ */
+export function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
+  return count(
+    db,
+    sql`
+      with advanced as (${advanceStatement(run.horizon, run.at)}),
+      ${issueStatements({ periods: sql`advanced`, today: run.today, at: run.at, runId: run.runId })},
+      total as (select count(*)::integer as touched from issued),
+      audit as (${auditStatement(run, 'renewed')})
+      select touched as count from total`,
+  );
+}
+
+function changeSubscriptions(
+  db: Db,
+  run: RunContext,
+  kind: ChangeKind & ('suspended' | 'expired'),
+  change: SqlPart<unknown>,
+  message: string,
+): Promise<number> {
+  const { runId, at } = run;
+  const hooks = run.onSubscriptionsChanged({ kind, touched: sql`touched`, message, runId, author: runAuthor, at });
+  return count(
+    db,
+    sql`
+      with touched as (${change})${namedStatements(hooks)},
+      total as (select count(*)::integer as touched from touched),
+      audit as (${auditStatement(run, kind)})
+      select touched as count from total`,
+  );
+}
+
+/** One audit row a run: each step adds its count to it, in the statement of the step (decisions.md, Billing). */
+function auditStatement(run: RunContext, step: string): SqlPart<unknown> {
+  return runAuditStatement({
+    runId: run.runId,
+    action: 'billing.run',
+    author: runAuthor.name,
+    at: run.at,
+    values: sql`jsonb_build_object('date', ${run.today}::text, ${step}::text, touched
+      + coalesce((select (new_values ->> ${step}::text)::integer from audit_logs where id = ${run.runId}::uuid), 0))`,
+    counted: sql`total`,
+  });
+}
+
+async function count(db: Db, statement: SqlPart<unknown>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`${statement}`.execute(db);
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import type { Db, SqlPart } from '#kit/db.ts';
+import {
+  extendStatement,
+  namedStatements,
+  type OnSubscriptionsChanged,
+  releaseStatement,
+  resumeStatement,
+} from '../subscriptions/index.ts';
+
+export interface Applied {
+  readonly invoiceId: string;
+  /** Added to what is paid; negative for a reversal. Decimal text. */
+  readonly amount: string;
+}
+
+/** Records the change of `billing_logs` for a set of invoices. */
+function logStatement(from: SqlPart<unknown>, action: string, message: string, at: string): SqlPart<unknown> {
+  return sql`
+    insert into billing_logs (id, subscription_id, invoice_id, action, message, created_at, updated_at)
+    select nadi_uuid(${at}::timestamptz, row_number() over ()), subscription_id, id, ${action}, ${message},
+      ${at}::timestamptz, ${at}::timestamptz
+    from ${from}`;
+}
+
+/**
+ * Adds amounts to open invoices. Those that are then paid in full extend their subscription by their period
+ * (architecture, invariant 4). Returns the subscriptions of the invoices. The caller holds the invoices' locks and has
+ * checked that nothing is overpaid; a constraint refuses it otherwise.
+ */
+export async function applyAmounts(
+  db: Db,
+  applied: readonly Applied[],
+  context: { readonly at: string; readonly paidAt: string; readonly message: string; readonly reference: string | null },
+): Promise<readonly string[]> {
+  const { at } = context;
+  const { rows } = await sql<{ subscription_id: string | null }>`
+    with given as (
+      select invoice_id, sum(amount) as amount from jsonb_to_recordset(${JSON.stringify(
+        applied.map(({ invoiceId, amount }) => ({ invoice_id: invoiceId, amount })),
+      )}::jsonb) as g(invoice_id uuid, amount numeric) group by invoice_id
+    ), settled as (
+      update invoices i set amount_paid = i.amount_paid + g.amount, updated_at = ${at}::timestamptz,
+        status = case when i.amount_paid + g.amount >= i.amount then 'paid' else i.status end,
+        payment_reference = coalesce(${context.reference}, i.payment_reference),
+        paid_at = case when i.amount_paid + g.amount >= i.amount then ${context.paidAt}::timestamptz end
+      from given g where i.id = g.invoice_id and i.status in ('unpaid', 'overdue')
+      returning i.id, i.subscription_id, i.status, i.period_end - i.period_start as days
+    ), paid as (select * from settled where status = 'paid'),
+    logged as (${logStatement(sql`paid`, 'paid', context.message, at)}),
+    part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at)}),
+    extended as (${extendStatement(sql`(select subscription_id, days from paid where days is not null and subscription_id is not null) p`, at)})
+    select subscription_id from settled`.execute(db);
+  return rows.flatMap((row) => row.subscription_id ?? []);
+}
+
+/** Takes an amount back from an invoice; one that was paid in full is open again, and its period unpaid. */
+export async function takeBack(
+  db: Db,
+  { invoiceId, amount }: Applied,
+  context: { readonly at: string; readonly today: string; readonly message: string },
+): Promise<void> {
+  const { at, today } = context;
+  await sql`
+    with before as (select status from invoices where id = ${invoiceId}),
+    opened as (
+      update invoices i set amount_paid = i.amount_paid - ${amount}::numeric, paid_at = null, updated_at = ${at}::timestamptz,
+        status = case when i.due_date < ${today}::date then 'overdue' else 'unpaid' end
+      where i.id = ${invoiceId} and i.status <> 'cancelled'
+      returning i.id, i.subscription_id, i.period_end - i.period_start as days
+    ), logged as (${logStatement(sql`opened`, 'payment_reversed', context.message, at)}),
+    extended as (${extendStatement(
+      sql`(select subscription_id, -days as days from opened, before
+        where before.status = 'paid' and days is not null and subscription_id is not null) p`,
+      at,
+    )})
+    select 1`.execute(db);
+}
+
+/** Resumes those of `ids` that were suspended for overdue invoices and have none left; returns how many. */
+export async function resumeSettled(
+  db: Db,
+  ids: readonly string[],
+  context: { readonly at: string; readonly today: string; readonly author: Parameters<OnSubscriptionsChanged>[0]['author'] },
+  onChanged: OnSubscriptionsChanged,
+): Promise<number> {
+  const { at, today, author } = context;
+  const resumable = sql`(
+    select s.id from subscriptions s
+    where s.id = any(${[...ids]}::uuid[]) and s.suspended_for = 'overdue'
+      and not exists (select from invoices i where i.customer_id = s.customer_id and i.subscription_id = s.id
+        and i.status in ('unpaid', 'overdue') and i.due_date < ${today}::date)) r`;
+  const message = 'Resumed: nothing overdue is left';
+  const hooks = onChanged({ kind: 'activated', touched: sql`touched`, message, runId: null, author, at });
+  const { rows } = await sql<{ count: number }>`
+    with touched as (${resumeStatement(resumable, today, at)})${namedStatements(hooks)}
+    select count(*)::integer as count from touched`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+/** Voids an open invoice; the period it was for, if the last, is free to be invoiced again. */
+export async function voidInvoiceRow(db: Db, id: string, message: string, at: string): Promise<void> {
+  await sql`
+    with voided as (
+      update invoices set status = 'cancelled', updated_at = ${at}::timestamptz where id = ${id}
+      returning id, customer_id, subscription_id, period_start, period_end
+    ), logged as (${logStatement(sql`voided`, 'cancelled', message, at)}),
+    released as (${releaseStatement(
+      sql`(select v.subscription_id, v.period_start, v.period_end, not exists (
+          select from invoices i where i.customer_id = v.customer_id and i.subscription_id = v.subscription_id
+            and i.status <> 'cancelled' and i.period_start > v.period_start) as last
+        from voided v where v.period_start is not null)`,
+      at,
+    )})
+    select 1`.execute(db);
+}

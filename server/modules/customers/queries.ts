@@ -1,0 +1,52 @@
+import { type Selectable, sql } from 'kysely';
+import type { DB, Db } from '#kit/db.ts';
+import { containing, listPage, type PageRequest } from '#kit/page-queries.ts';
+
+export type CustomerRow = Selectable<DB['customers']>;
+
+export interface CustomerFilter extends PageRequest {
+  readonly status?: string | undefined;
+  readonly search?: string | undefined;
+}
+
+export function listCustomerRows(db: Db, filter: CustomerFilter) {
+  const where = [
+    ...(filter.status ? [sql`t.status = ${filter.status}`] : []),
+    ...(filter.search ? [sql`t.search_text like ${containing(filter.search)}`] : []),
+  ];
+  return listPage<CustomerRow>(db, { select: sql`t.*`, from: sql`customers t`, where }, filter);
+}
+
+export function findCustomer(db: Db, id: string): Promise<CustomerRow | undefined> {
+  return db.selectFrom('customers').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Locks the row until the transaction ends. */
+export function lockCustomer(db: Db, id: string): Promise<CustomerRow | undefined> {
+  return db.selectFrom('customers').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+export type NewCustomer = Pick<CustomerRow, 'id' | 'name' | 'email' | 'phone' | 'address' | 'status' | 'created_at'>;
+
+/** Adds customers in one statement, returned in no particular order. */
+export async function insertCustomers(db: Db, rows: readonly NewCustomer[]): Promise<readonly CustomerRow[]> {
+  const { rows: inserted } = await sql<CustomerRow>`
+    insert into customers (id, name, email, phone, address, status, created_at, updated_at)
+    select r.id, r.name, r.email, r.phone, r.address, r.status, r.created_at, r.created_at
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r(id uuid, name text, email text, phone text, address text, status text, created_at timestamptz)
+    returning *`.execute(db);
+  return inserted;
+}
+
+export function updateCustomerRow(
+  db: Db,
+  id: string,
+  values: { readonly [K in Exclude<keyof CustomerRow, 'id' | 'search_text'>]?: CustomerRow[K] | undefined },
+): Promise<CustomerRow> {
+  return db.updateTable('customers').set(values).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+}
+
+export async function deleteCustomerRow(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('customers').where('id', '=', id).execute();
+}

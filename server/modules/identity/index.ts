@@ -1,0 +1,19 @@
+import { identity } from '#contract';
+import type { Kit } from '#kit/kit.ts';
+import { type Module, routes } from '#kit/module.ts';
+import { identityHandlers } from './handlers.ts';
+import { purgeExpiredJob } from './jobs.ts';
+import { resetMailJob } from './reset-mail.ts';
+
+export { authenticate } from './authenticate.ts';
+export { createUser, type NewUserInput } from './create-user.ts';
+export { type IssuedToken, issueToken, type TokenRequest } from './issue-token.ts';
+export { type IssuedReset, issuePasswordReset } from './password-reset.ts';
+
+export function identityModule(kit: Kit): Module {
+  return {
+    name: 'identity',
+    routes: routes(identity, identityHandlers(kit)),
+    jobs: [resetMailJob(kit), purgeExpiredJob(kit)],
+  };
+}

@@ -1,0 +1,28 @@
+import { organisation } from '#contract';
+import { localDate } from '#kit/clock.ts';
+import type { Db } from '#kit/db.ts';
+import type { Kit } from '#kit/kit.ts';
+import { type Module, routes } from '#kit/module.ts';
+import { presentOrganisation } from './present.ts';
+import { readOrganisation } from './queries.ts';
+import { updateOrganisation } from './update-organisation.ts';
+
+export { type OrganisationRow, readOrganisation } from './queries.ts';
+export { updateOrganisation } from './update-organisation.ts';
+
+/** Today's date where the organisation is, YYYY-MM-DD: the only "today" that billing knows. */
+export async function organisationToday(kit: Kit, db: Db = kit.db): Promise<string> {
+  const { timezone } = await readOrganisation(db);
+  return localDate(kit.clock.now(), timezone).toString();
+}
+
+export function organisationModule(kit: Kit): Module {
+  return {
+    name: 'organisation',
+    routes: routes(organisation, {
+      showOrganisation: async () => presentOrganisation(await readOrganisation(kit.db)),
+      updateOrganisation: async ({ body }, call) =>
+        presentOrganisation(await updateOrganisation(kit, call.author, body)),
+    }),
+  };
+}

@@ -1,0 +1,91 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction, type Tx } from '#kit/db.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
+import type { Author } from '#kit/http/call.ts';
+import { newId } from '#kit/ids.ts';
+import type { Kit } from '#kit/kit.ts';
+import { recordChanges } from '../audit/index.ts';
+import { applyAmounts, type InvoiceRow, lockInvoice, resumeSettled } from '../billing/index.ts';
+import { organisationToday } from '../organisation/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { presentPayment } from './present.ts';
+import { insertPayment, type PaymentRow } from './queries.ts';
+import { amountLeft, isMore } from './rules.ts';
+
+export interface PaymentInput {
+  readonly invoice_id: string;
+  /** Decimal text; without it, all that is left to pay. */
+  readonly amount?: string | undefined;
+  readonly method?: string | undefined;
+  readonly transaction_id?: string | null | undefined;
+  readonly payment_date?: string | undefined;
+  readonly notes?: string | null | undefined;
+}
+
+/**
+ * Takes a payment by hand. An invoice paid in full extends its subscription, and resumes it once nothing overdue is
+ * left. Two payments at once queue on the invoice, so neither is lost and none is counted twice.
+ * @throws {AppError} validation_failed, invoice_paid, invoice_cancelled, payment_exceeds_invoice
+ */
+export async function takePayment(
+  kit: Kit,
+  onChanged: OnSubscriptionsChanged,
+  author: Author,
+  input: PaymentInput,
+): Promise<PaymentRow> {
+  const at = instantText(kit.clock.now());
+  const paidAt = paymentInstant(kit, input.payment_date);
+  return inTransaction(kit.db, async (tx) => {
+    const invoice = await payableInvoice(tx, input.invoice_id);
+    const left = amountLeft(invoice.amount, invoice.amount_paid);
+    const amount = input.amount ?? left;
+    if (isMore(amount, left)) {
+      throw new AppError('payment_exceeds_invoice', {
+        message: {
+          en: `Only ${left} is left to pay on ${invoice.invoice_number}; the amount is more.`,
+          id: `Sisa tagihan ${invoice.invoice_number} hanya ${left}; jumlahnya melebihi itu.`,
+        },
+      });
+    }
+    const payment = await insertPayment(tx, {
+      id: newId(kit.clock),
+      invoice_id: invoice.id,
+      amount,
+      method: input.method ?? 'cash',
+      transaction_id: input.transaction_id ?? null,
+      payment_date: paidAt,
+      notes: input.notes ?? null,
+      received_by: author.userId ?? null,
+      created_at: at,
+      updated_at: at,
+    });
+    const context = { at, paidAt, message: `Paid, taken by ${author.name}`, reference: input.transaction_id ?? null };
+    const ids = await applyAmounts(tx, [{ invoiceId: invoice.id, amount }], context);
+    await resumeSettled(tx, ids, { at, today: await organisationToday(kit, tx), author }, onChanged);
+    await recordChanges(tx, kit.clock, author, [
+      { action: 'payment.created', subjectType: 'payment', subjectId: payment.id, after: presentPayment(payment) },
+    ]);
+    return payment;
+  });
+}
+
+async function payableInvoice(tx: Tx, id: string): Promise<InvoiceRow> {
+  const invoice = await lockInvoice(tx, id);
+  if (!invoice) throw fieldError('invoice_id', { en: 'There is no such invoice.', id: 'Tagihan ini tidak ada.' });
+  if (invoice.status === 'paid') throw new AppError('invoice_paid');
+  if (invoice.status === 'cancelled') throw new AppError('invoice_cancelled');
+  return invoice;
+}
+
+function paymentInstant(kit: Kit, given: string | undefined): string {
+  const now = kit.clock.now();
+  if (given === undefined) return instantText(now);
+  const instant = Temporal.Instant.from(given);
+  if (Temporal.Instant.compare(instant, now.add({ minutes: 5 })) > 0 || instant.epochMilliseconds < Date.UTC(2000)) {
+    throw fieldError('payment_date', {
+      en: 'The payment date must lie between the year 2000 and now.',
+      id: 'Tanggal pembayaran harus antara tahun 2000 dan sekarang.',
+    });
+  }
+  return instantText(instant);
+}

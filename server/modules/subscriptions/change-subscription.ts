@@ -1,0 +1,142 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction, type Tx } from '#kit/db.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
+import type { Author } from '#kit/http/call.ts';
+import type { Kit } from '#kit/kit.ts';
+import { recordChanges } from '../audit/index.ts';
+import { activePackage, type SubscriptionInput, usernameTaken, withoutRelations } from './create-subscription.ts';
+import type { ChangeKind, SubscriptionHooks } from './hooks.ts';
+import {
+  cancelRows,
+  findSecret,
+  findSubscription,
+  lockSubscription,
+  openIdsOfCustomers,
+  runHookStatements,
+  type SecretRow,
+  type SubscriptionRow,
+  type SubscriptionWithRelations,
+  updateSecretRow,
+  updateSubscriptionRow,
+} from './queries.ts';
+import { serviceOf } from './rules.ts';
+
+type Changes = Omit<SubscriptionInput, 'customer_id' | 'package_id' | 'start_date' | 'end_date'> & {
+  readonly package_id?: string | undefined;
+};
+
+/** Changes a subscription; another package counts from the next period. @throws {AppError} not_found, subscription_state */
+export async function updateSubscription(
+  kit: Kit,
+  hooks: SubscriptionHooks,
+  author: Author,
+  id: string,
+  { mikrotik_password: password, ...changes }: Changes,
+): Promise<SubscriptionWithRelations> {
+  try {
+    return await changeOne(kit, hooks, author, id, 'updated', 'Changed', async (tx, before, at) => {
+      if (before.status === 'cancelled') throw new AppError('subscription_state');
+      const pack = changes.package_id === undefined ? undefined : await activePackage(tx, changes.package_id);
+      const service = pack && serviceOf(pack.type);
+      if (service !== undefined && (changes.mikrotik_username ?? before.mikrotik_username) === null) {
+        throw fieldError('mikrotik_username', {
+          en: 'This package needs a username for the router.',
+          id: 'Paket ini perlu username untuk router.',
+        });
+      }
+      await updateSubscriptionRow(tx, id, { ...changes, updated_at: at });
+      await updateSecretRow(tx, id, {
+        username: changes.mikrotik_username,
+        password,
+        service,
+        local_address: changes.local_address,
+        remote_address: changes.remote_address,
+        profile: changes.profile,
+        comment: changes.comment,
+        updated_at: at,
+      });
+    });
+  } catch (error) {
+    throw usernameTaken(error) ?? error;
+  }
+}
+
+/** Cancels at once; a second time changes nothing. @throws {AppError} not_found */
+export async function cancelSubscription(
+  kit: Kit,
+  hooks: SubscriptionHooks,
+  author: Author,
+  id: string,
+): Promise<void> {
+  await changeOne(kit, hooks, author, id, 'cancelled', 'Cancelled', async (tx, before, at) => {
+    if (before.status === 'cancelled') return 'unchanged';
+    await cancelRows(tx, [id], at);
+    return 'changed';
+  });
+}
+
+/** Cancels every open subscription of customers who are about to be deleted. */
+export async function cancelAllOf(
+  kit: Kit,
+  tx: Tx,
+  hooks: SubscriptionHooks,
+  customerIds: readonly string[],
+  author: Author,
+): Promise<void> {
+  const ids = await openIdsOfCustomers(tx, customerIds);
+  if (ids.length === 0) return;
+  const at = instantText(kit.clock.now());
+  await cancelRows(tx, ids, at);
+  await runHookStatements(tx, ids, (touched) =>
+    hooks.onChanged({ kind: 'deleted', touched, message: `Deleted with the customer by ${author.name}`, runId: null, author, at }),
+  );
+}
+
+/** Shows the router account with its password, and records who looked. @throws {AppError} not_found */
+export async function showSecret(kit: Kit, author: Author, id: string): Promise<SecretRow> {
+  return inTransaction(kit.db, async (tx) => {
+    const secret = await findSecret(tx, id);
+    if (!secret) throw new AppError('not_found');
+    await recordChanges(tx, kit.clock, author, [
+      { action: 'subscription.secret_shown', subjectType: 'subscription', subjectId: id },
+    ]);
+    return secret;
+  });
+}
+
+/**
+ * Locks a subscription, lets `change` change it, and records that: audit, and the hooks of other modules. Where
+ * `change` answers 'unchanged', nothing is recorded.
+ */
+export async function changeOne(
+  kit: Kit,
+  hooks: SubscriptionHooks,
+  author: Author,
+  id: string,
+  kind: ChangeKind,
+  verb: string,
+  change: (tx: Tx, before: SubscriptionRow, at: string) => Promise<'changed' | 'unchanged' | undefined | void>,
+): Promise<SubscriptionWithRelations> {
+  return inTransaction(kit.db, async (tx) => {
+    const locked = await lockSubscription(tx, id);
+    const before = locked && (await findSubscription(tx, id));
+    if (!before) throw new AppError('not_found');
+    const at = instantText(kit.clock.now());
+    if ((await change(tx, before, at)) === 'unchanged') return before;
+    await runHookStatements(tx, [id], (touched) =>
+      hooks.onChanged({ kind, touched, message: `${verb} by ${author.name}`, runId: null, author, at }),
+    );
+    const after = await findSubscription(tx, id);
+    if (!after) throw new AppError('not_found');
+    await recordChanges(tx, kit.clock, author, [
+      {
+        action: `subscription.${kind}`,
+        subjectType: 'subscription',
+        subjectId: id,
+        before: withoutRelations(before),
+        after: withoutRelations(after),
+      },
+    ]);
+    return after;
+  });
+}

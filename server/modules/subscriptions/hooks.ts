@@ -1,0 +1,31 @@
+import type { SqlPart, Tx } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
+
+export const changeKinds = ['created', 'updated', 'suspended', 'activated', 'expired', 'cancelled', 'deleted'] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+/** One kind of change to a set of subscriptions, by a person or by a run. */
+export interface SubscriptionsChange {
+  readonly kind: ChangeKind;
+  /** The relation that holds the changed subscriptions in its column `id`. */
+  readonly touched: SqlPart<unknown>;
+  /** What happened, in a sentence for the billing log. */
+  readonly message: string;
+  readonly runId: string | null;
+  readonly author: Author;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/**
+ * What modules to the right do when subscriptions change: each gives one statement over the whole set, which stands
+ * beside the change in the same WITH clause. So a change to a million is still one statement, and no list of ids
+ * travels through this process.
+ */
+export type OnSubscriptionsChanged = (change: SubscriptionsChange) => readonly SqlPart<unknown>[];
+
+export interface SubscriptionHooks {
+  readonly onChanged: OnSubscriptionsChanged;
+  /** Runs once after subscriptions were added or started again, in the transaction: there may be something to invoice. */
+  readonly afterStarted: (tx: Tx) => Promise<void>;
+}

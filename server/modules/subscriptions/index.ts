@@ -1,0 +1,74 @@
+import { subscriptions } from '#contract';
+import { AppError } from '#kit/errors.ts';
+import { paginate } from '#kit/http/paginate.ts';
+import type { Kit } from '#kit/kit.ts';
+import { type Module, routes } from '#kit/module.ts';
+import { cancelSubscription, showSecret, updateSubscription } from './change-subscription.ts';
+import { createSubscription } from './create-subscription.ts';
+import type { SubscriptionHooks } from './hooks.ts';
+import { presentSecret, presentSubscription } from './present.ts';
+import { findSubscription, listSubscriptionRows, secretsOfCustomer, subscriptionsOfCustomer } from './queries.ts';
+import { activateSubscription, suspendSubscription } from './suspend-activate.ts';
+
+export { cancelAllOf } from './change-subscription.ts';
+export { addSubscriptions } from './create-subscription.ts';
+export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
+export { newRouterPassword } from './password.ts';
+export { presentSubscription } from './present.ts';
+export {
+  eraseCommentsOfCustomers,
+  findSubscription,
+  hasOpenSubscriptions,
+  lockSubscription,
+  namedStatements,
+  type NewSubscription,
+  runHookStatements,
+  takenUsernames,
+} from './queries.ts';
+export { anchorDay, datesFault, serviceOf } from './rules.ts';
+export {
+  advanceOneStatement,
+  advanceStatement,
+  expireStatement,
+  extendStatement,
+  releaseStatement,
+  resumeStatement,
+  suspendStatement,
+} from './set-queries.ts';
+
+/** Subscriptions with packages, and router accounts, of one customer: for the customer's own answer. */
+export async function relationsOfCustomer(db: Kit['db'], customerId: string) {
+  const [open, secrets] = await Promise.all([
+    subscriptionsOfCustomer(db, customerId),
+    secretsOfCustomer(db, customerId),
+  ]);
+  return { subscriptions: open.map(presentSubscription), secrets: secrets.map(presentSecret) };
+}
+
+export function subscriptionsModule(kit: Kit, hooks: SubscriptionHooks): Module {
+  return {
+    name: 'subscriptions',
+    routes: routes(subscriptions, {
+      listSubscriptions: async ({ query }, call) =>
+        paginate(call, query, await listSubscriptionRows(kit.db, query), presentSubscription),
+      createSubscription: async ({ body }, call) =>
+        presentSubscription(await createSubscription(kit, hooks, call.author, body)),
+      showSubscription: async ({ params }) => {
+        const row = await findSubscription(kit.db, params.id);
+        if (!row) throw new AppError('not_found');
+        return presentSubscription(row);
+      },
+      updateSubscription: async ({ params, body }, call) =>
+        presentSubscription(await updateSubscription(kit, hooks, call.author, params.id, body)),
+      deleteSubscription: async ({ params }, call) => cancelSubscription(kit, hooks, call.author, params.id),
+      suspendSubscription: async ({ params }, call) =>
+        presentSubscription(await suspendSubscription(kit, hooks, call.author, params.id)),
+      activateSubscription: async ({ params, body }, call) =>
+        presentSubscription(await activateSubscription(kit, hooks, call.author, params.id, body?.until)),
+      showSubscriptionSecret: async ({ params }, call) => {
+        const secret = await showSecret(kit, call.author, params.id);
+        return { username: secret.username, password: secret.password, service: presentSecret(secret).service };
+      },
+    }),
+  };
+}
