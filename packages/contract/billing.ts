@@ -4,6 +4,7 @@ import { endpoint } from './endpoint.ts';
 import { date, id, idParams, instant, line, money, moneyOut, note, positiveMoney } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { paymentFields, paymentSchema } from './payment-schema.ts';
+import { say } from './say.ts';
 import { subscriptionSchema } from './subscriptions.ts';
 
 export const invoiceStatuses = ['unpaid', 'paid', 'overdue', 'cancelled'] as const;
@@ -97,7 +98,7 @@ export const billing = {
       due_from: date.optional(),
       due_to: date.optional(),
       /** The beginning of an invoice number, such as INV-20261121. */
-      search: z.string().trim().min(3, { error: 'Search for three characters or more.' }).max(40).optional(),
+      search: z.string().trim().min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') }).max(40).optional(),
     }),
     status: 200,
     response: pageOf(invoiceSchema),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { idParams, instant, line, money, moneyOut, note, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
+import { say } from './say.ts';
 
 export const packageTypes = ['pppoe', 'hotspot', 'static', 'license'] as const;
 
@@ -30,13 +31,13 @@ const bandwidth = z
   .string()
   .trim()
   .max(40)
-  .regex(new RegExp(`^${pair}$`), { error: 'Write upload/download, like "10M/10M" or "512k/2M".' });
+  .regex(new RegExp(`^${pair}$`), { error: say('Write upload/download, like "10M/10M" or "512k/2M".', 'Tulis unggah/unduh, misalnya "10M/10M" atau "512k/2M".') });
 const burst = z
   .string()
   .trim()
   .max(120)
   .regex(new RegExp(`^${pair}( ${pair}( \\d{1,5}(/\\d{1,5})?( \\d{1,5}s?(/\\d{1,5}s?)?)?)?)?$`), {
-    error: 'Write burst limit, threshold, priority and time, like "15M/15M 10M/10M 10/10 5s/5s".',
+    error: say('Write burst limit, threshold, priority and time, like "15M/15M 10M/10M 10/10 5s/5s".', 'Tulis batas burst, ambang, prioritas dan waktu, misalnya "15M/15M 10M/10M 10/10 5s/5s".'),
   });
 
 const fields = {

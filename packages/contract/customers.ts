@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { email, idParams, instant, line, note } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
+import { say } from './say.ts';
 import { secretSchema, subscriptionSchema } from './subscriptions.ts';
 
 export const customerStatuses = ['active', 'inactive', 'suspended'] as const;
@@ -24,7 +25,7 @@ const phone = z
   .string()
   .trim()
   .max(20)
-  .regex(/^[+0-9 ()-]*$/, { error: 'Use digits, spaces, + - and brackets.' })
+  .regex(/^[+0-9 ()-]*$/, { error: say('Use digits, spaces, + - and brackets.', 'Gunakan angka, spasi, + - dan kurung.') })
   .transform((value) => value || null)
   .nullable();
 
@@ -35,7 +36,7 @@ export const customerFields = {
   status: z.enum(customerStatuses).nullable().optional(),
 };
 
-const search = z.string().trim().min(3, { error: 'Search for three characters or more.' }).max(100);
+const search = z.string().trim().min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') }).max(100);
 
 export const customers = {
   listCustomers: endpoint({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { instant, moneyOut } from './fields.ts';
+import { digits, instant, moneyOut } from './fields.ts';
 
 export const dashboard = {
   dashboardStats: endpoint({
@@ -39,7 +39,7 @@ export const dashboard = {
     tag: 'Dashboard',
     summary: 'The latest things that happened, newest first',
     permission: 'dashboard:read',
-    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(20) }),
+    query: z.strictObject({ limit: digits(1, 100).default(20) }),
     status: 200,
     response: z.array(
       z.object({

@@ -25,6 +25,16 @@ export const errorCatalog = {
     en: 'The body is too large; the limit is 1 MB.',
     id: 'Isi permintaan terlalu besar; batasnya 1 MB.',
   },
+  headers_too_large: {
+    status: 431,
+    en: 'The headers of the request are too large.',
+    id: 'Header permintaan terlalu besar.',
+  },
+  request_timeout: {
+    status: 408,
+    en: 'The request took too long to arrive.',
+    id: 'Permintaan terlalu lama sampai.',
+  },
   unauthenticated: {
     status: 401,
     en: 'Sign in first: send a valid token as "Authorization: Bearer …".',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { say } from './say.ts';
 
 /** A trimmed line of text, at most `max` characters (255 as in spec 3), not empty. */
 export const line = (max = 255) => z.string().trim().min(1).max(max);
@@ -25,7 +26,7 @@ export const email = z
 /** A calendar date, YYYY-MM-DD, that exists; years 2000 to 2100, which is what a provider can mean. */
 export const date = z.iso
   .date()
-  .refine((value) => value >= '2000-01-01' && value <= '2100-12-31', { error: 'Use a year from 2000 to 2100.' });
+  .refine((value) => value >= '2000-01-01' && value <= '2100-12-31', { error: say('Use a year from 2000 to 2100.', 'Gunakan tahun 2000 sampai 2100.') });
 
 /** RFC 3339 instant as the API answers it. */
 export const instant = z.iso.datetime({ offset: true });
@@ -44,7 +45,7 @@ export const money = z
       context.issues.push({
         code: 'custom',
         input: value,
-        message: 'Use an amount of zero or more, below one trillion, with at most two decimals, like "150000".',
+        message: say('Use an amount of zero or more, below one trillion, with at most two decimals, like "150000".', 'Gunakan jumlah nol atau lebih, di bawah satu triliun, paling banyak dua desimal, misalnya "150000".'),
       });
       return z.NEVER;
     }
@@ -53,7 +54,7 @@ export const money = z
   });
 
 /** As {@link money}, but above zero. */
-export const positiveMoney = money.refine((value) => Number(value) > 0, { error: 'Use an amount above zero.' });
+export const positiveMoney = money.refine((value) => Number(value) > 0, { error: say('Use an amount above zero.', 'Gunakan jumlah di atas nol.') });
 
 /** An amount as the API answers it: a decimal text with two decimals. */
 export const moneyOut = z.string();
@@ -62,3 +63,10 @@ export const moneyOut = z.string();
 export const queryBoolean = z
   .enum(['true', 'false', '1', '0'])
   .transform((value) => value === 'true' || value === '1');
+
+/** A whole number in a path or query: digits alone, so that `0x10`, `1e3`, `1.0` and an empty text are refused. */
+export const digits = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value),
+    z.number().int().min(min).max(max),
+  );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { email, idParams, instant, line, queryBoolean } from './fields.ts';
+import { digits, email, idParams, instant, line, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { roles } from './roles.ts';
 import {
@@ -14,7 +14,7 @@ import {
 
 const messageSchema = z.object({ message: z.string() });
 const recoveryCodesSchema = z.object({ recovery_codes: z.array(z.string()) });
-const tokenParams = z.strictObject({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const tokenParams = z.strictObject({ id: digits(1, Number.MAX_SAFE_INTEGER) });
 
 export const identity = {
   login: endpoint({

@@ -1,3 +1,4 @@
+export * from './all.ts';
 export * from './audit.ts';
 export * from './billing.ts';
 export * from './catalog.ts';
@@ -13,6 +14,7 @@ export * from './page.ts';
 export * from './payment-schema.ts';
 export * from './payments.ts';
 export * from './roles.ts';
+export * from './say.ts';
 export * from './subscriptions.ts';
 export * from './system.ts';
 export * from './user-schema.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { email, line, note } from './fields.ts';
+import { say } from './say.ts';
 
 export const organisationSchema = z.object({
   name: z.string(),
@@ -17,7 +18,7 @@ export const organisationSchema = z.object({
   updated_at: z.string().nullable(),
 });
 
-const timezone = z.string().max(64).refine(isTimeZone, { error: 'Use a time zone name such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura.' });
+const timezone = z.string().max(64).refine(isTimeZone, { error: say('Use a time zone name such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura.', 'Gunakan nama zona waktu seperti Asia/Jakarta, Asia/Makassar atau Asia/Jayapura.') });
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { digits } from './fields.ts';
 
 /** Rows that `page` may skip; beyond it `cursor` is the way (decisions.md: deep paging). */
 export const deepestOffset = 10_000;
 
 /** The query every list takes besides its own filters. */
 export const pageQuery = {
-  page: z.coerce.number().int().min(1).max(deepestOffset).default(1),
-  per_page: z.coerce.number().int().min(1).max(100).default(20),
+  page: digits(1, deepestOffset).default(1),
+  per_page: digits(1, 100).default(20),
   cursor: z.string().min(1).max(200).optional(),
 };
 

@@ -31,11 +31,10 @@ export const tokenSchema = z
   })
   .meta({ id: 'Token' });
 
+export const passwordLength = { min: 10, max: 128 } as const;
+
 /** A password that is being chosen; more rules (not the e-mail, not an obvious one) are the server's. */
-export const newPassword = z
-  .string()
-  .min(10, { error: 'Use 10 characters or more.' })
-  .max(128, { error: 'Use 128 characters or fewer.' });
+export const newPassword = z.string().min(passwordLength.min).max(passwordLength.max);
 
 /** A password that is being checked: long ones are simply wrong, but bounded. */
 export const givenPassword = z.string().min(1).max(512);

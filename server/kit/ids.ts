@@ -10,3 +10,12 @@ export function newId(clock: Clock): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/**
+ * The beginning of the UUIDv7s of one set-based statement, which puts twelve hexadecimal digits of a row's number
+ * behind it: in order, unique within the set, and across sets by the millisecond and 26 random bits. Making random
+ * bits for each of a million rows would take a tenth of the statement's time.
+ */
+export function newIdPrefix(clock: Clock): string {
+  return newId(clock).slice(0, 24);
+}

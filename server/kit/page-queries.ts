@@ -47,7 +47,11 @@ export function containing(text: string): string {
  * One page, newest first, by number or by cursor. The total is exact up to 10,000 and the planner's estimate above.
  * @throws {AppError} validation_failed on `page` deeper than 10,000 rows, or on a `cursor` we did not give.
  */
-export async function listPage<T extends Keyed>(db: Db, source: PageSource, request: PageRequest): Promise<PageRows<T>> {
+export async function listPage<T extends Keyed>(
+  db: Db,
+  source: PageSource,
+  request: PageRequest,
+): Promise<PageRows<T>> {
   const { page, per_page: size, cursor } = request;
   const offset = cursor === undefined ? (page - 1) * size : 0;
   if (offset > deepestOffset) {
@@ -56,7 +60,8 @@ export async function listPage<T extends Keyed>(db: Db, source: PageSource, requ
       id: `Halaman hanya sampai ${deepestOffset} baris; lanjutkan dengan next_cursor, atau persempit saringan.`,
     });
   }
-  const conditions = cursor === undefined ? source.where : [...source.where, after(cursor, source.idType ?? 'uuid')];
+  const conditions =
+    cursor === undefined ? source.where : [...source.where, after(cursor, source.idType ?? 'uuid')];
   const [{ rows }, total] = await Promise.all([
     sql<T>`
       select ${source.select} from ${source.from} where ${allOf(conditions)}
@@ -71,7 +76,9 @@ export async function listPage<T extends Keyed>(db: Db, source: PageSource, requ
 async function countRows(db: Db, source: PageSource): Promise<{ total: number; totalIsEstimate: boolean }> {
   const where = allOf(source.where);
   const counted = await sql<{ count: number }>`
-    select count(*)::int as count from (select 1 from ${source.from} where ${where} limit ${deepestOffset + 1}) c`.execute(db);
+    select count(*)::int as count from (select 1 from ${source.from} where ${where} limit ${deepestOffset + 1}) c`.execute(
+    db,
+  );
   const count = counted.rows[0]?.count ?? 0;
   if (count <= deepestOffset) return { total: count, totalIsEstimate: false };
   const plan = await sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`
@@ -91,13 +98,25 @@ const idForms = {
 
 function after(cursor: string, idType: 'uuid' | 'bigint'): RawBuilder<unknown> {
   const [, at = '', id = ''] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)$/.exec(
+      Buffer.from(cursor, 'base64url').toString('latin1'),
+    ) ?? [];
   const { pattern, cast } = idForms[idType];
-  if (Number.isNaN(Date.parse(at)) || !pattern.test(id)) {
+  if (!isInstant(at) || !pattern.test(id)) {
     throw fieldError('cursor', {
       en: 'Use the next_cursor of an earlier answer as it is.',
       id: 'Gunakan next_cursor dari jawaban sebelumnya apa adanya.',
     });
   }
   return sql`(t.created_at, t.id) < (${at}::timestamptz, ${id}::${cast})`;
+}
+
+/** Whether PostgreSQL takes it: the day exists (`Date` would accept 30 February), and there is no year 0. */
+function isInstant(text: string): boolean {
+  if (text.startsWith('0000')) return false;
+  try {
+    return Temporal.Instant.from(text) !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -5,9 +5,12 @@ create table invoices (
   id uuid primary key,
   -- In the C collation, so that the unique index also finds by the beginning of a number.
   invoice_number text collate "C" not null,
-  customer_id uuid not null references customers (id),
+  customer_id uuid not null,
   -- Invoices may stand without a subscription (decisions.md, Billing).
   subscription_id uuid,
+  -- The customer where no subscription vouches for it: so each invoice is checked once, not twice.
+  standalone_customer_id uuid generated always as (case when subscription_id is null then customer_id end) stored
+    references customers (id),
   -- The half-open period a renewal pays for; null for other invoices.
   period_start date,
   period_end date,
@@ -35,8 +38,10 @@ create index invoices_status on invoices (status, created_at desc, id desc);
 create index invoices_open on invoices (due_date, subscription_id) where status in ('unpaid', 'overdue');
 create index invoices_midtrans_order_id on invoices (midtrans_order_id) where midtrans_order_id is not null;
 
+-- Written by the statement that writes their invoice, and never without it. Checking each by a foreign key would cost
+-- a tenth of a renewal; that no invoice ever goes is promised by the trigger below instead.
 create table invoice_lines (
-  invoice_id uuid not null references invoices (id) on delete cascade,
+  invoice_id uuid not null,
   line_number smallint not null,
   description text not null,
   quantity integer not null default 1 check (quantity between 1 and 100000),
@@ -76,6 +81,15 @@ create index payments_invoice on payments (invoice_id);
 create index payments_method on payments (method, created_at desc, id desc);
 create index payments_payment_date on payments (payment_date);
 create index payments_midtrans_transaction_id on payments (midtrans_transaction_id) where midtrans_transaction_id is not null;
+
+-- Invoices and payments are voided and reversed, never deleted (decisions.md, Billing).
+create function nadi_refuse_delete() returns trigger language plpgsql as $$
+begin
+  raise exception 'Rows of % are never deleted.', tg_table_name using errcode = 'restrict_violation', constraint = tg_table_name || '_are_kept';
+end
+$$;
+create trigger invoices_are_kept before delete on invoices for each statement execute function nadi_refuse_delete();
+create trigger payments_are_kept before delete on payments for each statement execute function nadi_refuse_delete();
 
 -- What billing did, a row per subscription and act. Rows outlive what they tell of, so nothing is referenced.
 create table billing_logs (

@@ -1,11 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kit } from '../kit.ts';
-import type { Actor, Call } from './call.ts';
 import { sessionCookie } from './authorise.ts';
+import type { Actor, Call } from './call.ts';
 import { languageOf } from './errors.ts';
 
 /** Gathers the circumstances of a request for its handler. */
-export function buildCall(kit: Kit, request: FastifyRequest, reply: FastifyReply, actor: Actor | undefined): Call {
+export function buildCall(
+  kit: Kit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  actor: Actor | undefined,
+): Call {
   const [path = '/'] = request.url.split('?');
   return {
     actor,

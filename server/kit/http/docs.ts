@@ -1,13 +1,15 @@
-import scalar from '@scalar/fastify-api-reference';
-import type { FastifyInstance } from 'fastify';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import scalar from '@scalar/fastify-api-reference';
+import type { FastifyInstance } from 'fastify';
 
 export const openapiFile = join(import.meta.dirname, '../../../packages/contract/openapi.json');
 
 /** The contract for people at /docs and for machines at /openapi.json: the committed file, which the check keeps true. */
 export function registerDocs(app: FastifyInstance): void {
-  app.get('/openapi.json', async (_request, reply) => reply.type('application/json').send(await readFile(openapiFile)));
+  app.get('/openapi.json', async (_request, reply) =>
+    reply.type('application/json').send(await readFile(openapiFile)),
+  );
   app.register(async (scope) => {
     scope.addHook('onRequest', async (_request, reply) => {
       // Scalar's page carries its own inline script and styles; nothing on it comes from elsewhere.

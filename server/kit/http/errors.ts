@@ -48,7 +48,10 @@ export function asAppError(error: unknown): AppError {
 }
 
 function isPoolTimeout(error: unknown): boolean {
-  return error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
+  return (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  );
 }
 
 /** Sends a refusal in the error model: `{ message, code, errors? }`, with Retry-After where one may try again. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EndpointSpec, RequestOf } from '#contract';
+import { type EndpointSpec, inIndonesian, type RequestOf } from '#contract';
 import { AppError, type Language } from '../errors.ts';
 
 const deepest = 12;
@@ -26,31 +26,33 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
     }
     const result = schema.safeParse(value, { error: locales[language] });
     if (result.success) return result.data;
-    for (const issue of result.error.issues) addIssue(fields, issue);
+    for (const issue of result.error.issues) addIssue(fields, issue, language);
     return undefined;
   };
   const params = read(spec.params, raw.params);
   const query = read(spec.query ?? z.strictObject({}), raw.query);
-  const body = spec.body === undefined ? noBody(raw.body, fields) : read(spec.body, raw.body);
+  const body = spec.body === undefined ? noBody(raw.body, fields, language) : read(spec.body, raw.body);
   if (Object.keys(fields).length > 0) throw new AppError('validation_failed', { fields });
   // The schemas of `spec` have just produced these; the generic signature cannot say so.
   return { params, query: spec.query === undefined ? undefined : query, body } as RequestOf<EndpointSpec>;
 }
 
+const bodyRefused = { en: 'This endpoint takes no body.', id: 'Alamat ini tidak menerima isi permintaan.' };
+
 /** A body where none is taken is a mistake worth telling, unless it is empty. */
-function noBody(body: unknown, fields: Record<string, string[]>): undefined {
-  const empty = body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
-  if (!empty) fields.body = ['This endpoint takes no body.'];
+function noBody(body: unknown, fields: Record<string, string[]>, language: Language): undefined {
+  const empty = body === undefined || body === null || JSON.stringify(body) === '{}';
+  if (!empty) fields.body = [bodyRefused[language]];
   return undefined;
 }
 
-function addIssue(fields: Record<string, string[]>, issue: z.core.$ZodIssue): void {
+function addIssue(fields: Record<string, string[]>, issue: z.core.$ZodIssue, language: Language): void {
   const path = issue.path.map(String);
   const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
   for (const name of names) {
     const field = name.join('.').slice(0, 200) || 'body';
     const texts = Object.hasOwn(fields, field) ? (fields[field] ?? []) : [];
-    if (texts.length < 5) texts.push(issue.message);
+    if (texts.length < 5) texts.push(language === 'id' ? inIndonesian(issue.message) : issue.message);
     fields[field] = texts;
   }
 }
@@ -68,10 +70,16 @@ function unstorable(value: unknown, path: readonly string[]): Fault | undefined 
     return { path, message: { en: 'This is nested too deeply.', id: 'Susunannya terlalu dalam.' } };
   }
   for (const [key, inner] of Object.entries(value)) {
-    const fault = unstorableText(key, path) ?? unstorable(inner, [...path, key]);
+    const fault = unstorableName(key, path) ?? unstorable(inner, [...path, key]);
     if (fault) return fault;
   }
   return undefined;
+}
+
+/** Zod passes `__proto__` over instead of refusing it as unknown. */
+function unstorableName(name: string, path: readonly string[]): Fault | undefined {
+  if (name !== '__proto__') return unstorableText(name, path);
+  return { path: [...path, name], message: { en: 'There is no such field.', id: 'Isian ini tidak ada.' } };
 }
 
 function unstorableText(value: string, path: readonly string[]): Fault | undefined {

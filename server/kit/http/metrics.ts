@@ -43,7 +43,10 @@ export function createMetrics(kit: Kit): Metrics {
     observe(app) {
       app.addHook('onResponse', async (request, reply) => {
         const route = request.routeOptions.url ?? 'unknown';
-        duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+        duration.observe(
+          { method: request.method, route, status: reply.statusCode },
+          reply.elapsedTime / 1000,
+        );
         if (reply.statusCode >= 500) failures.inc();
       });
     },

@@ -1,19 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { randomUUID } from 'node:crypto';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
 import type { Module, Route } from '../module.ts';
 import type { ReadOnlyMode } from '../read-only.ts';
 import { type Authenticate, authorise } from './authorise.ts';
 import { buildCall } from './build-call.ts';
+import { answerClientError } from './client-error.ts';
 import { registerDocs } from './docs.ts';
 import { sendError } from './errors.ts';
 import { type HealthChecks, registerHealth } from './health.ts';
 import { parseInput } from './input.ts';
+import { refuseOtherMethods } from './methods.ts';
 import { type Metrics, registerMetrics } from './metrics.ts';
 
 export interface HttpOptions {
@@ -30,28 +38,36 @@ const bodyLimit = 1024 * 1024;
 const maxParamLength = 200;
 
 /** Builds the HTTP server of an edition: every endpoint of its modules, each declared once in the contract. */
-export async function buildHttp(kit: Kit, modules: readonly Module[], options: HttpOptions): Promise<FastifyInstance> {
+export async function buildHttp(
+  kit: Kit,
+  modules: readonly Module[],
+  options: HttpOptions,
+): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = kit.log;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     routerOptions: { maxParamLength, ignoreTrailingSlash: true },
     trustProxy: kit.config.trustProxy,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     requestTimeout: 60_000,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => sendError(request, reply, error),
   });
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
-  app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('route_not_found')));
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    refuseEncoded(request);
   });
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } });
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  });
   await app.register(cors, {
     origin: [...kit.config.corsOrigins],
     credentials: true,
+    strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['x-request-id', 'retry-after'],
   });
@@ -59,15 +75,31 @@ export async function buildHttp(kit: Kit, modules: readonly Module[], options: H
   if (options.limitRates) {
     await app.register(rateLimit, { max: kit.config.rateLimitPerMinute, timeWindow: 60_000 });
   }
+  app.setNotFoundHandler(options.limitRates ? { preHandler: app.rateLimit() } : {}, (request, reply) =>
+    sendError(request, reply, new AppError('route_not_found')),
+  );
   acceptEmptyJson(app);
   options.metrics.observe(app);
   registerHealth(app, kit, options.health);
   registerMetrics(app, kit, options.metrics);
   registerDocs(app);
-  for (const route of modules.flatMap((module) => module.routes)) addRoute(app, kit, route, options);
+  const routes = modules.flatMap((module) => module.routes);
+  for (const route of routes) addRoute(app, kit, route, options);
+  refuseOtherMethods(app, routes);
   return app;
 }
 
+/** Bodies are read as they are; one that says it is compressed would only be taken for broken JSON (RFC 9110 §8.4). */
+function refuseEncoded(request: FastifyRequest): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return;
+  throw new AppError('unsupported_media_type', {
+    message: {
+      en: 'Send the body without Content-Encoding, as application/json.',
+      id: 'Kirim isi permintaan tanpa Content-Encoding, sebagai application/json.',
+    },
+  });
+}
 
 /** A client that always says application/json may still send nothing where no body is needed. */
 function acceptEmptyJson(app: FastifyInstance): void {
@@ -101,7 +133,11 @@ async function answer(
   const { spec } = route;
   const call = buildCall(kit, request, reply, await authorise(spec, request, options.authenticate));
   if (spec.method !== 'GET' && !spec.allowedReadOnly) await options.readOnly.refuseIfOn();
-  const input = parseInput(spec, { params: request.params, query: request.query, body: request.body }, call.language);
+  const input = parseInput(
+    spec,
+    { params: request.params, query: request.query, body: request.body },
+    call.language,
+  );
   const result = await route.handle(input, call);
   reply.code(spec.status);
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));

@@ -2,7 +2,7 @@ import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
-import { newId } from '#kit/ids.ts';
+import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { findCustomer } from '../customers/index.ts';
@@ -96,6 +96,7 @@ async function issue(
     const id = await issueNextPeriod(tx, input.subscription_id, {
       today,
       at,
+      idPrefix: newIdPrefix(kit.clock),
       dueDate: input.due_date,
       notes: input.notes ?? null,
     });

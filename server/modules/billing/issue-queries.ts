@@ -8,18 +8,22 @@ export interface IssueContext {
   readonly today: string;
   readonly at: string;
   readonly runId: string | null;
+  /** Of the new invoices' ids, from `newIdPrefix`. */
+  readonly idPrefix: string;
   /** For one invoice made by hand; a run computes the due date. */
   readonly dueDate?: string;
   readonly notes?: string | null;
 }
 
 /**
+ * The log's row of an invoice takes the invoice's id: making a million more would take longer than writing them.
+ *
  * Named statements (counted, numbered, issued, lines, logged) that invoice a set of periods. The day's counter row is
  * locked until the transaction ends, so numbers are unique and without gaps at any volume; a number is padded to four
  * digits and never cut. An invoice is due when its period starts, but not before the day it is made: nobody is
  * overdue on a bill that did not exist (ADR 3).
  */
-export function issueStatements({ periods, today, at, runId, dueDate, notes }: IssueContext): SqlPart<unknown> {
+export function issueStatements({ periods, today, at, runId, idPrefix, dueDate, notes }: IssueContext): SqlPart<unknown> {
   return sql`
     counted as (
       insert into invoice_counters (issued_on, last_number)
@@ -27,7 +31,7 @@ export function issueStatements({ periods, today, at, runId, dueDate, notes }: I
       on conflict (issued_on) do update set last_number = invoice_counters.last_number + excluded.last_number
       returning last_number
     ), numbered as (
-      select nadi_uuid(${at}::timestamptz, p.n) as invoice_id, p.*,
+      select (${idPrefix} || lpad(to_hex(p.n), 12, '0'))::uuid as invoice_id, p.*,
         counted.last_number - p.total + p.n as number, round(p.price, 0) as amount
       from (select *, row_number() over () as n, count(*) over () as total from ${periods}) p, counted
     ), issued as (
@@ -44,7 +48,7 @@ export function issueStatements({ periods, today, at, runId, dueDate, notes }: I
       from numbered
     ), logged as (
       insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, created_at, updated_at)
-      select nadi_uuid(${at}::timestamptz, n), id, invoice_id, ${runId}::uuid, 'renewed',
+      select invoice_id, id, invoice_id, ${runId}::uuid, 'renewed',
         'Invoiced ' || period_start || ' – ' || (period_end - 1), ${at}::timestamptz, ${at}::timestamptz
       from numbered
     )`;

@@ -96,7 +96,7 @@ export async function insertInvoice(db: Db, invoice: NewInvoice, message: string
 export async function issueNextPeriod(
   db: Db,
   subscriptionId: string,
-  context: { readonly today: string; readonly at: string; readonly dueDate: string; readonly notes: string | null },
+  context: { readonly today: string; readonly at: string; readonly idPrefix: string; readonly dueDate: string; readonly notes: string | null },
 ): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     with advanced as (${advanceOneStatement(subscriptionId, context.at)}),

@@ -1,6 +1,6 @@
 import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
-import { newId } from '#kit/ids.ts';
+import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
@@ -45,6 +45,7 @@ export async function runBilling(
     at: instantText(kit.clock.now()),
     graceDays: organisation.grace_days,
     horizon: Temporal.PlainDate.from(today).add({ days: organisation.invoice_lead_days }).toString(),
+    newIdPrefix: () => newIdPrefix(kit.clock),
     onSubscriptionsChanged,
   };
   const dryRun = options.dryRun ?? false;

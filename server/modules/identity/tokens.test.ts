@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '#kit/crypto.ts';
-import { type RequestInput, testApp } from './test-rig.ts';
+import { fileApp, type Request, testPassword } from '../../../test/support/file-app.ts';
 
-await using app = await testApp();
+const app = await fileApp();
 
-const create = (by: Partial<RequestInput>, body: object) =>
+const create = (by: Partial<Request>, body: object) =>
   app.request({ ...by, method: 'POST', url: '/api/tokens', body });
 
 test('a token is shown once, kept as a hash, and listed without its text', async () => {
@@ -39,16 +39,19 @@ test('the list can be walked by cursor', async () => {
 });
 
 test('unknown, damaged, expired, revoked tokens and those of deactivated users are all 401', async () => {
-  const { body } = await create({ as: 'operator' }, { name: 'short', expires_at: '2026-11-21T04:00:00+00:00' });
+  const { body } = await create(
+    { as: 'operator' },
+    { name: 'short', expires_at: '2026-11-21T04:00:00+00:00' },
+  );
   const use = async (token: string) => (await app.request({ url: '/api/me', token })).status;
   assert.equal(await use(body.token), 200);
   assert.equal(await use(`${body.token.slice(0, -1)}${body.token.endsWith('A') ? 'B' : 'A'}`), 401);
   assert.equal(await use(`9${body.token}`), 401);
   assert.equal(await use(body.token.split('|')[1]), 401);
   assert.equal(await use(`${'9'.repeat(18)}|${'a'.repeat(43)}`), 401);
-  await app.kit.pool.query(`update users set is_active = false where email = 'operator@example.test'`);
+  await app.kit.pool.query(`update users set is_active = false where email = 'operator@nadi.test'`);
   assert.equal(await use(body.token), 401);
-  await app.kit.pool.query(`update users set is_active = true where email = 'operator@example.test'`);
+  await app.kit.pool.query(`update users set is_active = true where email = 'operator@nadi.test'`);
   assert.equal(await use(body.token), 200);
   app.clock.set('2026-11-21T04:00:00Z');
   assert.equal(await use(body.token), 401);
@@ -67,7 +70,10 @@ test('nobody revokes the token of someone else', async () => {
 test('a token gets no more than its maker’s role', async () => {
   const refused = await create({ as: 'operator' }, { name: 'greedy', abilities: ['users:write'] });
   assert.equal(refused.status, 403);
-  assert.equal((await create({ as: 'operator' }, { name: 'modest', abilities: ['customers:write'] })).status, 201);
+  assert.equal(
+    (await create({ as: 'operator' }, { name: 'modest', abilities: ['customers:write'] })).status,
+    201,
+  );
 });
 
 test('a limited token does only what it says, and makes no token that can or lasts more', async () => {
@@ -81,15 +87,24 @@ test('a limited token does only what it says, and makes no token that can or las
   assert.equal((await app.request({ ...by, method: 'POST', url: '/api/users', body: user })).status, 403);
   const until = { expires_at: '2026-11-30T00:00:00Z' };
   assert.equal((await create(by, { name: 'all', ...until })).status, 403);
-  assert.equal((await create(by, { name: 'more', abilities: ['users:read', 'audit:read'], ...until })).status, 403);
+  assert.equal(
+    (await create(by, { name: 'more', abilities: ['users:read', 'audit:read'], ...until })).status,
+    403,
+  );
   assert.equal((await create(by, { name: 'longer', abilities: ['users:read'] })).status, 422);
   assert.equal((await create(by, { name: 'same', abilities: ['users:read'], ...until })).status, 201);
-  const password = { current_password: 'admin password', new_password: 'another good one' };
-  assert.equal((await app.request({ ...by, method: 'PUT', url: '/api/me/password', body: password })).status, 403);
+  const password = { current_password: testPassword, new_password: 'another good one' };
+  assert.equal(
+    (await app.request({ ...by, method: 'PUT', url: '/api/me/password', body: password })).status,
+    403,
+  );
   const { body } = await app.request({ as: 'admin', url: '/api/tokens' });
   const other = body.data.find((token: { name: string }) => token.name === 'test');
   assert.equal((await app.request({ ...by, method: 'DELETE', url: `/api/tokens/${other.id}` })).status, 403);
-  assert.equal((await app.request({ ...by, method: 'DELETE', url: `/api/tokens/${limited.body.id}` })).status, 204);
+  assert.equal(
+    (await app.request({ ...by, method: 'DELETE', url: `/api/tokens/${limited.body.id}` })).status,
+    204,
+  );
 });
 
 test('a token that may only manage users cannot make or take over one who may more', async () => {
@@ -97,13 +112,21 @@ test('a token that may only manage users cannot make or take over one who may mo
   const by = { token: body.token };
   const user = { name: 'X', email: 'x@example.test', password: 'a decent password', role: 'admin' };
   assert.equal((await app.request({ ...by, method: 'POST', url: '/api/users', body: user })).status, 403);
-  const operator = `/api/users/${app.ids.get('operator')}`;
-  assert.equal((await app.request({ ...by, method: 'PUT', url: operator, body: { email: 'y@example.test' } })).status, 403);
+  const operator = `/api/users/${app.userIds.operator}`;
+  assert.equal(
+    (await app.request({ ...by, method: 'PUT', url: operator, body: { email: 'y@example.test' } })).status,
+    403,
+  );
   assert.equal((await app.request({ ...by, method: 'POST', url: `${operator}/reset-password` })).status, 403);
 });
 
 test('expiry must lie ahead, within ten years', async () => {
-  for (const expires_at of ['2026-11-21T02:59:59Z', '2040-01-01T00:00:00Z', '9999-12-31T23:59:59-23:00', 'soon']) {
+  for (const expires_at of [
+    '2026-11-21T02:59:59Z',
+    '2040-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-23:00',
+    'soon',
+  ]) {
     const refused = await create({ as: 'admin' }, { name: 'odd', expires_at });
     assert.equal(refused.status, 422, expires_at);
     assert.ok(refused.body.errors.expires_at);
@@ -114,9 +137,10 @@ test('the last use is noted at most once a minute', async () => {
   const { body } = await create({ as: 'admin' }, { name: 'busy' });
   const lastUse = async () => {
     await app.request({ url: '/api/me', token: body.token });
-    const { rows } = await app.kit.pool.query('select last_used_at, xmin from personal_access_tokens where id = $1', [
-      body.id,
-    ]);
+    const { rows } = await app.kit.pool.query(
+      'select last_used_at, xmin from personal_access_tokens where id = $1',
+      [body.id],
+    );
     return rows[0];
   };
   const first = await lastUse();
@@ -129,10 +153,10 @@ test('the last use is noted at most once a minute', async () => {
 
 test('a role taken away counts at once for tokens that exist', async () => {
   const { body } = await create({ as: 'operator' }, { name: 'old', abilities: ['customers:write'] });
-  await app.kit.pool.query(`update users set role = 'admin' where email = 'operator@example.test'`);
+  await app.kit.pool.query(`update users set role = 'admin' where email = 'operator@nadi.test'`);
   const admin = await create({ as: 'operator' }, { name: 'admin for a day', abilities: ['users:read'] });
   assert.equal((await app.request({ token: admin.body.token, url: '/api/users' })).status, 200);
   assert.equal((await app.request({ token: body.token, url: '/api/users' })).status, 403);
-  await app.kit.pool.query(`update users set role = 'operator' where email = 'operator@example.test'`);
+  await app.kit.pool.query(`update users set role = 'operator' where email = 'operator@nadi.test'`);
   assert.equal((await app.request({ token: admin.body.token, url: '/api/users' })).status, 403);
 });

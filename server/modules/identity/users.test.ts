@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Role } from '#contract';
-import { testApp } from './test-rig.ts';
+import { fileApp } from '../../../test/support/file-app.ts';
 
-await using app = await testApp();
+const app = await fileApp();
 
 let count = 0;
 beforeEach(() => {
@@ -20,14 +20,22 @@ async function newUser(role: Role) {
     url: '/api/login',
     body: { email, password: body.password },
   });
-  return { id: made.body.id as string, email, token: signedIn.token as string, url: `/api/users/${made.body.id}` };
+  return {
+    id: made.body.id as string,
+    email,
+    token: signedIn.token as string,
+    url: `/api/users/${made.body.id}`,
+  };
 }
 
 test('administrators add, show, list, change and delete users', async () => {
   const { id, url } = await newUser('operator');
   const shown = await app.request({ as: 'admin', url });
   assert.equal(shown.body.role, 'operator');
-  const found = await app.request({ as: 'admin', url: `/api/users?search=OPERATOR-${count}&role=operator&is_active=true` });
+  const found = await app.request({
+    as: 'admin',
+    url: `/api/users?search=OPERATOR-${count}&role=operator&is_active=true`,
+  });
   assert.deepEqual(
     found.body.data.map((user: { id: string }) => user.id),
     [id],
@@ -45,7 +53,7 @@ test('an e-mail is used once, whatever its capitals', async () => {
   const twin = await app.request({ as: 'admin', method: 'POST', url: '/api/users', body });
   assert.equal(twin.status, 422);
   assert.ok(twin.body.errors.email);
-  const moved = await app.request({ as: 'admin', method: 'PUT', url, body: { email: 'admin@example.test' } });
+  const moved = await app.request({ as: 'admin', method: 'PUT', url, body: { email: 'admin@nadi.test' } });
   assert.equal(moved.status, 422);
 });
 
@@ -61,21 +69,29 @@ test('passwords that are short, obvious or the e-mail are refused', async () => 
 test('only owners add, change, reset or delete owners', async () => {
   const owner = await newUser('super_owner');
   const forbidden = [
-    { method: 'POST', url: '/api/users', body: { name: 'O', email: 'o@example.test', password: 'a decent password', role: 'super_owner' } },
+    {
+      method: 'POST',
+      url: '/api/users',
+      body: { name: 'O', email: 'o@example.test', password: 'a decent password', role: 'super_owner' },
+    },
     { method: 'PUT', url: owner.url, body: { name: 'Taken' } },
-    { method: 'PUT', url: `/api/users/${app.ids.get('admin')}`, body: { role: 'super_owner' } },
+    { method: 'PUT', url: `/api/users/${app.userIds.admin}`, body: { role: 'super_owner' } },
     { method: 'POST', url: `${owner.url}/reset-password` },
     { method: 'DELETE', url: `${owner.url}/two-factor` },
     { method: 'DELETE', url: owner.url },
   ] as const;
   for (const request of forbidden) {
-    assert.equal((await app.request({ as: 'admin', ...request })).status, 403, `${request.method} ${request.url}`);
+    assert.equal(
+      (await app.request({ as: 'admin', ...request })).status,
+      403,
+      `${request.method} ${request.url}`,
+    );
   }
   assert.equal((await app.request({ as: 'super_owner', method: 'DELETE', url: owner.url })).status, 204);
 });
 
 test('operators and viewers reach none of it', async () => {
-  const url = `/api/users/${app.ids.get('viewer')}`;
+  const url = `/api/users/${app.userIds.viewer}`;
   for (const as of ['operator', 'viewer'] as const) {
     assert.equal((await app.request({ as, url: '/api/users' })).status, 403);
     assert.equal((await app.request({ as, method: 'PUT', url, body: { role: 'admin' } })).status, 403);
@@ -83,7 +99,7 @@ test('operators and viewers reach none of it', async () => {
 });
 
 test('nobody deletes or resets oneself', async () => {
-  const url = `/api/users/${app.ids.get('admin')}`;
+  const url = `/api/users/${app.userIds.admin}`;
   for (const request of [
     { method: 'DELETE', url },
     { method: 'POST', url: `${url}/reset-password` },
@@ -93,7 +109,12 @@ test('nobody deletes or resets oneself', async () => {
     assert.equal(refused.status, 409);
     assert.equal(refused.body.code, 'own_account');
   }
-  const password = await app.request({ as: 'admin', method: 'PUT', url, body: { password: 'a decent password' } });
+  const password = await app.request({
+    as: 'admin',
+    method: 'PUT',
+    url,
+    body: { password: 'a decent password' },
+  });
   assert.equal(password.status, 422);
 });
 
@@ -116,14 +137,19 @@ test('a password set by an administrator ends every token', async () => {
 
 test('the last owner, and the last active administrator, stay', async () => {
   const { pool } = app.kit;
-  const owner = `/api/users/${app.ids.get('super_owner')}`;
+  const owner = `/api/users/${app.userIds.super_owner}`;
   const lost = await app.request({ as: 'super_owner', method: 'PUT', url: owner, body: { role: 'admin' } });
   assert.equal(lost.status, 409);
   assert.equal(lost.body.code, 'last_administrator');
-  await pool.query(`update users set is_active = false where role in ('super_owner', 'admin') and email <> 'admin@example.test'`);
-  const url = `/api/users/${app.ids.get('admin')}`;
+  await pool.query(
+    `update users set is_active = false where role in ('super_owner', 'admin') and email <> 'admin@nadi.test'`,
+  );
+  const url = `/api/users/${app.userIds.admin}`;
   for (const body of [{ role: 'operator' }, { is_active: false }]) {
-    assert.equal((await app.request({ as: 'admin', method: 'PUT', url, body })).body.code, 'last_administrator');
+    assert.equal(
+      (await app.request({ as: 'admin', method: 'PUT', url, body })).body.code,
+      'last_administrator',
+    );
   }
   await pool.query('update users set is_active = true');
 });
@@ -137,22 +163,32 @@ test('two administrators who deactivate each other at the same moment: one stays
     app.request({ token: one.token, method: 'PUT', url: two.url, body: { is_active: false } }),
     app.request({ token: two.token, method: 'PUT', url: one.url, body: { role: 'viewer' } }),
   ]);
-  const { rows } = await pool.query(`select count(*)::int as n from users where is_active and role = 'admin'`);
+  const { rows } = await pool.query(
+    `select count(*)::int as n from users where is_active and role = 'admin'`,
+  );
   await pool.query('update users set is_active = true');
   assert.equal(rows[0].n, 1);
-  assert.deepEqual(
-    answers.map((answer) => answer.status).sort(),
-    [200, 409],
-  );
+  assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 409]);
 });
 
 test('what a deleted person did stays in the audit log, under the name alone', async () => {
   const { id, email, token } = await newUser('admin');
-  await app.request({ token, method: 'PUT', url: `/api/users/${app.ids.get('viewer')}`, body: { name: 'By a leaver' } });
+  await app.request({
+    token,
+    method: 'PUT',
+    url: `/api/users/${app.userIds.viewer}`,
+    body: { name: 'By a leaver' },
+  });
   await app.request({ as: 'super_owner', method: 'DELETE', url: `/api/users/${id}` });
-  const { rows } = await app.kit.pool.query(`select user_id, actor, new_values from audit_logs where action = 'user.updated' and actor = $1`, [email]);
+  const { rows } = await app.kit.pool.query(
+    `select user_id, actor, new_values from audit_logs where action = 'user.updated' and actor = $1`,
+    [email],
+  );
   assert.deepEqual(rows, [{ user_id: null, actor: email, new_values: { name: 'By a leaver' } }]);
-  const deleted = await app.kit.pool.query(`select old_values from audit_logs where action = 'user.deleted' and subject_id = $1`, [id]);
+  const deleted = await app.kit.pool.query(
+    `select old_values from audit_logs where action = 'user.deleted' and subject_id = $1`,
+    [id],
+  );
   assert.equal(deleted.rows[0].old_values.email, email);
 });
 

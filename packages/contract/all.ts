@@ -1,0 +1,36 @@
+import { audit } from './audit.ts';
+import { billing } from './billing.ts';
+import { catalog } from './catalog.ts';
+import { customers } from './customers.ts';
+import { dashboard } from './dashboard.ts';
+import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
+import { identity } from './identity.ts';
+import { organisation } from './organisation.ts';
+import { payments } from './payments.ts';
+import { subscriptions } from './subscriptions.ts';
+import { system } from './system.ts';
+
+/** Every group of endpoints, by name. One that is missing here is found by test/contract/declared.test.ts. */
+export const endpointGroups = {
+  system,
+  audit,
+  identity,
+  organisation,
+  customers,
+  catalog,
+  subscriptions,
+  billing,
+  payments,
+  dashboard,
+} as const satisfies Record<string, EndpointGroup>;
+
+export interface NamedEndpoint {
+  /** The name of its handler, unique among all endpoints. */
+  readonly name: string;
+  readonly spec: EndpointSpec;
+}
+
+/** Every endpoint of the API, once. */
+export const allEndpoints: readonly NamedEndpoint[] = Object.values(endpointGroups).flatMap((group) =>
+  Object.entries(group).map(([name, spec]) => ({ name, spec })),
+);

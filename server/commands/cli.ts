@@ -1,0 +1,136 @@
+import { Command, CommanderError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError, UserError } from '#kit/errors.ts';
+import type { Process } from './context.ts';
+
+/** Runs one command; returns the exit code. Faults of the operator are told in a sentence, without a stack. */
+export async function runCli(process: Process): Promise<number> {
+  const program = buildProgram(process);
+  try {
+    await program.parseAsync([...process.args], { from: 'user' });
+    return exitCodes.get(process) ?? 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof UserError || error instanceof AppError) {
+      process.terminal.note(`nadi: ${error.message}`);
+      for (const [field, texts] of Object.entries(error instanceof AppError ? (error.detail.fields ?? {}) : {})) {
+        const text = texts.map((item) => (typeof item === 'string' ? item : item.en)).join(' ');
+        process.terminal.note(`  ${field}: ${text}`);
+      }
+      return 1;
+    }
+    process.terminal.note(`nadi: something unexpected went wrong.\n${describe(error)}`);
+    return 70;
+  }
+}
+
+/** Exit codes of commands that end well but found something, such as a failed check. */
+const exitCodes = new WeakMap<Process, number>();
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${describe(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+function buildProgram(process: Process): Command {
+  const { terminal } = process;
+  const program = new Command('nadi')
+    .description('Runs an internet provider: customers, packages, invoices, payments.')
+    .version(versionOf(process.repository), '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
+    .showHelpAfterError('Run "./nadi --help" to see all commands, or "./nadi COMMAND --help" for one.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+Start here:
+  ./nadi demo      a provider with 500 subscribers and a year of history, to look around in
+  ./nadi up        your own; then ./nadi seed in another terminal
+  ./nadi test      prove that this copy works on this machine
+
+Configuration is read from the environment and from the file .env; the README lists the names.`,
+    );
+  const add = (name: string, summary: string) => {
+    const command = program.command(name).summary(summary).description(`${summary}.`);
+    return command.option('--data <folder>', 'folder that holds all state (default: NADI_DATA_DIR, or ./data)');
+  };
+  const finish = (code: number) => {
+    exitCodes.set(process, code);
+  };
+
+  add('up', 'Run the server until it is stopped')
+    .addOption(new Option('--edition <name>', 'what to run').choices(['provider', 'vendor']).default('provider'))
+    .option('--role <names>', 'what this process does: api, worker, poller, separated by commas', 'api,worker,poller')
+    .option('--port <number>', 'port to listen on (default: PORT, or 8080)')
+    .action(async (options) => finish(await (await import('./up.ts')).up(process, options)));
+  add('demo', 'Make a provider with 500 subscribers and a year of history, and run it')
+    .option('--port <number>', 'port to listen on (default: PORT, or 8080)')
+    .option('--ready-file <file>', 'write where to sign in, as JSON, once everything answers')
+    .action(async (options) => finish(await (await import('./demo.ts')).demo(process, options)));
+  add('migrate', 'Bring the database to this version').action(async (options) =>
+    (await import('./migrate.ts')).migrateCommand(process, options),
+  );
+  add('migrate:status', 'List the migrations and when each was applied').action(async (options) =>
+    (await import('./migrate.ts')).migrateStatus(process, options),
+  );
+  add('seed', 'Add the first administrator, packages and router; safe to run again')
+    .option('--email <address>', 'e-mail of the administrator', 'admin@ispbilling.com')
+    .option('--password <text>', 'password of the administrator (default: one is made and printed)')
+    .action(async (options) => (await import('./seed.ts')).seedCommand(process, options));
+  add('subscriptions:process', 'Run billing now: mark overdue, suspend, renew, expire')
+    .option('--date <YYYY-MM-DD>', 'bill to this local date instead of today')
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .action(async (options) => (await import('./process-subscriptions.ts')).processSubscriptions(process, options));
+  const importing = program
+    .command('import')
+    .summary('Bring in data from files')
+    .description('Bring in data from files. "./nadi import customers --help" tells the columns.');
+  importing
+    .command('customers <file>')
+    .summary('Customers with their subscriptions, from a CSV file: all of it or nothing')
+    .description(
+      'Adds customers and their subscriptions from a CSV file. A faulty line is named with what is wrong, and then nothing is imported. Lines imported before are passed over, so a file can be run again. See docs/import-customers-sample.csv for a file to start from.',
+    )
+    .option('--data <folder>', 'folder that holds all state (default: NADI_DATA_DIR, or ./data)')
+    .option('--dry-run', 'check the file and tell what would be added, and add nothing')
+    .action(async (file, options) =>
+      finish(await (await import('./import-customers.ts')).importCustomersCommand(process, file, options)),
+    );
+  add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
+    .option('--reason <text>', 'what people are told while it is on')
+    .action(async (state, options) => (await import('./read-only.ts')).readOnlyCommand(process, state, options));
+  program
+    .command('openapi')
+    .summary('Write the API description, packages/contract/openapi.json')
+    .option('--stdout', 'print it instead')
+    .action(async (options) => (await import('./openapi.ts')).openapiCommand(process, options));
+  program
+    .command('generate')
+    .summary('Write the generated files: the API description and the database types')
+    .action(async () => (await import('./generate.ts')).generateCommand(process));
+  program
+    .command('bench [name]')
+    .summary('Measure: billing, api or start; without a name, all')
+    .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')
+    .action(async (name, options) => finish(await (await import('./bench.ts')).benchCommand(process, name, options)));
+  program
+    .command('check')
+    .summary('Check the code: types, style, structure, generated files')
+    .action(async () => finish(await (await import('./check.ts')).checkCommand(process)));
+  program
+    .command('test [files...]')
+    .summary('Check the code and run all tests on a real PostgreSQL')
+    .action(async (files) => finish(await (await import('./test.ts')).testCommand(process, files)));
+  return program;
+}
+
+function versionOf(repository: string): string {
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  return String(version);
+}

@@ -1,0 +1,74 @@
+import { buildApp } from '#kit/app.ts';
+import { UserError } from '#kit/errors.ts';
+import { startWorker } from '#kit/jobs.ts';
+import { migrateAll } from '#kit/migrate-all.ts';
+import type { OpenKit } from '#kit/open-kit.ts';
+import type { Edition } from '../editions/edition.ts';
+import type { Process } from './context.ts';
+
+export interface ServeOptions {
+  readonly edition: Edition['name'];
+  readonly roles: ReadonlySet<string>;
+  /** Runs once everything answers, told the address. */
+  readonly whenReady?: (url: string) => Promise<void>;
+}
+
+/**
+ * Serves an opened installation until the process is told to stop, then drains: no new connections, requests and
+ * jobs in hand finish. Returns the exit code: 0 after a stop, 1 when the built-in database ended by itself.
+ */
+export async function serve(process: Process, open: OpenKit, options: ServeOptions): Promise<number> {
+  const { kit } = open;
+  await using cleanup = new AsyncDisposableStack();
+  const applied = await migrateAll(kit);
+  if (applied.length > 0) kit.log.info({ migrations: applied }, 'database migrated');
+  const edition = await buildEdition(options.edition, open);
+  let accepting = true;
+  if (options.roles.has('worker')) {
+    const worker = await startWorker(kit, edition.jobs);
+    cleanup.defer(() => worker.stop());
+  }
+  if (options.roles.has('api')) {
+    const app = await buildApp(kit, edition, { limitRates: true, accepting: () => accepting });
+    cleanup.defer(() => app.close());
+    const url = await listen(app, kit.config.host, kit.config.port);
+    process.terminal.note(`Nadi (${edition.name}) is ready at ${url} – API documentation at ${url}/docs`);
+    await options.whenReady?.(url);
+  } else process.terminal.note(`Nadi (${edition.name}) is working: ${[...options.roles].join(', ')}`);
+  const lost = await Promise.race([open.databaseLost.then((error) => error ?? true), aborted(process.signal)]);
+  accepting = false;
+  if (lost === undefined) {
+    process.terminal.note('Stopping: finishing what is in hand …');
+    return 0;
+  }
+  process.terminal.note('The built-in PostgreSQL ended by itself; see log/postgres.log in the data folder.');
+  return 1;
+}
+
+/** Only the edition that runs is loaded. */
+async function buildEdition(name: Edition['name'], { kit }: OpenKit): Promise<Edition> {
+  return name === 'vendor'
+    ? (await import('../editions/vendor.ts')).vendorEdition(kit)
+    : (await import('../editions/provider.ts')).providerEdition(kit);
+}
+
+async function listen(app: Awaited<ReturnType<typeof buildApp>>, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new UserError(`Port ${port} is in use on ${host}. Stop what uses it, or choose another with --port.`);
+    }
+    if (code === 'EACCES') throw new UserError(`Port ${port} needs more rights. Choose one above 1023 with --port.`);
+    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') throw new UserError(`HOST=${host} is not an address of this machine.`);
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  if (signal.aborted) resolve(undefined);
+  signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  return promise;
+}

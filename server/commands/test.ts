@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { glob, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '#kit/postgres/embedded.ts';
+import type { Process } from './context.ts';
+
+/** As the tests' own harness: durability is of no use to a database that is thrown away. */
+const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+
+/**
+ * Checks the code, then runs all tests (or those of `files`) against one PostgreSQL in a folder of its own. Returns
+ * the exit code.
+ */
+export async function testCommand(process: Process, files: readonly string[]): Promise<number> {
+  if (files.length === 0) {
+    const { checkCommand } = await import('./check.ts');
+    const checked = await checkCommand(process);
+    if (checked !== 0) return checked;
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'nadi-test-'));
+  try {
+    await using postgres = await startEmbedded({ dataDir, onBusy: 'refuse', settings, command: 'nadi test' });
+    const chosen = files.length > 0 ? files : await testFiles(process.repository);
+    return await runNodeTests(process, chosen, postgres.url);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function testFiles(repository: string): Promise<string[]> {
+  const found = await Array.fromAsync(glob(['server/**/*.test.ts', 'packages/**/*.test.ts', 'test/**/*.test.ts'], { cwd: repository }));
+  return found.sort();
+}
+
+function runNodeTests(process: Process, files: readonly string[], databaseUrl: string): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files],
+    {
+      cwd: process.repository,
+      env: { ...process.env, NADI_TEST_DATABASE: databaseUrl, NODE_OPTIONS: '' },
+      stdio: 'inherit',
+    },
+  );
+  process.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  child.once('exit', (code) => resolve(code ?? 1));
+  return promise;
+}

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { runCli } from './commands/cli.ts';
+
+// The only place that knows of the process: its arguments, environment, terminal and signals.
+const repository = dirname(import.meta.dirname);
+const envFile = join(repository, '.env');
+const fromFile = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {};
+
+const stopping = new AbortController();
+let signals = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    signals += 1;
+    // The second one means that the person will not wait for the drain.
+    if (signals > 1) process.exit(130);
+    stopping.abort();
+  });
+}
+
+process.exitCode = await runCli({
+  args: process.argv.slice(2),
+  env: { ...fromFile, ...process.env },
+  cwd: process.cwd(),
+  execPath: process.execPath,
+  repository,
+  signal: stopping.signal,
+  terminal: {
+    print: (line) => process.stdout.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${line}\n`),
+    redraw: process.stderr.isTTY ? (line) => process.stderr.write(`\r\x1b[K${line}`) : undefined,
+  },
+});
+// Nothing may hold a finished command open; the streams are flushed by then.
+if (process.stdout.writableLength === 0) process.exit();
+process.stdout.once('drain', () => process.exit());

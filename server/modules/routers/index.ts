@@ -1,0 +1,1 @@
+export { addDefaultRouter } from './add-default-router.ts';

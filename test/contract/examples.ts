@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { NamedEndpoint } from '../../packages/contract/all.ts';
+import { type TestApp, testPassword } from '../support/test-app.ts';
+import { unwrap } from './facts.ts';
+import { codeOf, routerSecret, type World } from './world.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+export interface Example {
+  readonly token: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Values;
+  /** Undefined where the endpoint takes no body. */
+  readonly body: Values | undefined;
+}
+
+export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
+
+/** Values by the name of a field, where any value of the right form would not do. */
+function namedValues(world: World): Values {
+  return {
+    email: `new-${world.number}@world.test`,
+    password: newTestPassword,
+    current_password: testPassword,
+    new_password: newTestPassword,
+    mikrotik_password: routerSecret,
+    mikrotik_username: `new-${world.number}`,
+    expires_at: '2026-06-01T00:00:00Z',
+    payment_date: '2026-01-10T03:00:00Z',
+    read_only: false,
+    dry_run: true,
+    amount: '1000',
+  };
+}
+
+/** Tried in turn on every field without a value by name or id. */
+const candidates: readonly unknown[] = [
+  'Contoh',
+  'contoh',
+  '10M/10M',
+  '2026-01-20',
+  '2026-06-01T00:00:00Z',
+  '10.10.0.2',
+  '+62 812',
+  'Asia/Jakarta',
+  '150000',
+  '123456',
+  'true',
+  3,
+  true,
+  ['*'],
+  '00000000-0000-4000-8000-000000000000',
+];
+
+type Prepared = Partial<Omit<Example, 'body'>> & { readonly body?: Values };
+type Prepare = (world: World, nadi: TestApp) => Promise<readonly Prepared[]>;
+
+/** What an endpoint needs done before, or several inputs where its fields exclude one another. */
+const preparations: Readonly<Record<string, Prepare>> = {
+  login: async ({ actor }) => [{ body: { email: actor.email, password: testPassword, session: false } }],
+  forgotPassword: async ({ actor }) => [{ body: { email: actor.email } }],
+  resetPassword: async (world) => {
+    const { reset_url: link } = await world.send('POST', `/api/users/${world.ids.user}/reset-password`);
+    const given = new URL(String(link)).searchParams;
+    return [{ body: { email: given.get('email'), token: given.get('token'), password: newTestPassword } }];
+  },
+  setUpTwoFactor: async () => [{ body: { password: testPassword } }],
+  confirmTwoFactor: async (world, nadi) => {
+    const { secret } = await world.send('POST', '/api/two-factor/setup', { password: testPassword });
+    return [{ body: { code: codeOf(nadi, secret) } }];
+  },
+  disableTwoFactor: async (world, nadi) => [
+    { body: { password: testPassword, code: await switchTwoFactorOn(nadi, world.actor.token) } },
+  ],
+  renewRecoveryCodes: async (world, nadi) => {
+    await switchTwoFactorOn(nadi, world.actor.token);
+    return [{ body: { password: testPassword } }];
+  },
+  disableUserTwoFactor: async (world, nadi) => {
+    await switchTwoFactorOn(nadi, world.userToken);
+    return [{}];
+  },
+  createInvoice: async ({ ids }) => {
+    const common = { due_date: '2026-01-20', notes: 'Contoh' };
+    const lines = [{ description: 'Kabel', quantity: 2, unit_price: '75000' }];
+    return [
+      { body: { ...common, customer_id: ids.customer, amount: '1000' } },
+      { body: { ...common, customer_id: ids.customer, lines } },
+      { body: { ...common, subscription_id: ids.subscription, amount: '1000' } },
+    ];
+  },
+  activateSubscription: async (world) => {
+    await world.send('POST', `/api/subscriptions/${world.ids.subscription}/suspend`);
+    return [{}];
+  },
+};
+
+async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
+  const send = async (url: string, body: object) =>
+    (await nadi.request({ token, method: 'POST', url, body })).json<Record<string, unknown>>();
+  const { secret } = await send('/api/two-factor/setup', { password: testPassword });
+  const { recovery_codes: codes } = await send('/api/two-factor/confirm', { code: codeOf(nadi, secret) });
+  return String(Array.isArray(codes) ? codes[0] : '');
+}
+
+/** Inputs the endpoint accepts in this world, with every field filled in. Each endpoint has one at least. */
+export async function examplesOf(endpoint: NamedEndpoint, world: World, nadi: TestApp): Promise<Example[]> {
+  const { spec, name } = endpoint;
+  const generated: Example = {
+    token: world.actor.token,
+    params: paramsOf(endpoint, world),
+    query: queryOf(spec.query, world),
+    body: spec.body === undefined ? undefined : objectOf(spec.body, world),
+  };
+  const prepared = (await preparations[name]?.(world, nadi)) ?? [{}];
+  return prepared.map((given) => ({ ...generated, ...given }));
+}
+
+function paramsOf({ spec, name }: NamedEndpoint, world: World): Record<string, string> {
+  const names = [...spec.path.matchAll(/\/([^/:]+)\/:(\w+)/g)];
+  return Object.fromEntries(
+    names.map(([, collection = '', param = '']) => {
+      const kind = collection.replace(/s$/, '');
+      const value = world.ids[kind];
+      if (value === undefined) throw new Error(`${name}: add a ${kind} to test/contract/world.ts`);
+      return [param, value];
+    }),
+  );
+}
+
+/** A cursor is given by a list itself; page 1 of few rows has none. */
+function queryOf(schema: z.ZodType | undefined, world: World): Values {
+  if (schema === undefined) return {};
+  const { cursor: _, page: __, ...rest } = objectOf(schema, world);
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)]));
+}
+
+function objectOf(schema: z.ZodType, world: World): Record<string, unknown> {
+  const object = unwrap(schema);
+  if (!(object instanceof z.ZodObject)) throw new Error('Only objects are taken as input.');
+  return Object.fromEntries(
+    Object.entries(object.shape).map(([name, field]) => [name, valueOf(name, field as z.ZodType, world)]), // Shapes hold nothing else.
+  );
+}
+
+function valueOf(name: string, schema: z.ZodType, world: World): unknown {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) return objectOf(inner, world);
+  if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject)
+    return [objectOf(inner.element, world)];
+  const enumerated = inner instanceof z.ZodEnum ? inner.options : [];
+  const known = [namedValues(world)[name], world.ids[name.replace(/_id$/, '')]];
+  const found = [...known, ...enumerated, ...candidates].find(
+    (value) => value !== undefined && schema.safeParse(value).success,
+  );
+  if (found === undefined) throw new Error(`No example for ${name}: add one to test/contract/examples.ts`);
+  return found;
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { Secret, TOTP } from 'otpauth';
+import type { Role } from '#contract';
+import { inTransaction } from '#kit/db.ts';
+import { systemAuthor } from '#kit/http/call.ts';
+import { issueToken } from '../../server/modules/identity/index.ts';
+import type { TestApp } from '../support/test-app.ts';
+
+/** One of everything, for one endpoint alone: whatever it does to them, no other endpoint's inputs change. */
+export interface World {
+  /** Ids of existing rows by the name of the thing, as in `customer` for `customer_id` and `/api/customers/:id`. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** An owner of this world's own, so that signing out or locking out touches nobody else. */
+  readonly actor: { readonly id: string; readonly email: string; readonly token: string };
+  /** The token of `ids.user`. */
+  readonly userToken: string;
+  readonly number: number;
+  send(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: unknown,
+  ): Promise<Record<string, unknown>>;
+}
+
+export const routerSecret = 'Seeded-Router-Secret-5150';
+let worlds = 0;
+
+/** Adds one row of each thing through the API; those that stand alone can be deleted. */
+export async function newWorld(nadi: TestApp): Promise<World> {
+  worlds += 1;
+  const number = worlds;
+  const [actor, user] = await Promise.all([
+    addUser(nadi, `owner-${number}@world.test`, 'super_owner'),
+    addUser(nadi, `user-${number}@world.test`, 'operator'),
+  ]);
+  const send: World['send'] = async (method, url, body) => {
+    const answer = await nadi.request({
+      token: actor.token,
+      method,
+      url,
+      ...(body === undefined ? {} : { body }),
+    });
+    assert.ok(answer.statusCode < 300, `${method} ${url}: ${answer.body}`);
+    return answer.body === '' ? {} : answer.json();
+  };
+  const add = async (url: string, body: object) => String((await send('POST', url, body)).id);
+  const addCustomer = (name: string) =>
+    add('/api/customers', { name: `${name} ${number}`, email: `c${number}@world.test` });
+  const [customer, subscriber, debtor, payer, pack, usedPackage] = await Promise.all([
+    addCustomer('Alone'),
+    addCustomer('Subscriber'),
+    addCustomer('Debtor'),
+    addCustomer('Payer'),
+    add('/api/packages', { name: `Alone ${number}`, bandwidth: '10M/10M', price: '150000' }),
+    add('/api/packages', { name: `Used ${number}`, bandwidth: '20M/20M', price: '250000' }),
+  ]);
+  const invoiceOf = (id: string) =>
+    add('/api/invoices', { customer_id: id, amount: '150000', due_date: '2026-01-25', notes: 'Pemasangan' });
+  const [subscription, invoice, paid] = await Promise.all([
+    add('/api/subscriptions', {
+      customer_id: subscriber,
+      package_id: usedPackage,
+      mikrotik_username: `world-${number}`,
+      mikrotik_password: routerSecret,
+      start_date: '2026-01-15',
+      end_date: '2026-02-14',
+    }),
+    invoiceOf(debtor),
+    invoiceOf(payer),
+  ]);
+  const payment = await add('/api/payments', { invoice_id: paid, amount: '50000' });
+  const token = await add('/api/tokens', { name: 'another' });
+  const ids = { customer, package: pack, subscription, invoice, payment, user: user.id, token };
+  return { ids, actor, userToken: user.token, number, send };
+}
+
+/** A user with the test password, and a token, without the cost of a real hash. */
+export async function addUser(
+  nadi: TestApp,
+  email: string,
+  role: Role,
+  limits: { abilities?: readonly string[]; expiresAt?: string } = {},
+): Promise<{ id: string; email: string; token: string }> {
+  const at = nadi.kit.clock.now().toString();
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    `insert into users (id, name, email, password, role, created_at, updated_at)
+     select gen_random_uuid(), 'World', $1, password, $2, $3, $3 from users where email = 'admin@nadi.test' returning id`,
+    [email, role, at],
+  );
+  const id = rows[0]?.id ?? '';
+  const issued = await inTransaction(nadi.kit.db, (tx) =>
+    issueToken(nadi.kit, tx, systemAuthor('test'), {
+      userId: id,
+      name: 'world',
+      expiresAt: limits.expiresAt ?? null,
+      ...(limits.abilities ? { abilities: limits.abilities } : {}),
+    }),
+  );
+  await nadi.request({ token: issued.plain, url: '/api/me' }); // The first use is noted; later ones within a minute are not.
+  return { id, email, token: issued.plain };
+}
+
+/** The code an authenticator app shows for the secret at the app's time. */
+export function codeOf(nadi: TestApp, secret: unknown): string {
+  const totp = new TOTP({ secret: Secret.fromBase32(String(secret)) });
+  return totp.generate({ timestamp: nadi.kit.clock.now().epochMilliseconds });
+}
