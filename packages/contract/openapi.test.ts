@@ -1,6 +1,6 @@
-import { Validator } from '@seriousme/openapi-schema-validator';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { allEndpoints } from './all.ts';
 import { openapiDocument, openapiText } from './openapi.ts';
 
@@ -35,7 +35,11 @@ test('the document is valid OpenAPI 3.1, and the validator can tell', async () =
 });
 
 test('every reference leads somewhere, and every component is used', () => {
-  const used = new Set(openapiText().matchAll(/"#\/components\/(\w+\/\w+)"/g).map(([, name]) => name));
+  const used = new Set(
+    openapiText()
+      .matchAll(/"#\/components\/(\w+\/\w+)"/g)
+      .map(([, name]) => name),
+  );
   const had = Object.entries(document.components)
     .filter(([kind]) => kind !== 'securitySchemes')
     .flatMap(([kind, parts]) => Object.keys(parts).map((name) => `${kind}/${name}`));
@@ -65,6 +69,6 @@ test('an endpoint tells its permission, roles, refusals and what is required', (
     name: 'page',
     in: 'query',
     required: false,
-    schema: { default: 1, type: 'integer', minimum: 1, maximum: 10_000 },
+    schema: { type: 'integer', minimum: 1, maximum: 10_000, default: 1 },
   });
 });

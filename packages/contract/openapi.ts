@@ -25,8 +25,17 @@ export function openapiDocument(): object {
       schemas: { Error: errorSchema, ...schemas.all() },
       responses: answers.all(),
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'A token of POST /api/login or POST /api/tokens.' },
-        session: { type: 'apiKey', in: 'cookie', name: 'nadi_session', description: 'Set by POST /api/login with `session` true.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of POST /api/login or POST /api/tokens.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'nadi_session',
+          description: 'Set by POST /api/login with `session` true.',
+        },
         csrf: {
           type: 'apiKey',
           in: 'header',

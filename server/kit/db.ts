@@ -31,11 +31,13 @@ export interface PoolOptions {
   readonly max: number;
   /** Shown by PostgreSQL in pg_stat_activity. */
   readonly name: string;
+  /** Told of each connection that was lost, idle or in use. */
+  readonly onLost?: (error: Error) => void;
 }
 
 /** Opens a pool. TLS is on unless the server is on this machine, or the URL says otherwise (decisions.md). */
 export function createPool(url: string, options: PoolOptions): Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: url,
     ...(needsTls(url) ? { ssl: true } : {}),
     max: options.max,
@@ -45,6 +47,11 @@ export function createPool(url: string, options: PoolOptions): Pool {
     options: '-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres',
     types,
   });
+  // A connection that is lost tells its query, and also emits an event that would end the process unheard.
+  const lost = options.onLost ?? (() => {});
+  pool.on('error', lost);
+  pool.on('connect', (client) => client.on('error', lost));
+  return pool;
 }
 
 function needsTls(url: string): boolean {
@@ -61,6 +68,35 @@ export function createDb(pool: Pool): Db {
 /** Runs `work` in one transaction: all of it happens or nothing. */
 export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction().execute(work);
+}
+
+class Undone<T> extends Error {
+  readonly result: T;
+  constructor(result: T) {
+    super('undone');
+    this.result = result;
+  }
+}
+
+/** As {@link inTransaction}, but what was done is undone unless `keep` says yes to the result: for rehearsals. */
+export async function inTransactionIf<T>(
+  db: Db,
+  keep: (result: T) => boolean,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const undone = new WeakSet<Error>();
+  try {
+    return await inTransaction(db, async (tx) => {
+      const result = await work(tx);
+      if (keep(result)) return result;
+      const undo = new Undone(result);
+      undone.add(undo);
+      throw undo;
+    });
+  } catch (error) {
+    if (error instanceof Undone && undone.has(error)) return error.result;
+    throw error;
+  }
 }
 
 /** The constraint that refused a statement, if that is what the error is. */

@@ -51,8 +51,8 @@ export async function openKit(config: Config, options: OpenOptions): Promise<Ope
     url = embedded.url;
     if (embedded.owned) databaseLost = embedded.exited;
   }
-  const pool = createPool(url, { max: config.databasePool, name: 'nadi' });
-  pool.on('error', (err) => log.warn({ err }, 'an idle database connection was lost'));
+  const onLost = (err: Error) => log.warn({ err }, 'a database connection was lost');
+  const pool = createPool(url, { max: config.databasePool, name: 'nadi', onLost });
   cleanup.defer(() => pool.end());
   if (config.databaseUrl !== undefined) await refuseOtherServers(pool);
   const kit: Kit = {

@@ -55,7 +55,7 @@ export function corruptionsOf(field: Field, world: World, place: Place): Corrupt
   const { facts } = field;
   const inBody = place === 'body';
   const takesText = facts.types.has('string');
-  const freeText = takesText && facts.format === undefined && !facts.isEnum;
+  const freeText = takesText && facts.format === undefined && facts.choices.size === 0;
   const isMoney = takesText && facts.types.has('number');
   const isTime = facts.format === 'date' || facts.format === 'date-time';
   const mayBeText = (name: string, values: readonly string[], legal: boolean): Corruption[] =>
@@ -77,7 +77,7 @@ export function corruptionsOf(field: Field, world: World, place: Place): Corrupt
     ...(inBody ? mayBeText('wide', ['😀'.repeat(2500)], false) : []),
     ...numbers.map((value) => ({ name: `number ${value}`, bad: { value }, refused: inBody || !freeText })),
     ...mayBeText('money', moneyTexts, freeText && !isMoney),
-    ...mayBeText('date', dates, freeText && !isMoney),
+    ...mayBeText('date', dates, freeText),
     ...(isTime
       ? mayBeText(
           'instant',
@@ -85,7 +85,7 @@ export function corruptionsOf(field: Field, world: World, place: Place): Corrupt
           false,
         )
       : []),
-    ...mayBeText('empty', [''], takesText && facts.format !== 'uuid' && !isTime && !isMoney && !facts.isEnum),
+    ...mayBeText('empty', [''], (freeText && !isMoney) || facts.choices.has('')),
     ...mayBeText(
       'not an id',
       ['not-a-uuid', `{${nilId}}`, `${nilId}\n`, `${nilId.slice(0, -1)}g`],
@@ -124,7 +124,7 @@ function wrongTypes({ types }: FieldFacts): Corruption[] {
 function structures(): Corruption[] {
   return [
     { name: 'deep arrays', bad: { raw: '['.repeat(deep) + ']'.repeat(deep) }, refused: true },
-    { name: 'deep objects', bad: { raw: '{"a":'.repeat(deep) + 'null' + '}'.repeat(deep) }, refused: true },
+    { name: 'deep objects', bad: { raw: `${'{"a":'.repeat(deep)}null${'}'.repeat(deep)}` }, refused: true },
     { name: '__proto__', bad: { raw: '{"__proto__":{"isAdmin":true}}' }, refused: true },
     { name: 'constructor', bad: { raw: '{"constructor":{"prototype":{"isAdmin":true}}}' }, refused: true },
     { name: 'huge array', bad: { raw: `[${'1,'.repeat(100_000)}1]` }, refused: true },

@@ -139,11 +139,11 @@ function objectOf(schema: z.ZodType, world: World): Record<string, unknown> {
   const object = unwrap(schema);
   if (!(object instanceof z.ZodObject)) throw new Error('Only objects are taken as input.');
   return Object.fromEntries(
-    Object.entries(object.shape).map(([name, field]) => [name, valueOf(name, field as z.ZodType, world)]), // Shapes hold nothing else.
+    Object.entries(object.shape).map(([name, field]) => [name, exampleOf(name, field as z.ZodType, world)]), // Shapes hold nothing else.
   );
 }
 
-function valueOf(name: string, schema: z.ZodType, world: World): unknown {
+function exampleOf(name: string, schema: z.ZodType, world: World): unknown {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodObject) return objectOf(inner, world);
   if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject)

@@ -5,7 +5,8 @@ export interface FieldFacts {
   /** JSON types; empty when the schema does not say. */
   readonly types: ReadonlySet<string>;
   readonly format: string | undefined;
-  readonly isEnum: boolean;
+  /** The texts it is limited to; empty when it is not. */
+  readonly choices: ReadonlySet<unknown>;
 }
 
 interface JsonSchema {
@@ -26,7 +27,9 @@ export function factsOf(schema: z.ZodType): FieldFacts {
   return {
     types: new Set(types.map((type) => (type === 'integer' ? 'number' : type))),
     format: parts.find((part) => part.format !== undefined)?.format,
-    isEnum: parts.some((part) => part.enum !== undefined || part.const !== undefined),
+    choices: new Set(
+      parts.flatMap((part) => [...(part.enum ?? []), ...(part.const === undefined ? [] : [part.const])]),
+    ),
   };
 }
 

@@ -6,7 +6,10 @@ export const errorSchema = {
   type: 'object',
   required: ['message', 'code'],
   properties: {
-    message: { type: 'string', description: 'A sentence for people, in the language of Accept-Language (en or id).' },
+    message: {
+      type: 'string',
+      description: 'A sentence for people, in the language of Accept-Language (en or id).',
+    },
     code: { type: 'string', description: 'The stable name of the refusal.', enum: Object.keys(errorCatalog) },
     errors: {
       type: 'object',
@@ -68,7 +71,11 @@ function responseOf(status: number, codes: readonly ErrorCode[]): object {
   return {
     description: codes.map((code) => `\`${code}\`: ${errorCatalog[code].en}`).join('\n\n'),
     ...(retries
-      ? { headers: { 'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } } } }
+      ? {
+          headers: {
+            'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
+          },
+        }
       : {}),
     content: {
       'application/json': {

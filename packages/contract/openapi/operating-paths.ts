@@ -31,12 +31,15 @@ export function operatingPaths(): Record<string, object> {
           200: { description: 'The figures.', content: { 'text/plain': { schema: text } } },
           401: answer('Not from this machine, or without the token.', { $ref: '#/components/schemas/Error' }),
         }),
-        description: 'For whoever holds METRICS_TOKEN as bearer token; where none is set, for this machine alone.',
+        description:
+          'For whoever holds METRICS_TOKEN as bearer token; where none is set, for this machine alone.',
         security: [{}, { bearer: [] }],
       },
     },
     '/openapi.json': {
-      get: ask('openapi', 'This description', { 200: answer('An OpenAPI 3.1 document.', { type: 'object' }) }),
+      get: ask('openapi', 'This description', {
+        200: answer('An OpenAPI 3.1 document.', { type: 'object' }),
+      }),
     },
   };
 }
@@ -49,7 +52,14 @@ function healthOf(operationId: string): object {
 }
 
 function ask(operationId: string, summary: string, responses: Record<number, object>): object {
-  return { operationId, tags: ['Operating'], summary, description: 'Anyone, without signing in.', security: [], responses };
+  return {
+    operationId,
+    tags: ['Operating'],
+    summary,
+    description: 'Anyone, without signing in.',
+    security: [],
+    responses,
+  };
 }
 
 function answer(description: string, schema: object): object {

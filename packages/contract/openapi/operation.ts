@@ -5,7 +5,12 @@ import type { Refusals } from './errors.ts';
 import type { ComponentSchemas } from './schemas.ts';
 
 /** An endpoint as an OpenAPI operation. */
-export function operationOf(name: string, spec: EndpointSpec, schemas: ComponentSchemas, answers: Refusals): object {
+export function operationOf(
+  name: string,
+  spec: EndpointSpec,
+  schemas: ComponentSchemas,
+  answers: Refusals,
+): object {
   return {
     operationId: name,
     tags: [spec.tag],
@@ -15,14 +20,18 @@ export function operationOf(name: string, spec: EndpointSpec, schemas: Component
       ? {}
       : { 'x-permission': spec.permission, 'x-roles': rolesWith(spec.permission) }),
     security: securityOf(spec),
-    parameters: [...parametersOf('path', spec.params, schemas), ...parametersOf('query', spec.query, schemas)],
+    parameters: [
+      ...parametersOf('path', spec.params, schemas),
+      ...parametersOf('query', spec.query, schemas),
+    ],
     ...(spec.body === undefined ? {} : { requestBody: bodyOf(spec.body, schemas) }),
     responses: { [spec.status]: successOf(spec, schemas), ...answers.of(spec) },
   };
 }
 
 function whoMay(spec: EndpointSpec): string {
-  const limit = spec.rateLimit === undefined ? '' : ` At most ${spec.rateLimit} requests a minute from one address.`;
+  const limit =
+    spec.rateLimit === undefined ? '' : ` At most ${spec.rateLimit} requests a minute from one address.`;
   const open = spec.allowedReadOnly ? ' Works in read-only mode.' : '';
   if (spec.permission === 'public') return `Anyone, without signing in.${limit}${open}`;
   if (spec.permission === 'any') return `Anyone who is signed in.${limit}${open}`;
@@ -38,7 +47,11 @@ function securityOf(spec: EndpointSpec): readonly object[] {
   return [{ bearer: [] }, spec.method === 'GET' ? { session: [] } : { session: [], csrf: [] }];
 }
 
-function parametersOf(place: 'path' | 'query', object: z.ZodObject | undefined, schemas: ComponentSchemas): readonly object[] {
+function parametersOf(
+  place: 'path' | 'query',
+  object: z.ZodObject | undefined,
+  schemas: ComponentSchemas,
+): readonly object[] {
   return Object.entries(object?.shape ?? {}).map(([name, field]) => {
     const schema = schemas.sent(field as z.ZodType); // The shape of a ZodObject holds schemas.
     return { name, in: place, required: place === 'path' || !isOptional(field as z.ZodType), schema };
@@ -53,7 +66,12 @@ function isOptional(schema: z.ZodType): boolean {
   return schema.safeParse(undefined).success;
 }
 
-const successWords = { 200: 'Done.', 201: 'Added.', 202: 'Accepted; it will be done.', 204: 'Done; there is nothing to say.' };
+const successWords = {
+  200: 'Done.',
+  201: 'Added.',
+  202: 'Accepted; it will be done.',
+  204: 'Done; there is nothing to say.',
+};
 
 function successOf(spec: EndpointSpec, schemas: ComponentSchemas): object {
   const description = successWords[spec.status];

@@ -20,7 +20,7 @@ export function componentSchemas(): ComponentSchemas {
     const { properties, $defs = {} } = z.toJSONSchema(z.object({ schema }), {
       target: 'draft-2020-12',
       io,
-      override: ({ jsonSchema }) => simplify(jsonSchema, io),
+      override: ({ zodSchema, jsonSchema }) => refine(zodSchema, jsonSchema, io),
     });
     for (const [id, found] of Object.entries($defs)) addComponent(components, id, referring(found));
     return referring(properties?.schema);
@@ -35,10 +35,12 @@ export function componentSchemas(): ComponentSchemas {
 /** Formats that say all that zod's pattern beside them says. */
 const tellingFormats = new Set(['uuid', 'date', 'date-time', 'ipv4', 'ipv6', 'email']);
 
-function simplify(schema: JsonSchema, io: 'input' | 'output'): void {
+function refine({ _zod: { def } }: z.core.$ZodTypes, schema: JsonSchema, io: 'input' | 'output'): void {
   if (typeof schema.format === 'string' && tellingFormats.has(schema.format)) delete schema.pattern;
   // Answers may gain fields; a client that refuses them would break at the next release.
   if (io === 'output') delete schema.additionalProperties;
+  // zod leaves out the default of what it transforms, since it is written as the result, not as what is sent.
+  if (io === 'input' && def.type === 'default') schema.default ??= def.defaultValue;
 }
 
 function addComponent(components: Map<string, JsonSchema>, id: string, schema: JsonSchema): void {
@@ -51,16 +53,15 @@ function addComponent(components: Map<string, JsonSchema>, id: string, schema: J
 
 /** The schema with its references pointing into an OpenAPI document. */
 function referring(schema: unknown): JsonSchema {
-  return JSON.parse(
-    JSON.stringify(schema, (key, value: unknown) =>
-      key === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', '#/components/schemas/') : dropId(value),
-    ),
-  );
+  const rewrite = (key: string, value: unknown) =>
+    key === '$ref' ? String(value).replace('#/$defs/', '#/components/schemas/') : withoutId(value);
+  return JSON.parse(JSON.stringify(schema, rewrite));
 }
 
 /** zod repeats the id as a keyword, which JSON Schema does not have. */
-function dropId(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('id' in value) || typeof value.id !== 'string') return value;
+function withoutId(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('id' in value) || typeof value.id !== 'string')
+    return value;
   const { id: _, ...rest } = value;
   return rest;
 }

@@ -16,7 +16,8 @@ interface RawInput {
  * @throws {AppError} validation_failed with every faulty field: `body` fields by their own path, others likewise.
  */
 export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language): RequestOf<EndpointSpec> {
-  const fields: Record<string, string[]> = {};
+  // Without a prototype: names of the client's become keys, and `__proto__` must be one.
+  const fields: Record<string, string[]> = Object.create(null);
   const read = (schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined;
     const fault = unstorable(value, []);
