@@ -105,6 +105,9 @@ Configuration is read from the environment and from the file .env; the README li
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
     .action(async (state, options) => (await import('./read-only.ts')).readOnlyCommand(process, state, options));
+  add('reset-password <email>', 'Print a link with which a user sets a new password').action(async (email, options) =>
+    (await import('./reset-password.ts')).resetPassword(process, email, options),
+  );
   program
     .command('openapi')
     .summary('Write the API description, packages/contract/openapi.json')

@@ -84,17 +84,14 @@ export async function inTransactionIf<T>(
   keep: (result: T) => boolean,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const undone = new WeakSet<Error>();
   try {
     return await inTransaction(db, async (tx) => {
       const result = await work(tx);
       if (keep(result)) return result;
-      const undo = new Undone(result);
-      undone.add(undo);
-      throw undo;
+      throw new Undone(result);
     });
   } catch (error) {
-    if (error instanceof Undone && undone.has(error)) return error.result;
+    if (error instanceof Undone) return error.result;
     throw error;
   }
 }

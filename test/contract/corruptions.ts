@@ -58,8 +58,13 @@ export function corruptionsOf(field: Field, world: World, place: Place): Corrupt
   const freeText = takesText && facts.format === undefined && facts.choices.size === 0;
   const isMoney = takesText && facts.types.has('number');
   const isTime = facts.format === 'date' || facts.format === 'date-time';
-  const mayBeText = (name: string, values: readonly string[], legal: boolean): Corruption[] =>
-    values.map((value) => ({ name: `${name} ${shorten(value)}`, bad: { value }, refused: !legal }));
+  // Where any text is legal, two of a kind will do.
+  const texts = (name: string, values: readonly string[], legal: boolean): Corruption[] =>
+    (legal ? values.slice(0, 2) : values).map((value) => ({
+      name: `${name} ${shorten(value)}`,
+      bad: { value },
+      refused: !legal,
+    }));
   return [
     ...(inBody ? wrongTypes(facts) : []),
     ...(inBody && field.required
@@ -74,31 +79,31 @@ export function corruptionsOf(field: Field, world: World, place: Place): Corrupt
         }))
       : []),
     { name: 'long', bad: { value: longText }, refused: true },
-    ...(inBody ? mayBeText('wide', ['😀'.repeat(2500)], false) : []),
+    ...(inBody ? texts('wide', ['😀'.repeat(2500)], false) : []),
     ...numbers.map((value) => ({ name: `number ${value}`, bad: { value }, refused: inBody || !freeText })),
-    ...mayBeText('money', moneyTexts, freeText && !isMoney),
-    ...mayBeText('date', dates, freeText),
+    ...texts('money', moneyTexts, freeText && !isMoney),
+    ...texts('date', dates, freeText),
     ...(isTime
-      ? mayBeText(
+      ? texts(
           'instant',
           dates.map((date) => `${date}T00:00:00Z`),
           false,
         )
       : []),
-    ...mayBeText('empty', [''], (freeText && !isMoney) || facts.choices.has('')),
-    ...mayBeText(
+    ...texts('empty', [''], (freeText && !isMoney) || facts.choices.has('')),
+    ...texts(
       'not an id',
       ['not-a-uuid', `{${nilId}}`, `${nilId}\n`, `${nilId.slice(0, -1)}g`],
       freeText && !isMoney,
     ),
-    ...mayBeText('no such id', [nilId, maxId], (freeText && !isMoney) || !inBody),
+    ...texts('no such id', [nilId, maxId], (freeText && !isMoney) || !inBody),
     ...otherThings(field, world).map((value) => ({
       name: 'id of another thing',
       bad: { value },
       refused: inBody && facts.format === 'uuid',
     })),
-    ...mayBeText('SQL', sqlTexts, freeText && !isMoney),
-    ...mayBeText(
+    ...sqlTexts.map((value) => ({ name: `SQL ${value}`, bad: { value }, refused: !freeText || isMoney })),
+    ...texts(
       'template',
       ['{{7*7}}', '<script>alert(1)</script>', '../../etc/passwd', '\r\nSet-Cookie: a=b'],
       freeText && !isMoney,

@@ -3,6 +3,8 @@ import { type EndpointSpec, inIndonesian, type RequestOf } from '#contract';
 import { AppError, type Language } from '../errors.ts';
 
 const deepest = 12;
+/** Faulty fields that an answer names. */
+const mostFields = 50;
 const locales = { en: z.locales.en().localeError, id: z.locales.id().localeError };
 
 interface RawInput {
@@ -38,6 +40,7 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
   return { params, query: spec.query === undefined ? undefined : query, body } as RequestOf<EndpointSpec>;
 }
 
+const unknownField = { en: 'There is no such field.', id: 'Isian ini tidak ada.' };
 const bodyRefused = { en: 'This endpoint takes no body.', id: 'Alamat ini tidak menerima isi permintaan.' };
 
 /** A body where none is taken is a mistake worth telling, unless it is empty. */
@@ -47,13 +50,22 @@ function noBody(body: unknown, fields: Record<string, string[]>, language: Langu
   return undefined;
 }
 
+/** Adds what is wrong, for the first fields only: an answer must not grow with a body of ten thousand faults. */
 function addIssue(fields: Record<string, string[]>, issue: z.core.$ZodIssue, language: Language): void {
   const path = issue.path.map(String);
-  const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+  const unknown = issue.code === 'unrecognized_keys';
+  // Zod's own sentence names all unknown fields at once.
+  const said = unknown
+    ? unknownField[language]
+    : language === 'id'
+      ? inIndonesian(issue.message)
+      : issue.message;
+  const names = unknown ? issue.keys.slice(0, mostFields).map((key) => [...path, key]) : [path];
   for (const name of names) {
     const field = name.join('.').slice(0, 200) || 'body';
-    const texts = Object.hasOwn(fields, field) ? (fields[field] ?? []) : [];
-    if (texts.length < 5) texts.push(language === 'id' ? inIndonesian(issue.message) : issue.message);
+    const texts = fields[field] ?? [];
+    if (texts.length === 0 && Object.keys(fields).length >= mostFields) return;
+    if (texts.length < 5) texts.push(said.slice(0, 500));
     fields[field] = texts;
   }
 }
@@ -80,7 +92,7 @@ function unstorable(value: unknown, path: readonly string[]): Fault | undefined 
 /** Zod passes `__proto__` over instead of refusing it as unknown. */
 function unstorableName(name: string, path: readonly string[]): Fault | undefined {
   if (name !== '__proto__') return unstorableText(name, path);
-  return { path: [...path, name], message: { en: 'There is no such field.', id: 'Isian ini tidak ada.' } };
+  return { path: [...path, name], message: unknownField };
 }
 
 function unstorableText(value: string, path: readonly string[]): Fault | undefined {

@@ -5,7 +5,7 @@ import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { presentInvoice } from './present.ts';
 import { findInvoice, type InvoiceRow, type InvoiceWithCustomer, lockInvoice, updateInvoiceRow } from './queries.ts';
 import { resumeSettled, voidInvoiceRow } from './settle-queries.ts';
@@ -50,6 +50,7 @@ export async function voidInvoice(
     if (!before) throw new AppError('not_found');
     if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
     if (before.status === 'paid' || Number(before.amount_paid) > 0) throw new AppError('invoice_has_payments');
+    if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
     const at = instantText(kit.clock.now());
     await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);
     const ids = before.subscription_id === null ? [] : [before.subscription_id];

@@ -5,6 +5,7 @@ import {
   advanceStatement,
   type ChangeKind,
   expireStatement,
+  lockStatement,
   namedStatements,
   type OnSubscriptionsChanged,
   suspendStatement,
@@ -49,11 +50,14 @@ export function markOverdue(db: Db, run: RunContext): Promise<number> {
 }
 
 /** Suspends subscriptions with an invoice open for longer than the grace days; returns how many. */
-export function suspendOverdue(db: Db, run: RunContext): Promise<number> {
+export async function suspendOverdue(db: Db, run: RunContext): Promise<number> {
   const overdue = sql`(
     select subscription_id from invoices
     where status in ('unpaid', 'overdue') and due_date < ${run.today}::date - ${run.graceDays}::integer
       and subscription_id is not null) overdue`;
+  // Locked before they are judged: a payment in flight is waited for and then seen, so nobody who has just paid is
+  // suspended (field.md 1).
+  await sql`${lockStatement(overdue)}`.execute(db);
   return changeSubscriptions(
     db,
     run,

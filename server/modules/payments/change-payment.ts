@@ -6,6 +6,7 @@ import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { lockInvoice, takeBack } from '../billing/index.ts';
 import { organisationToday } from '../organisation/index.ts';
+import { lockSubscription } from '../subscriptions/index.ts';
 import { presentPayment } from './present.ts';
 import { findPayment, lockPayment, type PaymentRow, updatePaymentRow } from './queries.ts';
 
@@ -37,7 +38,8 @@ export async function reversePayment(kit: Kit, author: Author, id: string, reaso
     const found = await findPayment(tx, id);
     if (!found) throw new AppError('not_found');
     // The invoice first, as when paying, so that the two never wait for each other.
-    await lockInvoice(tx, found.invoice_id);
+    const invoice = await lockInvoice(tx, found.invoice_id);
+    if (invoice?.subscription_id) await lockSubscription(tx, invoice.subscription_id);
     const before = await lockPayment(tx, id);
     if (!before) throw new AppError('not_found');
     if (before.reversed_at !== null) throw new AppError('payment_reversed');

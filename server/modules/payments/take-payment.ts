@@ -7,7 +7,7 @@ import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { applyAmounts, type InvoiceRow, lockInvoice, resumeSettled } from '../billing/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { presentPayment } from './present.ts';
 import { insertPayment, type PaymentRow } from './queries.ts';
 import { amountLeft, isMore } from './rules.ts';
@@ -74,6 +74,8 @@ async function payableInvoice(tx: Tx, id: string): Promise<InvoiceRow> {
   if (!invoice) throw fieldError('invoice_id', { en: 'There is no such invoice.', id: 'Tagihan ini tidak ada.' });
   if (invoice.status === 'paid') throw new AppError('invoice_paid');
   if (invoice.status === 'cancelled') throw new AppError('invoice_cancelled');
+  // Payments of one subscription, and the run that may suspend it, take turns: whoever comes last sees the whole.
+  if (invoice.subscription_id !== null) await lockSubscription(tx, invoice.subscription_id);
   return invoice;
 }
 

@@ -7,6 +7,7 @@ import { recordChanges } from '../audit/index.ts';
 import { activePackage, type SubscriptionInput, usernameTaken, withoutRelations } from './create-subscription.ts';
 import type { ChangeKind, SubscriptionHooks } from './hooks.ts';
 import {
+  alignSecret,
   cancelRows,
   findSecret,
   findSubscription,
@@ -14,11 +15,10 @@ import {
   openIdsOfCustomers,
   runHookStatements,
   type SecretRow,
-  type SubscriptionRow,
   type SubscriptionWithRelations,
-  updateSecretRow,
   updateSubscriptionRow,
 } from './queries.ts';
+import { newRouterPassword } from './password.ts';
 import { serviceOf } from './rules.ts';
 
 type Changes = Omit<SubscriptionInput, 'customer_id' | 'package_id' | 'start_date' | 'end_date'> & {
@@ -37,7 +37,7 @@ export async function updateSubscription(
     return await changeOne(kit, hooks, author, id, 'updated', 'Changed', async (tx, before, at) => {
       if (before.status === 'cancelled') throw new AppError('subscription_state');
       const pack = changes.package_id === undefined ? undefined : await activePackage(tx, changes.package_id);
-      const service = pack && serviceOf(pack.type);
+      const service = serviceOf(pack?.type ?? before.package.type);
       if (service !== undefined && (changes.mikrotik_username ?? before.mikrotik_username) === null) {
         throw fieldError('mikrotik_username', {
           en: 'This package needs a username for the router.',
@@ -45,16 +45,7 @@ export async function updateSubscription(
         });
       }
       await updateSubscriptionRow(tx, id, { ...changes, updated_at: at });
-      await updateSecretRow(tx, id, {
-        username: changes.mikrotik_username,
-        password,
-        service,
-        local_address: changes.local_address,
-        remote_address: changes.remote_address,
-        profile: changes.profile,
-        comment: changes.comment,
-        updated_at: at,
-      });
+      await alignSecret(tx, id, { password, newPassword: newRouterPassword(), service: service ?? 'any', at });
     });
   } catch (error) {
     throw usernameTaken(error) ?? error;
@@ -115,7 +106,7 @@ export async function changeOne(
   id: string,
   kind: ChangeKind,
   verb: string,
-  change: (tx: Tx, before: SubscriptionRow, at: string) => Promise<'changed' | 'unchanged' | undefined | void>,
+  change: (tx: Tx, before: SubscriptionWithRelations, at: string) => Promise<'changed' | 'unchanged' | undefined | void>,
 ): Promise<SubscriptionWithRelations> {
   return inTransaction(kit.db, async (tx) => {
     const locked = await lockSubscription(tx, id);

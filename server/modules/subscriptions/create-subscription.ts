@@ -48,7 +48,7 @@ export async function createSubscription(
         throw fieldError('customer_id', { en: 'There is no such customer.', id: 'Pelanggan ini tidak ada.' });
       }
       const pack = await activePackage(tx, input.package_id);
-      const row = newRow(kit, input, pack, await organisationToday(kit, tx));
+      const row = newSubscription(kit, input, pack, await organisationToday(kit, tx));
       await addSubscriptions(kit, tx, hooks, author, [row]);
       const added = await findSubscription(tx, row.id);
       if (!added) throw new Error('The subscription was not inserted.');
@@ -97,7 +97,16 @@ export async function activePackage(tx: Tx, id: string): Promise<PackageRow> {
   return found;
 }
 
-function newRow(kit: Kit, input: SubscriptionInput, pack: PackageRow, today: string): NewSubscription {
+/**
+ * The row of a new subscription, with what was not given: it starts today, and nothing of it is paid.
+ * @throws {AppError} validation_failed naming `end_date` or `mikrotik_username`
+ */
+export function newSubscription(
+  kit: Kit,
+  input: SubscriptionInput,
+  pack: PackageRow,
+  today: string,
+): NewSubscription {
   const start = input.start_date ?? (input.end_date !== undefined && input.end_date < today ? input.end_date : today);
   const end = input.end_date ?? start;
   refuseDates(start, end, today);

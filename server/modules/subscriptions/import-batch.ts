@@ -1,63 +1,165 @@
 import { instantText } from '#kit/clock.ts';
-import type { Tx } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
-import type { Author } from '#kit/http/call.ts';
-import { newId } from '#kit/ids.ts';
-import type { Kit } from '#kit/kit.ts';
-import type { PackageRow } from '../catalog/index.ts';
-import { insertCustomers, type NewCustomer } from '../customers/index.ts';
+import { insertCustomers } from '../customers/index.ts';
 import { addSubscriptions, newSubscription } from './create-subscription.ts';
-import type { SubscriptionHooks } from './hooks.ts';
-import type { ImportFault, ImportValues } from './import-columns.ts';
-import { type CustomerKey, customersByKeys, ownersOfUsernames, suspendAdded } from './import-queries.ts';
-import { type NewSubscription, runHookStatements } from './queries.ts';
-
-/** What an import remembers from batch to batch. */
-export interface ImportState {
-  readonly kit: Kit;
-  readonly tx: Tx;
-  readonly hooks: SubscriptionHooks;
-  readonly author: Author;
-  readonly today: string;
-  readonly packages: ReadonlyMap<string, PackageRow>;
-  /** The line of each username of the file. */
-  readonly usernames: Map<string, number>;
-  /** The customer of each name with phone, and name with e-mail. */
-  readonly customerIds: Map<string, string>;
-  readonly counts: { lines: number; customers: number; subscriptions: number; alreadyThere: number };
-  /** Whether a line was faulty: then lines are only checked. */
-  faulty: boolean;
-}
-
-export interface ImportLine {
-  readonly line: number;
-  readonly values: ImportValues;
-}
+import type { ImportFault } from './import-columns.ts';
+import { placeLines } from './import-places.ts';
+import { ownersOfUsernames, suspendAdded } from './import-queries.ts';
+import type { ImportLine, ImportState } from './import-state.ts';
+import { runHookStatements } from './queries.ts';
 
 /** Adds the customers and subscriptions of a batch, a statement for each kind of row; returns the faults it found. */
-export async function addBatch(state: ImportState, batch: readonly ImportLine[]): Promise<readonly ImportFault[]> {
+export async function addBatch(
+  state: ImportState,
+  batch: readonly ImportLine[],
+): Promise<readonly ImportFault[]> {
+  const { tx, kit, counts } = state;
   const faults: ImportFault[] = [];
   const unique = withoutRepeats(state, batch, faults);
   const fresh = await withoutKnown(state, unique, faults);
-  const at = instantText(state.kit.clock.now());
-  const subscribed: { readonly line: ImportLine; readonly row: Omit<NewSubscription, 'customer_id'> }[] = [];
-  for (const line of fresh) {
-    const row = subscriptionOf(state, line, faults);
-    if (row !== undefined) subscribed.push({ line, row });
-  }
+  const subscribed = fresh.flatMap((line) => subscriptionOf(state, line, faults) ?? []);
   if (state.faulty || faults.length > 0) return faults;
-  const { customers, idOf } = await customersOf(state, subscribed.map(({ line }) => line), at);
-  const rows = subscribed.map(({ line, row }) => ({ ...row, ...placed(line, idOf(line)) }));
-  if (customers.length > 0) await insertCustomers(state.tx, customers.map((customer) => customer.row));
-  if (rows.length > 0) await addSubscriptions(state.kit, state.tx, state.hooks, state.author, rows);
-  await suspend(state, subscribed.flatMap(({ line, row }) => (line.values.status === 'suspended' ? row.id : [])), at);
-  state.counts.customers += customers.length;
-  state.counts.subscriptions += rows.length;
+  const at = instantText(kit.clock.now());
+  const placed = await placeLines(
+    state,
+    subscribed.map(({ line }) => line),
+    at,
+  );
+  const rows = subscribed.map(({ subscribe, line }) => {
+    const { id, elsewhere } = placed.places.get(line) ?? unplaced(line);
+    const comment = [line.values.comment, elsewhere && `Alamat: ${elsewhere}`]
+      .filter(Boolean)
+      .join(' – ')
+      .slice(0, 500);
+    return subscribe(id, comment || null);
+  });
+  if (placed.customers.length > 0) await insertCustomers(tx, placed.customers);
+  if (rows.length > 0) await addSubscriptions(kit, tx, state.hooks, state.author, rows);
+  await suspend(
+    state,
+    rows.filter((_, index) => subscribed[index]?.line.values.status === 'suspended').map((row) => row.id),
+    at,
+  );
+  counts.customers += placed.customers.length;
+  counts.subscriptions += rows.length;
   return faults;
+}
 
-  function placed(line: ImportLine, customerId: string) {
-    const address = line.values.address ?? null;
-    const own = customers.find === undefined ? null : address;
-    return { customer_id: customerId, comment: line.values.comment ?? own };
+function unplaced(line: ImportLine): never {
+  throw new Error(`Line ${line.line} has no customer.`);
+}
+
+function withoutRepeats(
+  state: ImportState,
+  batch: readonly ImportLine[],
+  faults: ImportFault[],
+): readonly ImportLine[] {
+  return batch.filter(({ line, values: { username } }) => {
+    const before = state.usernames.get(username);
+    if (before === undefined) {
+      state.usernames.set(username, line);
+      return true;
+    }
+    faults.push({
+      line,
+      column: 'username',
+      text: `"${username}" stands in line ${before} already.`,
+      taken: username,
+    });
+    return false;
+  });
+}
+
+/** Leaves out what was imported before; a username that somebody else has is a fault. */
+async function withoutKnown(state: ImportState, lines: readonly ImportLine[], faults: ImportFault[]) {
+  const owners = await ownersOfUsernames(
+    state.tx,
+    lines.map(({ values }) => values.username),
+  );
+  const byName = Map.groupBy(owners, (owner) => owner.username);
+  return lines.filter(({ line, values: { username, name } }) => {
+    const found = byName.get(username) ?? [];
+    if (found.some(({ customer }) => customer !== null && folded(customer) === folded(name))) {
+      state.counts.alreadyThere += 1;
+      return false;
+    }
+    const other = found.find(({ status }) => status !== 'cancelled');
+    if (other === undefined) return true;
+    const whose = other.customer === null ? 'a router account of nobody’s subscription' : other.customer;
+    faults.push({
+      line,
+      column: 'username',
+      text: `"${username}" is already the username of ${whose}.`,
+      taken: username,
+    });
+    return false;
+  });
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+function subscriptionOf(state: ImportState, line: ImportLine, faults: ImportFault[]) {
+  const { values } = line;
+  const fault = (column: string, text: string) => faults.push({ line: line.line, column, text });
+  const pack = state.packages.get(values.package.toLowerCase());
+  if (!pack?.is_active) {
+    const names = [...state.packages.values()].filter((item) => item.is_active).map((item) => item.name);
+    const known =
+      names.length === 0
+        ? 'There are no packages yet; add them first'
+        : `Write one of: ${names.slice(0, 20).join(', ')}`;
+    fault('package', `"${values.package.slice(0, 40)}" is not a package that is sold. ${known}.`);
+    return undefined;
   }
+  try {
+    const row = newSubscription(
+      state.kit,
+      {
+        customer_id: '',
+        package_id: pack.id,
+        mikrotik_username: values.username,
+        mikrotik_password: values.password,
+        start_date: values.start_date,
+        end_date: values.end_date,
+        auto_renew: values.auto_renew,
+      },
+      pack,
+      state.today,
+    );
+    return {
+      line,
+      subscribe: (customerId: string, comment: string | null) => ({
+        ...row,
+        customer_id: customerId,
+        comment,
+      }),
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    for (const [field, texts] of Object.entries(error.detail.fields ?? {})) {
+      fault(
+        field.replace('mikrotik_', ''),
+        texts.map((text) => (typeof text === 'string' ? text : text.en)).join(' '),
+      );
+    }
+    return undefined;
+  }
+}
+
+async function suspend(state: ImportState, ids: readonly string[], at: string): Promise<void> {
+  if (ids.length === 0) return;
+  const { tx, hooks, author, today } = state;
+  await suspendAdded(tx, ids, today, at);
+  await runHookStatements(tx, ids, (touched) =>
+    hooks.onChanged({
+      kind: 'suspended',
+      touched,
+      message: 'Suspended: imported as suspended',
+      runId: null,
+      author,
+      at,
+    }),
+  );
 }

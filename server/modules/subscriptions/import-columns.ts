@@ -99,15 +99,23 @@ export function readHeader(record: CsvRecord): Header | readonly ImportFault[] {
   const faults: ImportFault[] = [];
   const fault = (column: string, text: string) => faults.push({ line: record.line, column, text });
   const header = record.cells.map((cell) => {
-    const key = cell.trim().toLowerCase().replace(/[\s./_-]+/g, '_').replace(/^_|_$/g, '');
+    const key = cell
+      .trim()
+      .toLowerCase()
+      .replace(/[\s./_-]+/g, '_')
+      .replace(/^_|_$/g, '');
     const found = isColumn(key) ? key : Object.hasOwn(aliases, key) ? aliases[key] : undefined;
     if (found === undefined && key !== '') {
-      fault(cell.trim().slice(0, 40), `this column is not known. Remove it or name it one of: ${Object.keys(hints).join(', ')}.`);
+      fault(
+        cell.trim().slice(0, 40),
+        `this column is not known. Remove it or name it one of: ${Object.keys(hints).join(', ')}.`,
+      );
     }
     return found ?? 'ignored';
   });
   for (const column of Object.keys(hints)) {
-    if (header.filter((name) => name === column).length > 1) fault(column, 'two columns are this one. Remove one of them.');
+    if (header.filter((name) => name === column).length > 1)
+      fault(column, 'two columns are this one. Remove one of them.');
   }
   for (const column of required) {
     if (!header.includes(column)) fault(column, 'this column is missing in the first line of the file.');
@@ -116,7 +124,10 @@ export function readHeader(record: CsvRecord): Header | readonly ImportFault[] {
 }
 
 /** Checks the cells of a line; answers all its faults where there are any. */
-export function readLine(header: Header, { line: number, cells }: CsvRecord): ImportValues | readonly ImportFault[] {
+export function readLine(
+  header: Header,
+  { line: number, cells }: CsvRecord,
+): ImportValues | readonly ImportFault[] {
   if (cells.slice(header.length).some((cell) => cell.trim() !== '')) {
     const text = `there are ${cells.length} cells under ${header.length} columns. Put a cell that holds the separator into quotes.`;
     return [{ line: number, text }];
@@ -126,7 +137,12 @@ export function readLine(header: Header, { line: number, cells }: CsvRecord): Im
   for (const [index, column] of header.entries()) {
     const value = cells[index]?.trim() ?? '';
     if (column === 'ignored' || value === '') continue;
-    if (value.includes('\0')) faults.push({ line: number, column, text: 'it holds a NUL character, which cannot be stored. Delete it.' });
+    if (value.includes('\0'))
+      faults.push({
+        line: number,
+        column,
+        text: 'it holds a NUL character, which cannot be stored. Delete it.',
+      });
     else given.set(column, value);
   }
   if (faults.length > 0) return faults;
@@ -144,7 +160,9 @@ function faultText(column: string, value: string | undefined, message: string): 
   const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
   if (!column.endsWith('_date')) return `"${shown}": ${sentence(message)} ${hint}`;
   const turned = isoDate(value);
-  return turned === undefined ? `"${shown}" is not a date we can use. ${hint}` : `"${shown}": write it as ${turned}.`;
+  return turned === undefined
+    ? `"${shown}" is not a date we can use. ${hint}`
+    : `"${shown}": write it as ${turned}.`;
 }
 
 /** What a date as people in Indonesia write it (31/01/2026, 31-1-2026) is in the form of the file. */
@@ -170,7 +188,11 @@ function chosen<T>(words: Readonly<Record<string, T>>) {
       const word = value.toLowerCase();
       const found = Object.hasOwn(words, word) ? words[word] : undefined;
       if (found !== undefined) return found;
-      context.issues.push({ code: 'custom', input: value, message: 'this is not one of the words known here.' });
+      context.issues.push({
+        code: 'custom',
+        input: value,
+        message: 'this is not one of the words known here.',
+      });
       return z.NEVER;
     })
     .optional();

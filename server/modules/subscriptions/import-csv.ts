@@ -71,7 +71,8 @@ async function* utf8Lines(source: AsyncIterable<Uint8Array>): AsyncGenerator<str
     if (first && bytes.subarray(0, 2).toString('latin1') === 'PK') throw new CsvFault(1, workbook);
     const end = bytes.lastIndexOf(0x0a) + 1;
     rest = bytes.subarray(end);
-    if (rest.length > 16 * mostRecordBytes) throw new CsvFault(line, 'this line has no end. Is the file CSV?');
+    if (rest.length > 16 * mostRecordBytes)
+      throw new CsvFault(line, 'this line has no end. Is the file CSV?');
     if (end > 0) yield read(bytes.subarray(0, end));
   }
   if (rest.length > 0) yield read(rest);
@@ -106,5 +107,8 @@ function faultOf(error: CsvError, lines: number): CsvFault {
   if (error.code === 'CSV_MAX_RECORD_SIZE') {
     return new CsvFault(line, 'this line is too long. Look for a quotation mark (") that is not closed.');
   }
-  return new CsvFault(line, 'a quotation mark (") stands where none may. Put the whole cell into quotes and double those inside it.');
+  return new CsvFault(
+    line,
+    'a quotation mark (") stands where none may. Put the whole cell into quotes and double those inside it.',
+  );
 }

@@ -1,17 +1,18 @@
+import { inTransactionIf, type Tx } from '#kit/db.ts';
 import { UserError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
-import { inTransactionIf, type Tx } from '#kit/db.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { packagesByName } from '../catalog/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { usernameTaken } from './create-subscription.ts';
 import type { SubscriptionHooks } from './hooks.ts';
-import { addBatch, type ImportState } from './import-batch.ts';
+import { addBatch } from './import-batch.ts';
 import { type Header, type ImportFault, readHeader, readLine } from './import-columns.ts';
 import { CsvFault, type CsvRecord, readCsv } from './import-csv.ts';
-import { usernameProposals } from './import-usernames.ts';
 import { lockImports } from './import-queries.ts';
+import type { ImportState } from './import-state.ts';
+import { usernameProposals } from './import-usernames.ts';
 import { takenUsernames } from './queries.ts';
 
 export interface ImportResult {
@@ -30,7 +31,8 @@ export interface ImportOptions {
   readonly fileName: string;
   /** Do everything, tell what it was, and undo it. */
   readonly dryRun?: boolean;
-  readonly onProgress?: (lines: number) => void;
+  /** Told after each batch up to which line of the file it is done. */
+  readonly onProgress?: (line: number) => void;
 }
 
 const batchLines = 5000;
@@ -61,7 +63,7 @@ export async function importCustomers(
         today: await organisationToday(kit, tx),
         packages: await packagesByName(tx),
         usernames: new Map(),
-        customerIds: new Map(),
+        places: new Map(),
         counts: { lines: 0, customers: 0, subscriptions: 0, alreadyThere: 0 },
         faulty: false,
       };
@@ -73,11 +75,17 @@ export async function importCustomers(
     });
   } catch (error) {
     if (!usernameTaken(error)) throw error;
-    throw new UserError('Somebody took a username of this file at the same moment. Nothing was imported; run it again.');
+    throw new UserError(
+      'Somebody took a username of this file at the same moment. Nothing was imported; run it again.',
+    );
   }
 }
 
-async function addAll(state: ImportState, records: AsyncIterable<CsvRecord>, onProgress: (lines: number) => void) {
+async function addAll(
+  state: ImportState,
+  records: AsyncIterable<CsvRecord>,
+  onProgress: (lines: number) => void,
+) {
   const faults = { first: [] as ImportFault[], count: 0 };
   const report = (found: readonly ImportFault[]) => {
     const sorted = found.toSorted((a, b) => a.line - b.line);
@@ -108,9 +116,10 @@ async function addAll(state: ImportState, records: AsyncIterable<CsvRecord>, onP
       state.faulty ||= found.length > 0;
       found.push(...(await addBatch(state, lines)));
       report(found);
-      onProgress(state.counts.lines);
+      onProgress(batch.at(-1)?.line ?? 1);
     }
-    if (header === undefined) report([{ line: 1, text: 'the file is empty. Its first line names the columns.' }]);
+    if (header === undefined)
+      report([{ line: 1, text: 'the file is empty. Its first line names the columns.' }]);
   } catch (error) {
     if (!(error instanceof CsvFault)) throw error;
     report([{ line: error.line, text: error.message }]);
@@ -141,7 +150,9 @@ async function withProposals(tx: Tx, faults: readonly ImportFault[], inFile: Rea
   const taken = await takenUsernames(tx, candidates);
   return faults.map((fault) => {
     if (fault.taken === undefined) return fault;
-    const free = usernameProposals(fault.taken).find((name) => !taken.has(name) && !inFile.has(name) && !proposed.has(name));
+    const free = usernameProposals(fault.taken).find(
+      (name) => !taken.has(name) && !inFile.has(name) && !proposed.has(name),
+    );
     if (free === undefined) return { ...fault, text: `${fault.text} Write another.` };
     proposed.add(free);
     return { ...fault, text: `${fault.text} Write another, such as ${free}.` };

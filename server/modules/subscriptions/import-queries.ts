@@ -14,7 +14,10 @@ export interface UsernameOwner {
 }
 
 /** Every subscription, cancelled ones too, and every loose router account that has or had one of these usernames. */
-export async function ownersOfUsernames(db: Db, usernames: readonly string[]): Promise<readonly UsernameOwner[]> {
+export async function ownersOfUsernames(
+  db: Db,
+  usernames: readonly string[],
+): Promise<readonly UsernameOwner[]> {
   const { rows } = await sql<UsernameOwner>`
     with wanted as (select unnest(${[...usernames]}::text[]) as username)
     select w.username, c.name as customer, s.status
@@ -32,23 +35,31 @@ export interface CustomerKey {
   readonly email: string | null;
 }
 
+export interface FoundCustomer {
+  readonly id: string;
+  readonly address: string | null;
+}
+
 /** The customers who have the name and the phone or e-mail of a key, the oldest of several; undefined elsewhere. */
-export async function customersByKeys(db: Db, keys: readonly CustomerKey[]): Promise<readonly (string | undefined)[]> {
+export async function customersByKeys(
+  db: Db,
+  keys: readonly CustomerKey[],
+): Promise<readonly (FoundCustomer | undefined)[]> {
   if (keys.length === 0) return [];
   const numbered = JSON.stringify(keys.map((key, index) => ({ ...key, index })));
-  const { rows } = await sql<{ index: number; id: string }>`
+  const { rows } = await sql<FoundCustomer & { index: number }>`
     with k as (select * from jsonb_to_recordset(${numbered}::jsonb) as k(index integer, name text, phone text, email text)),
     found as (
-      select k.index, c.id, c.created_at from k join customers c
+      select k.index, c.id, c.address, c.created_at from k join customers c
         on lower(c.name) = k.name and right(translate(c.phone, ' ()+-', ''), 9) = k.phone
       where c.anonymised_at is null
       union all
-      select k.index, c.id, c.created_at from k join customers c on lower(c.name) = k.name and c.email = k.email
+      select k.index, c.id, c.address, c.created_at from k join customers c on lower(c.name) = k.name and c.email = k.email
       where c.anonymised_at is null
     )
-    select distinct on (index) index, id from found order by index, created_at, id`.execute(db);
-  const ids = new Map(rows.map((row) => [row.index, row.id]));
-  return keys.map((_, index) => ids.get(index));
+    select distinct on (index) index, id, address from found order by index, created_at, id`.execute(db);
+  const found = new Map(rows.map((row) => [row.index, row]));
+  return keys.map((_, index) => found.get(index));
 }
 
 /** Suspends subscriptions just added, as by hand: what they owe from before is not known here. */

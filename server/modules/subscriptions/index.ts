@@ -13,6 +13,8 @@ import { activateSubscription, suspendSubscription } from './suspend-activate.ts
 export { cancelAllOf } from './change-subscription.ts';
 export { addSubscriptions } from './create-subscription.ts';
 export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
+export { type ImportFault } from './import-columns.ts';
+export { type ImportOptions, type ImportResult, importCustomers } from './import-customers.ts';
 export { newRouterPassword } from './password.ts';
 export { presentSubscription } from './present.ts';
 export {
@@ -31,6 +33,7 @@ export {
   advanceStatement,
   expireStatement,
   extendStatement,
+  lockStatement,
   releaseStatement,
   resumeStatement,
   suspendStatement,

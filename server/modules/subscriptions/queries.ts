@@ -139,12 +139,23 @@ export async function updateSubscriptionRow(
   await db.updateTable('subscriptions').set(values).where('id', '=', id).execute();
 }
 
-export async function updateSecretRow(
+/** Brings the router account in line with its subscription, and gives one that had none an account. */
+export async function alignSecret(
   db: Db,
   subscriptionId: string,
-  values: { readonly [K in 'username' | 'password' | 'service' | 'local_address' | 'remote_address' | 'profile' | 'comment' | 'updated_at']?: SecretRow[K] | undefined },
+  change: { readonly password: string | undefined; readonly newPassword: string; readonly service: string; readonly at: string },
 ): Promise<void> {
-  await db.updateTable('mikrotik_secrets').set(values).where('subscription_id', '=', subscriptionId).execute();
+  const { password, newPassword, service, at } = change;
+  await sql`
+    insert into mikrotik_secrets (id, customer_id, subscription_id, username, password, service, profile, local_address,
+      remote_address, comment, created_at, updated_at)
+    select nadi_uuid(${at}::timestamptz), customer_id, id, mikrotik_username, coalesce(${password ?? null}, ${newPassword}), ${service},
+      profile, local_address, remote_address, comment, ${at}::timestamptz, ${at}::timestamptz
+    from subscriptions where id = ${subscriptionId} and mikrotik_username is not null
+    on conflict (subscription_id) do update set username = excluded.username, service = excluded.service,
+      password = coalesce(${password ?? null}, mikrotik_secrets.password), profile = excluded.profile,
+      local_address = excluded.local_address, remote_address = excluded.remote_address, comment = excluded.comment,
+      updated_at = excluded.updated_at`.execute(db);
 }
 
 export function findSecret(db: Db, subscriptionId: string): Promise<SecretRow | undefined> {

@@ -5,6 +5,14 @@ import { type RawBuilder, sql } from 'kysely';
  * returns the `id`s it changed; what it is to change comes as a relation, and the row is checked again under its lock.
  */
 
+/** Locks the active subscriptions of `overdue` (a relation with subscription_id) until the transaction ends. */
+export function lockStatement(overdue: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select count(*) from (
+      select from subscriptions s where s.status = 'active' and s.id in (select subscription_id from ${overdue})
+      for no key update) locked`;
+}
+
 /** Suspends active subscriptions of `overdue` (a relation with subscription_id) that nobody asked to spare. */
 export function suspendStatement(overdue: RawBuilder<unknown>, today: string, at: string): RawBuilder<unknown> {
   return sql`

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { type Role, rolePermissions, roles } from '#contract';
+import { allEndpoints, type NamedEndpoint } from '../../packages/contract/all.ts';
+import { testApp } from '../support/test-app.ts';
+import { databaseDigest } from './digest.ts';
+import { examplesOf } from './examples.ts';
+import { attemptOf, refusalOf, send } from './send.ts';
+import { addUser, newWorld } from './world.ts';
+
+const nadi = await testApp();
+after(() => nadi[Symbol.asyncDispose]());
+const digest = await databaseDigest(nadi.kit.pool);
+
+/** Refusals beyond the permission: only who holds all that an account may do, without limits, manages accounts. */
+const ownRules: Readonly<Record<string, readonly Caller['kind'][]>> = {
+  createUser: ['limited', 'admin'],
+  updateUser: ['limited', 'admin'],
+  changeMyPassword: ['limited', 'none'],
+  createToken: ['limited', 'none'],
+  revokeToken: ['limited', 'none'],
+  setUpTwoFactor: ['limited', 'none'],
+  confirmTwoFactor: ['limited', 'none'],
+  disableTwoFactor: ['limited', 'none'],
+  renewRecoveryCodes: ['limited', 'none'],
+  deleteUser: ['limited'],
+  issueUserPasswordReset: ['limited'],
+  disableUserTwoFactor: ['limited'],
+};
+
+interface Caller {
+  readonly kind:
+    | Role
+    | 'limited'
+    | 'none'
+    | 'expired'
+    | 'revoked'
+    | 'inactive'
+    | 'garbage'
+    | 'nobody'
+    | 'cookie';
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const invalid: readonly Caller['kind'][] = ['expired', 'revoked', 'inactive', 'garbage', 'nobody', 'cookie'];
+
+let callers = 0;
+
+/** Callers of every kind. `limited` holds just the endpoint's own permission, `none` a permission that is not it. */
+async function callersFor({ spec }: NamedEndpoint): Promise<Caller[]> {
+  callers += 1;
+  const email = (kind: string) => `${kind}-${callers}@roles.test`;
+  const { permission } = spec;
+  const own = permission === 'public' || permission === 'any' ? 'dashboard:read' : permission;
+  const other = own === 'audit:read' ? 'billing:run' : 'audit:read';
+  const add = async (kind: Caller['kind'], role: Role, limits = {}): Promise<Caller & { token: string }> => {
+    const { token } = await addUser(nadi, email(kind), role, limits);
+    return { kind, token };
+  };
+  const [revoked, inactive, ...valid] = await Promise.all([
+    add('revoked', 'super_owner'),
+    add('inactive', 'super_owner'),
+    add('limited', 'super_owner', { abilities: [own] }),
+    add('none', 'super_owner', { abilities: [other] }),
+    add('expired', 'super_owner', { expiresAt: '2026-01-15T03:00:00Z' }),
+    ...roles.map((role) => add(role, role)),
+  ]);
+  await nadi.kit.pool.query('delete from personal_access_tokens where id = $1', [
+    Number(revoked?.token.split('|')[0]),
+  ]);
+  await nadi.kit.pool.query('update users set is_active = false where email = $1', [email('inactive')]);
+  const token = valid.at(-1)?.token ?? '';
+  return [
+    { kind: 'nobody' },
+    { kind: 'garbage', token: 'garbage' },
+    { kind: 'garbage', token: `${token.slice(0, -1)}~` },
+    { kind: 'garbage', token: `1|${'a'.repeat(43)}` },
+    { kind: 'garbage', token: `999999999999999999|${'a'.repeat(43)}` },
+    { kind: 'garbage', headers: { authorization: `Basic ${token}` } },
+    { kind: 'garbage', headers: { authorization: 'Bearer ' } },
+    { kind: 'garbage', headers: { authorization: `Bearer ${'x'.repeat(5000)}` } },
+    { kind: 'cookie', headers: { cookie: `nadi_session=${encodeURIComponent(token)}` } },
+    ...[revoked, inactive].filter((caller) => caller !== undefined),
+    ...valid,
+  ];
+}
+
+/** What the declaration says must be answered: 401, 403, or neither. */
+function expected({ name, spec }: NamedEndpoint, { kind }: Caller): 401 | 403 | 'let in' {
+  if (spec.permission === 'public') return 'let in';
+  if (invalid.includes(kind)) return 401;
+  if (ownRules[name]?.includes(kind)) return 403;
+  if (spec.permission === 'any') return 'let in';
+  const held =
+    kind === 'limited' ||
+    roles.some(
+      (role) =>
+        role === kind && spec.permission !== 'any' && rolePermissions[role].has(spec.permission as never),
+    ); // A Permission by now.
+  return held ? 'let in' : 403;
+}
+
+for (const endpoint of allEndpoints) {
+  const { name, spec } = endpoint;
+  test(`${name}: ${spec.method} ${spec.path} lets in who may, and nobody else`, async () => {
+    const world = await newWorld(nadi);
+    const [example] = await examplesOf(endpoint, world, nadi);
+    assert.ok(example);
+    const { token: _, ...request } = attemptOf(endpoint, example);
+    const callers = await callersFor(endpoint);
+    const refused = callers.filter((caller) => expected(endpoint, caller) !== 'let in');
+    const before = await digest.take();
+    for (const { kind, ...credentials } of refused) {
+      const answer = await send(nadi, { ...request, ...credentials });
+      assert.equal(answer.statusCode, expected(endpoint, { kind }), `${name} by ${kind}: ${answer.body}`);
+      assert.equal(refusalOf(answer, name).code, answer.statusCode === 401 ? 'unauthenticated' : 'forbidden');
+    }
+    assert.deepEqual(await digest.take(), before, `refused ${name} changed the database`);
+    for (const { kind, ...credentials } of callers.filter((caller) => !refused.includes(caller))) {
+      const answer = await send(nadi, { ...request, ...credentials });
+      assert.ok(
+        ![401, 403].includes(answer.statusCode) && answer.statusCode < 500,
+        `${name} by ${kind}: ${answer.body}`,
+      );
+    }
+  });
+}
