@@ -27,7 +27,7 @@ test('one line a check with its time; what failed is told in full, and others st
   ]);
   assert.equal(ok, false);
   const text = said.join('\n');
-  assert.match(text, /^FAIL {2}first {4}\d/m);
+  assert.match(text, /^FAIL {2}first {5}\d/m);
   assert.match(text, /^FAIL {2}second/m);
   assert.match(text, /^ok {4}third .*0\.0 s$/m);
   assert.match(text, /^first:\n {2}one\n {2}two$/m);

@@ -98,7 +98,9 @@ test('every rule finds the violation planted for it, and nothing else in those f
   const found = (await checkStructure(context)).join('\n');
   for (const { name } of rules) {
     const [path] = plants[name] ?? assert.fail(`No violation is planted for the rule ${name}.`);
-    assert.match(found, new RegExp(`^${path} → .*\\n    ${name}:`, 'm'));
+    // A circle is told from any of its files.
+    const place = path.replace('circle.ts', 'circle(-2)?.ts');
+    assert.match(found, new RegExp(`^${place} → .*\\n    ${name}: .`, 'm'));
   }
   assert.doesNotMatch(found, /allowed\.ts →/);
   assert.doesNotMatch(found, /looked at|sees no imports/);
@@ -118,13 +120,12 @@ test('a file that was not cruised, or whose imports were not seen, is told', () 
     { path: 'a.ts', text: "import { b } from './b.ts';\n" },
     { path: 'b.ts', text: 'export const b = 1;\n' },
   ];
-  const summary = { violations: [] };
   const a = { source: 'a.ts', dependencies: [{}] };
   const b = { source: 'b.ts', dependencies: [] };
-  assert.deepEqual(unseen(files, { summary, modules: [a, b] }), []);
-  assert.match(unseen(files, { summary, modules: [] }).join(), /a\.ts was not looked at.*b\.ts was not/s);
+  assert.deepEqual(unseen(files, { modules: [a, b] }), []);
+  assert.match(unseen(files, { modules: [] }).join(), /a\.ts was not looked at.*b\.ts was not/s);
   assert.match(
-    unseen(files, { summary, modules: [{ ...a, dependencies: [] }, b] }).join(),
+    unseen(files, { modules: [{ ...a, dependencies: [] }, b] }).join(),
     /sees no imports in a\.ts/,
   );
 });

@@ -10,14 +10,15 @@ const cruiseSchema = z.object({
       z.object({
         from: z.string(),
         to: z.string(),
-        comment: z.string().optional(),
         rule: z.object({ name: z.string() }),
       }),
     ),
+    ruleSetUsed: z.object({ forbidden: z.array(z.object({ name: z.string(), comment: z.string() })) }),
   }),
 });
 
-export type Cruise = z.output<typeof cruiseSchema>;
+/** Which files were looked at, and how many imports were seen in each. */
+export type Cruised = Pick<z.output<typeof cruiseSchema>, 'modules'>;
 
 /** Checks the dependency rule, and that the checker has seen every file and its imports. */
 export async function checkStructure(context: CheckContext): Promise<readonly string[]> {
@@ -31,15 +32,17 @@ export async function checkStructure(context: CheckContext): Promise<readonly st
   // Its exit code counts violations; what failed altogether left no JSON.
   if (!stdout.startsWith('{')) return [`dependency-cruiser did not run: ${stdout}${stderr}`];
   const cruise = cruiseSchema.parse(JSON.parse(stdout));
-  const found = cruise.summary.violations.map(({ from, to, comment = '', rule }) =>
-    `${from} → ${to}\n    ${rule.name}: ${comment}`.trimEnd(),
+  const { violations, ruleSetUsed } = cruise.summary;
+  const why = new Map(ruleSetUsed.forbidden.map((rule) => [rule.name, rule.comment]));
+  const found = violations.map(
+    ({ from, to, rule }) => `${from} → ${to}\n    ${rule.name}: ${why.get(rule.name)}`,
   );
   return [...unseen(await sourceFiles(context.repository, ['.ts', '.tsx']), cruise), ...found];
 }
 
 /** The files that the checker was blind for: not cruised, or cruised without seeing their imports. */
-export function unseen(files: readonly SourceFile[], cruise: Cruise): readonly string[] {
-  const seen = new Map(cruise.modules.map((module) => [module.source, module.dependencies.length]));
+export function unseen(files: readonly SourceFile[], { modules }: Cruised): readonly string[] {
+  const seen = new Map(modules.map((module) => [module.source, module.dependencies.length]));
   return files.flatMap(({ path, text }) => {
     if (!seen.has(path)) return [`${path} was not looked at by dependency-cruiser.`];
     if (seen.get(path) === 0 && /^(import|export) .*from '/m.test(text)) {
