@@ -18,7 +18,9 @@ const load = (rows: number) => [
 
 /** The peers: the same rows into tables with the same columns and indexes, by the barest statement there is. */
 const bareTables = [
-  ...['invoices', 'invoice_lines', 'billing_logs'].map((name) => `create table bare_${name} (like ${name} including all)`),
+  ...['invoices', 'invoice_lines', 'billing_logs'].map(
+    (name) => `create table bare_${name} (like ${name} including all)`,
+  ),
   'create table bare_subscriptions (like subscriptions including all) with (fillfactor = 50)',
   // A generated column takes no value in "select *".
   'alter table bare_invoices alter column standalone_customer_id drop expression',
@@ -74,9 +76,12 @@ export async function benchBilling(rows: number, print: (line: string) => void):
   ].map((figure) => ({ ...figure, took: steps.get(figure.step) ?? Number.NaN }));
   for (const { name, count, took, bare } of figures) {
     const rate = Math.round(count / (took / 1000));
-    print(`${name}: ${count} in ${(took / 1000).toFixed(2)} s, ${rate}/s; bare statement ${(bare / 1000).toFixed(2)} s`);
+    print(
+      `${name}: ${count} in ${(took / 1000).toFixed(2)} s, ${rate}/s; bare statement ${(bare / 1000).toFixed(2)} s`,
+    );
   }
-  for (const { name, took, bare } of figures) print(verdict(`${name} against the bare statement`, took / bare, 2, '×'));
+  for (const { name, took, bare } of figures)
+    print(verdict(`${name} against the bare statement`, took / bare, 2, '×'));
   print(verdict('peak memory of the Node process', memory.peak(), 150, ' MB'));
   return figures.every(({ took, bare }) => took <= bare * 2) && memory.peak() <= 150;
 }

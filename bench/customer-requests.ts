@@ -29,7 +29,11 @@ export async function sampleCustomers(kit: Kit, count: number): Promise<readonly
 }
 
 /** `count` requests of one kind, each about another of the sampled customers; the same at every call. */
-export function requestsOf(kind: CustomerKind, customers: readonly Sample[], count: number): readonly PlannedRequest[] {
+export function requestsOf(
+  kind: CustomerKind,
+  customers: readonly Sample[],
+  count: number,
+): readonly PlannedRequest[] {
   const random = seededRandom(count);
   return Array.from({ length: count }, (_, index) => {
     const customer = customers[Math.floor(random() * customers.length)];
@@ -48,12 +52,23 @@ export function mixedRequests(customers: readonly Sample[], count: number): read
     .map(({ request }) => request);
 }
 
-function requestAbout(kind: CustomerKind, customer: Sample, index: number, random: () => number): Omit<PlannedRequest, 'kind'> {
-  const search = (text: string) => ({ method: 'GET' as const, path: `/api/customers?search=${encodeURIComponent(text)}` });
+function requestAbout(
+  kind: CustomerKind,
+  customer: Sample,
+  index: number,
+  random: () => number,
+): Omit<PlannedRequest, 'kind'> {
+  const search = (text: string) => ({
+    method: 'GET' as const,
+    path: `/api/customers?search=${encodeURIComponent(text)}`,
+  });
   switch (kind) {
     case 'list':
       // Most look at the first page; some go deeper, and some filter.
-      return { method: 'GET', path: `/api/customers?${['', '', 'page=2', 'page=40&per_page=50', 'status=active'][index % 5]}` };
+      return {
+        method: 'GET',
+        path: `/api/customers?${['', '', 'page=2', 'page=40&per_page=50', 'status=active'][index % 5]}`,
+      };
     case 'search by name':
       return search(partOfName(customer.name, random));
     case 'search by phone':
@@ -62,7 +77,11 @@ function requestAbout(kind: CustomerKind, customer: Sample, index: number, rando
       return { method: 'GET', path: `/api/customers/${customer.id}` };
     case 'create': {
       const pick = (names: readonly string[]) => names[Math.floor(random() * names.length)];
-      const body = { name: `${pick(givenNames)} ${pick(familyNames)}`, phone: `0812${10_000_000 + index}`, address: 'Jl. Baru 1' };
+      const body = {
+        name: `${pick(givenNames)} ${pick(familyNames)}`,
+        phone: `0812${10_000_000 + index}`,
+        address: 'Jl. Baru 1',
+      };
       return { method: 'POST', path: '/api/customers', body: JSON.stringify(body) };
     }
   }

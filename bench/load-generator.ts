@@ -12,7 +12,10 @@ function send(plan: LoadPlan, agent: Agent, planned: PlannedRequest): Promise<bo
     {
       agent,
       method: planned.method,
-      headers: { authorization: `Bearer ${plan.token}`, ...(planned.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${plan.token}`,
+        ...(planned.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
     },
     (answer) => {
       answer.resume();
@@ -27,8 +30,17 @@ function send(plan: LoadPlan, agent: Agent, planned: PlannedRequest): Promise<bo
 
 async function runPlan(plan: LoadPlan): Promise<readonly LoadFigures[]> {
   // First in, first out: the connections take turns, so that all of them are in use.
-  const agent = new Agent({ keepAlive: true, maxSockets: plan.connections, maxFreeSockets: plan.connections, scheduling: 'fifo' });
-  await Promise.all(Array.from({ length: plan.connections }, () => send(plan, agent, { kind: '', method: 'GET', path: '/livez' })));
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: plan.connections,
+    maxFreeSockets: plan.connections,
+    scheduling: 'fifo',
+  });
+  await Promise.all(
+    Array.from({ length: plan.connections }, () =>
+      send(plan, agent, { kind: '', method: 'GET', path: '/livez' }),
+    ),
+  );
   const times = new Map<string, { taken: number[]; failed: number }>();
   const measure = async (planned: PlannedRequest, due: number) => {
     const good = await send(plan, agent, planned);
@@ -36,9 +48,12 @@ async function runPlan(plan: LoadPlan): Promise<readonly LoadFigures[]> {
     if (good) figures.taken.push(performance.now() - due);
     else figures.failed += 1;
   };
-  const at = (index: number) => plan.requests[index % plan.requests.length] ?? { kind: '', method: 'GET', path: '/livez' };
+  const at = (index: number) =>
+    plan.requests[index % plan.requests.length] ?? { kind: '', method: 'GET', path: '/livez' };
   const start = performance.now();
-  await (plan.rate === undefined ? closedLoop(plan, start, at, measure) : openLoop(plan, plan.rate, start, at, measure));
+  await (plan.rate === undefined
+    ? closedLoop(plan, start, at, measure)
+    : openLoop(plan, plan.rate, start, at, measure));
   const seconds = (performance.now() - start) / 1000;
   agent.destroy();
   return [...times].map(([kind, { taken, failed }]) => {
@@ -59,7 +74,13 @@ type At = (index: number) => PlannedRequest;
 type Measure = (planned: PlannedRequest, due: number) => Promise<void>;
 
 /** A request is due every 1/rate seconds and timed from then: a stalled server cannot hide the ones that it delays. */
-async function openLoop(plan: LoadPlan, rate: number, start: number, at: At, measure: Measure): Promise<void> {
+async function openLoop(
+  plan: LoadPlan,
+  rate: number,
+  start: number,
+  at: At,
+  measure: Measure,
+): Promise<void> {
   const total = plan.seconds * rate;
   const running: Promise<void>[] = [];
   while (running.length < total) {
@@ -84,5 +105,5 @@ async function closedLoop(plan: LoadPlan, start: number, at: At, measure: Measur
 
 process.once('message', async (plan: LoadPlan) => {
   process.send?.(await runPlan(plan));
-  process.disconnect();
+  process.disconnect?.();
 });

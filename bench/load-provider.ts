@@ -9,12 +9,14 @@ const id = (millisecond: string, n: string) =>
   `(lpad(to_hex((${millisecond})::bigint), 12, '0') || '70008000' || lpad(to_hex(${n}), 12, '0'))::uuid`;
 
 /** Newest first are those with the highest numbers; one joined about every 95 seconds of the last three years. */
-const joined = (rows: number) => `timestamptz '2026-02-22 01:00:00+00' - interval '3 years' * (${rows} - n) / ${rows}`;
+const joined = (rows: number) =>
+  `timestamptz '2026-02-22 01:00:00+00' - interval '3 years' * (${rows} - n) / ${rows}`;
 
 const text = (values: readonly string[]) => `array[${values.map((value) => `'${value}'`).join(', ')}]`;
 
 /** One of `values`, the first ones most often: the square root of their share of a dictionary, as with real names. */
-const pick = (values: string, count: number, power: number) => `${values}[1 + floor(power(random(), ${power}) * ${count})::int]`;
+const pick = (values: string, count: number, power: number) =>
+  `${values}[1 + floor(power(random(), ${power}) * ${count})::int]`;
 
 function statements(rows: number): readonly string[] {
   const given = pick('g', givenNames.length, 2);
@@ -53,7 +55,9 @@ function statements(rows: number): readonly string[] {
 export async function loadProvider(kit: Kit, rows: number): Promise<void> {
   const client = await kit.pool.connect();
   try {
-    await client.query("select setseed(0.5); set synchronous_commit = off; set session_replication_role = replica; set maintenance_work_mem = '1GB'");
+    await client.query(
+      "select setseed(0.5); set synchronous_commit = off; set session_replication_role = replica; set maintenance_work_mem = '1GB'",
+    );
     const indexes = await dropIndexes(client);
     for (const statement of statements(rows)) await client.query(statement);
     for (const index of indexes) await client.query(index);

@@ -18,7 +18,10 @@ const launcher = join(import.meta.dirname, '../nadi');
 const startLimitMs = 60_000;
 
 /** Runs `./nadi up` on an existing data folder; returns once it is ready. */
-export async function startNadi(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<NadiProcess> {
+export async function startNadi(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<NadiProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const start = performance.now();

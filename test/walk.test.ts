@@ -4,12 +4,21 @@ import { testApp } from './support/test-app.ts';
 
 test('a subscriber is added, invoiced, pays, and is extended', async () => {
   await using nadi = await testApp();
-  const send = async (method: 'GET' | 'POST', url: string, body?: unknown, status = method === 'GET' ? 200 : 201) => {
+  const send = async (
+    method: 'GET' | 'POST',
+    url: string,
+    body?: unknown,
+    status = method === 'GET' ? 200 : 201,
+  ) => {
     const answer = await nadi.request({ method, url, ...(body === undefined ? {} : { body }) });
     assert.equal(answer.statusCode, status, answer.body);
     return answer.json();
   };
-  const customer = await send('POST', '/api/customers', { name: 'Budi Santoso', phone: '081234567890', email: '' });
+  const customer = await send('POST', '/api/customers', {
+    name: 'Budi Santoso',
+    phone: '081234567890',
+    email: '',
+  });
   const pack = await send('POST', '/api/packages', { name: '10 Mbps', bandwidth: '10M/10M', price: 150000 });
   const subscription = await send('POST', '/api/subscriptions', {
     customer_id: customer.id,

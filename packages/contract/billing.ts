@@ -98,7 +98,12 @@ export const billing = {
       due_from: date.optional(),
       due_to: date.optional(),
       /** The beginning of an invoice number, such as INV-20261121. */
-      search: z.string().trim().min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') }).max(40).optional(),
+      search: z
+        .string()
+        .trim()
+        .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
+        .max(40)
+        .optional(),
     }),
     status: 200,
     response: pageOf(invoiceSchema),
@@ -150,7 +155,8 @@ export const billing = {
     method: 'DELETE',
     path: '/api/invoices/:id',
     tag: 'Invoices',
-    summary: 'Void an invoice without payments; it keeps its number, and an active subscription’s period is invoiced anew',
+    summary:
+      'Void an invoice without payments; it keeps its number, and an active subscription’s period is invoiced anew',
     permission: 'invoices:write',
     params: idParams,
     status: 204,

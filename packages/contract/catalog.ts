@@ -31,13 +31,21 @@ const bandwidth = z
   .string()
   .trim()
   .max(40)
-  .regex(new RegExp(`^${pair}$`), { error: say('Write upload/download, like "10M/10M" or "512k/2M".', 'Tulis unggah/unduh, misalnya "10M/10M" atau "512k/2M".') });
+  .regex(new RegExp(`^${pair}$`), {
+    error: say(
+      'Write upload/download, like "10M/10M" or "512k/2M".',
+      'Tulis unggah/unduh, misalnya "10M/10M" atau "512k/2M".',
+    ),
+  });
 const burst = z
   .string()
   .trim()
   .max(120)
   .regex(new RegExp(`^${pair}( ${pair}( \\d{1,5}(/\\d{1,5})?( \\d{1,5}s?(/\\d{1,5}s?)?)?)?)?$`), {
-    error: say('Write burst limit, threshold, priority and time, like "15M/15M 10M/10M 10/10 5s/5s".', 'Tulis batas burst, ambang, prioritas dan waktu, misalnya "15M/15M 10M/10M 10/10 5s/5s".'),
+    error: say(
+      'Write burst limit, threshold, priority and time, like "15M/15M 10M/10M 10/10 5s/5s".',
+      'Tulis batas burst, ambang, prioritas dan waktu, misalnya "15M/15M 10M/10M 10/10 5s/5s".',
+    ),
   });
 
 const fields = {
@@ -61,7 +69,12 @@ export const catalog = {
     tag: 'Packages',
     summary: 'Packages, newest first',
     permission: 'packages:read',
-    query: z.strictObject({ ...pageQuery, type: z.enum(packageTypes).optional(), is_active: queryBoolean.optional(), search: z.string().trim().min(1).max(100).optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      type: z.enum(packageTypes).optional(),
+      is_active: queryBoolean.optional(),
+      search: z.string().trim().min(1).max(100).optional(),
+    }),
     status: 200,
     response: pageOf(packageSchema),
     errors: [],

@@ -25,18 +25,27 @@ const phone = z
   .string()
   .trim()
   .max(20)
-  .regex(/^[+0-9 ()-]*$/, { error: say('Use digits, spaces, + - and brackets.', 'Gunakan angka, spasi, + - dan kurung.') })
+  .regex(/^[+0-9 ()-]*$/, {
+    error: say('Use digits, spaces, + - and brackets.', 'Gunakan angka, spasi, + - dan kurung.'),
+  })
   .transform((value) => value || null)
   .nullable();
 
 export const customerFields = {
-  email: z.union([email, z.literal('').transform(() => null)]).nullable().optional(),
+  email: z
+    .union([email, z.literal('').transform(() => null)])
+    .nullable()
+    .optional(),
   phone: phone.optional(),
   address: note().optional(),
   status: z.enum(customerStatuses).nullable().optional(),
 };
 
-const search = z.string().trim().min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') }).max(100);
+const search = z
+  .string()
+  .trim()
+  .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
+  .max(100);
 
 export const customers = {
   listCustomers: endpoint({
@@ -45,7 +54,11 @@ export const customers = {
     tag: 'Customers',
     summary: 'Customers, newest first, by status or by part of name, e-mail or phone',
     permission: 'customers:read',
-    query: z.strictObject({ ...pageQuery, status: z.enum(customerStatuses).optional(), search: search.optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      status: z.enum(customerStatuses).optional(),
+      search: search.optional(),
+    }),
     status: 200,
     response: pageOf(customerSchema),
     errors: [],
@@ -69,7 +82,10 @@ export const customers = {
     permission: 'customers:read',
     params: idParams,
     status: 200,
-    response: customerSchema.extend({ subscriptions: z.array(subscriptionSchema), secrets: z.array(secretSchema) }),
+    response: customerSchema.extend({
+      subscriptions: z.array(subscriptionSchema),
+      secrets: z.array(secretSchema),
+    }),
     errors: ['not_found'],
   }),
   updateCustomer: endpoint({

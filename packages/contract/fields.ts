@@ -26,7 +26,9 @@ export const email = z
 /** A calendar date, YYYY-MM-DD, that exists; years 2000 to 2100, which is what a provider can mean. */
 export const date = z.iso
   .date()
-  .refine((value) => value >= '2000-01-01' && value <= '2100-12-31', { error: say('Use a year from 2000 to 2100.', 'Gunakan tahun 2000 sampai 2100.') });
+  .refine((value) => value >= '2000-01-01' && value <= '2100-12-31', {
+    error: say('Use a year from 2000 to 2100.', 'Gunakan tahun 2000 sampai 2100.'),
+  });
 
 /** RFC 3339 instant as the API answers it. */
 export const instant = z.iso.datetime({ offset: true });
@@ -37,24 +39,27 @@ const moneyText = /^\d{1,12}(\.\d{1,2})?$/;
  * An amount of rupiah from a client: "150000", "150000.00" or 150000, never negative, at most two decimals
  * and 999999999999.99. Becomes a decimal text with two decimals.
  */
-export const money = z
-  .union([z.string().max(20), z.number().nonnegative()])
-  .transform((value, context) => {
-    const text = String(value);
-    if (!moneyText.test(text)) {
-      context.issues.push({
-        code: 'custom',
-        input: value,
-        message: say('Use an amount of zero or more, below one trillion, with at most two decimals, like "150000".', 'Gunakan jumlah nol atau lebih, di bawah satu triliun, paling banyak dua desimal, misalnya "150000".'),
-      });
-      return z.NEVER;
-    }
-    const [whole = '0', cents = ''] = text.split('.');
-    return `${whole.replace(/^0+(?=\d)/, '')}.${cents.padEnd(2, '0')}`;
-  });
+export const money = z.union([z.string().max(20), z.number().nonnegative()]).transform((value, context) => {
+  const text = String(value);
+  if (!moneyText.test(text)) {
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: say(
+        'Use an amount of zero or more, below one trillion, with at most two decimals, like "150000".',
+        'Gunakan jumlah nol atau lebih, di bawah satu triliun, paling banyak dua desimal, misalnya "150000".',
+      ),
+    });
+    return z.NEVER;
+  }
+  const [whole = '0', cents = ''] = text.split('.');
+  return `${whole.replace(/^0+(?=\d)/, '')}.${cents.padEnd(2, '0')}`;
+});
 
 /** As {@link money}, but above zero. */
-export const positiveMoney = money.refine((value) => Number(value) > 0, { error: say('Use an amount above zero.', 'Gunakan jumlah di atas nol.') });
+export const positiveMoney = money.refine((value) => Number(value) > 0, {
+  error: say('Use an amount above zero.', 'Gunakan jumlah di atas nol.'),
+});
 
 /** An amount as the API answers it: a decimal text with two decimals. */
 export const moneyOut = z.string();

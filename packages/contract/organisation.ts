@@ -18,7 +18,15 @@ export const organisationSchema = z.object({
   updated_at: z.string().nullable(),
 });
 
-const timezone = z.string().max(64).refine(isTimeZone, { error: say('Use a time zone name such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura.', 'Gunakan nama zona waktu seperti Asia/Jakarta, Asia/Makassar atau Asia/Jayapura.') });
+const timezone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, {
+    error: say(
+      'Use a time zone name such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura.',
+      'Gunakan nama zona waktu seperti Asia/Jakarta, Asia/Makassar atau Asia/Jayapura.',
+    ),
+  });
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { customerSummarySchema } from './customer-summary.ts';
 import { packageSchema } from './catalog.ts';
+import { customerSummarySchema } from './customer-summary.ts';
 import { endpoint } from './endpoint.ts';
 import { date, id, idParams, instant, line, note, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
@@ -60,9 +60,22 @@ export const username = z
   .trim()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9._@+-]+$/, { error: say('Use letters, digits and . _ @ + - only.', 'Gunakan hanya huruf, angka dan . _ @ + -.') });
-const password = z.string().min(1).max(64).regex(/^[\x21-\x7e]+$/, { error: say('Use letters, digits and signs without spaces.', 'Gunakan huruf, angka dan tanda tanpa spasi.') });
-const address = z.union([z.ipv4(), z.ipv6()], { error: say('Use an IP address like 10.10.0.2.', 'Gunakan alamat IP seperti 10.10.0.2.') });
+  .regex(/^[A-Za-z0-9._@+-]+$/, {
+    error: say('Use letters, digits and . _ @ + - only.', 'Gunakan hanya huruf, angka dan . _ @ + -.'),
+  });
+const password = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\x21-\x7e]+$/, {
+    error: say(
+      'Use letters, digits and signs without spaces.',
+      'Gunakan huruf, angka dan tanda tanpa spasi.',
+    ),
+  });
+const address = z.union([z.ipv4(), z.ipv6()], {
+  error: say('Use an IP address like 10.10.0.2.', 'Gunakan alamat IP seperti 10.10.0.2.'),
+});
 
 const fields = {
   package_id: id,
@@ -92,7 +105,12 @@ export const subscriptions = {
       auto_renew: queryBoolean.optional(),
       /** Subscriptions whose paid time ends on or before this date. */
       ends_by: date.optional(),
-      search: z.string().trim().min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') }).max(64).optional(),
+      search: z
+        .string()
+        .trim()
+        .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
+        .max(64)
+        .optional(),
     }),
     status: 200,
     response: pageOf(subscriptionSchema),

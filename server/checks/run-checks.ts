@@ -19,6 +19,7 @@ export const allChecks: readonly Check[] = [
     run: (context) =>
       verdict(context, '@biomejs/biome/bin/biome', [
         'ci',
+        '--colors=off',
         '--diagnostic-level=warn',
         '--max-diagnostics=50',
         '--error-on-warnings',

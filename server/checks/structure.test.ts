@@ -3,7 +3,6 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import cruiserConfig from '../../.dependency-cruiser.mjs';
 import { presentFolders } from './source-files.ts';
 import { checkStructure, unseen } from './structure.ts';
 
@@ -15,7 +14,10 @@ interface Rule {
   readonly name: string;
   readonly to: { readonly pathNot?: string };
 }
-const rules: readonly Rule[] = cruiserConfig.forbidden;
+const config: { readonly default: { readonly forbidden: readonly Rule[] } } = await import(
+  join(repository, '.dependency-cruiser.mjs')
+);
+const rules = config.default.forbidden;
 
 /** For each rule a file that breaks it. */
 const plants: Readonly<Record<string, readonly [path: string, text: string]>> = {

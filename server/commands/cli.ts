@@ -1,6 +1,6 @@
-import { Command, CommanderError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
 import { AppError, UserError } from '#kit/errors.ts';
 import type { Process } from './context.ts';
 
@@ -14,7 +14,9 @@ export async function runCli(process: Process): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     if (error instanceof UserError || error instanceof AppError) {
       process.terminal.note(`nadi: ${error.message}`);
-      for (const [field, texts] of Object.entries(error instanceof AppError ? (error.detail.fields ?? {}) : {})) {
+      for (const [field, texts] of Object.entries(
+        error instanceof AppError ? (error.detail.fields ?? {}) : {},
+      )) {
         const text = texts.map((item) => (typeof item === 'string' ? item : item.en)).join(' ');
         process.terminal.note(`  ${field}: ${text}`);
       }
@@ -58,15 +60,24 @@ Configuration is read from the environment and from the file .env; the README li
     );
   const add = (name: string, summary: string) => {
     const command = program.command(name).summary(summary).description(`${summary}.`);
-    return command.option('--data <folder>', 'folder that holds all state (default: NADI_DATA_DIR, or ./data)');
+    return command.option(
+      '--data <folder>',
+      'folder that holds all state (default: NADI_DATA_DIR, or ./data)',
+    );
   };
   const finish = (code: number) => {
     exitCodes.set(process, code);
   };
 
   add('up', 'Run the server until it is stopped')
-    .addOption(new Option('--edition <name>', 'what to run').choices(['provider', 'vendor']).default('provider'))
-    .option('--role <names>', 'what this process does: api, worker, poller, separated by commas', 'api,worker,poller')
+    .addOption(
+      new Option('--edition <name>', 'what to run').choices(['provider', 'vendor']).default('provider'),
+    )
+    .option(
+      '--role <names>',
+      'what this process does: api, worker, poller, separated by commas',
+      'api,worker,poller',
+    )
     .option('--port <number>', 'port to listen on (default: PORT, or 8080)')
     .action(async (options) => finish(await (await import('./up.ts')).up(process, options)));
   add('demo', 'Make a provider with 500 subscribers and a year of history, and run it')
@@ -86,7 +97,9 @@ Configuration is read from the environment and from the file .env; the README li
   add('subscriptions:process', 'Run billing now: mark overdue, suspend, renew, expire')
     .option('--date <YYYY-MM-DD>', 'bill to this local date instead of today')
     .option('--dry-run', 'tell what would be done, and do nothing')
-    .action(async (options) => (await import('./process-subscriptions.ts')).processSubscriptions(process, options));
+    .action(async (options) =>
+      (await import('./process-subscriptions.ts')).processSubscriptions(process, options),
+    );
   const importing = program
     .command('import')
     .summary('Bring in data from files')
@@ -104,9 +117,11 @@ Configuration is read from the environment and from the file .env; the README li
     );
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
-    .action(async (state, options) => (await import('./read-only.ts')).readOnlyCommand(process, state, options));
-  add('reset-password <email>', 'Print a link with which a user sets a new password').action(async (email, options) =>
-    (await import('./reset-password.ts')).resetPassword(process, email, options),
+    .action(async (state, options) =>
+      (await import('./read-only.ts')).readOnlyCommand(process, state, options),
+    );
+  add('reset-password <email>', 'Print a link with which a user sets a new password').action(
+    async (email, options) => (await import('./reset-password.ts')).resetPassword(process, email, options),
   );
   program
     .command('openapi')
@@ -121,7 +136,9 @@ Configuration is read from the environment and from the file .env; the README li
     .command('bench [name]')
     .summary('Measure: billing, api or start; without a name, all')
     .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')
-    .action(async (name, options) => finish(await (await import('./bench.ts')).benchCommand(process, name, options)));
+    .action(async (name, options) =>
+      finish(await (await import('./bench.ts')).benchCommand(process, name, options)),
+    );
   program
     .command('check')
     .summary('Check the code: types, style, structure, generated files')

@@ -33,7 +33,11 @@ export interface DataOption {
 }
 
 /** Reads the configuration, with `--data` over NADI_DATA_DIR over the default folder `data`. */
-export function configOf(process: Process, options: DataOption & { readonly port?: string }, folder = 'data'): Config {
+export function configOf(
+  process: Process,
+  options: DataOption & { readonly port?: string },
+  folder = 'data',
+): Config {
   const env = {
     ...process.env,
     ...(options.data === undefined ? {} : { NADI_DATA_DIR: resolve(process.cwd, options.data) }),

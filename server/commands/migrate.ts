@@ -11,7 +11,13 @@ export async function migrateCommand(process: Process, options: DataOption): Pro
 }
 
 export async function migrateStatus(process: Process, options: DataOption): Promise<void> {
-  const states = await withKit(process, options, 'migrate:status', (kit) => migrationStatus(kit.pool), 'as it is');
+  const states = await withKit(
+    process,
+    options,
+    'migrate:status',
+    (kit) => migrationStatus(kit.pool),
+    'as it is',
+  );
   for (const { name, appliedAt, compatible } of states) {
     const note = compatible ? '' : '  (the version before cannot run on it)';
     process.terminal.print(`${appliedAt ?? 'pending                 '}  ${name}${note}`);

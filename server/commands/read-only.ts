@@ -13,6 +13,8 @@ export async function readOnlyCommand(
     const mode = createReadOnlyMode(kit.db, kit.clock, false);
     if (state !== 'status') await mode.set(kit.db, state === 'on', options.reason ?? null);
     const now = await mode.state();
-    process.terminal.print(now.read_only ? `Writes are refused${now.reason ? `: ${now.reason}` : '.'}` : 'Writes are allowed.');
+    process.terminal.print(
+      now.read_only ? `Writes are refused${now.reason ? `: ${now.reason}` : '.'}` : 'Writes are allowed.',
+    );
   });
 }

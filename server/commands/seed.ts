@@ -25,7 +25,10 @@ export interface Seeded {
 }
 
 /** Adds what spec 3's seeder adds and is not there yet; changes nothing that is. */
-export async function seed(kit: Kit, admin: { readonly email: string; readonly password: string }): Promise<Seeded> {
+export async function seed(
+  kit: Kit,
+  admin: { readonly email: string; readonly password: string },
+): Promise<Seeded> {
   const author = systemAuthor('seed');
   const known = await packagesByName(kit.db);
   const missing = packages.filter(({ name }) => !known.has(name.toLowerCase()));

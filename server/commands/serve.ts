@@ -35,7 +35,10 @@ export async function serve(process: Process, open: OpenKit, options: ServeOptio
     process.terminal.note(`Nadi (${edition.name}) is ready at ${url} – API documentation at ${url}/docs`);
     await options.whenReady?.(url);
   } else process.terminal.note(`Nadi (${edition.name}) is working: ${[...options.roles].join(', ')}`);
-  const lost = await Promise.race([open.databaseLost.then((error) => error ?? true), aborted(process.signal)]);
+  const lost = await Promise.race([
+    open.databaseLost.then((error) => error ?? true),
+    aborted(process.signal),
+  ]);
   accepting = false;
   if (lost === undefined) {
     process.terminal.note('Stopping: finishing what is in hand …');
@@ -52,16 +55,24 @@ async function buildEdition(name: Edition['name'], { kit }: OpenKit): Promise<Ed
     : (await import('../editions/provider.ts')).providerEdition(kit);
 }
 
-async function listen(app: Awaited<ReturnType<typeof buildApp>>, host: string, port: number): Promise<string> {
+async function listen(
+  app: Awaited<ReturnType<typeof buildApp>>,
+  host: string,
+  port: number,
+): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') {
-      throw new UserError(`Port ${port} is in use on ${host}. Stop what uses it, or choose another with --port.`);
+      throw new UserError(
+        `Port ${port} is in use on ${host}. Stop what uses it, or choose another with --port.`,
+      );
     }
-    if (code === 'EACCES') throw new UserError(`Port ${port} needs more rights. Choose one above 1023 with --port.`);
-    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') throw new UserError(`HOST=${host} is not an address of this machine.`);
+    if (code === 'EACCES')
+      throw new UserError(`Port ${port} needs more rights. Choose one above 1023 with --port.`);
+    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+      throw new UserError(`HOST=${host} is not an address of this machine.`);
     throw error;
   }
 }

@@ -29,7 +29,9 @@ export async function testCommand(process: Process, files: readonly string[]): P
 }
 
 async function testFiles(repository: string): Promise<string[]> {
-  const found = await Array.fromAsync(glob(['server/**/*.test.ts', 'packages/**/*.test.ts', 'test/**/*.test.ts'], { cwd: repository }));
+  const found = await Array.fromAsync(
+    glob(['server/**/*.test.ts', 'packages/**/*.test.ts', 'test/**/*.test.ts'], { cwd: repository }),
+  );
   return found.sort();
 }
 

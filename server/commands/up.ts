@@ -16,7 +16,10 @@ type RoleName = (typeof roleNames)[number];
 export async function up(process: Process, options: UpOptions): Promise<number> {
   const roles = rolesOf(options.role);
   const config = configOf(process, options);
-  await using open = await openKit(config, { onBusy: config.databaseUrl ? 'connect' : 'refuse', command: 'nadi up' });
+  await using open = await openKit(config, {
+    onBusy: config.databaseUrl ? 'connect' : 'refuse',
+    command: 'nadi up',
+  });
   return await serve(process, open, { edition: options.edition, roles });
 }
 
@@ -24,7 +27,9 @@ function rolesOf(text: string): ReadonlySet<RoleName> {
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.filter((name) => !roleNames.some((known) => known === name));
   if (wrong.length > 0) {
-    throw new UserError(`--role does not know "${wrong.join('", "')}". Use ${roleNames.join(', ')}, separated by commas.`);
+    throw new UserError(
+      `--role does not know "${wrong.join('", "')}". Use ${roleNames.join(', ')}, separated by commas.`,
+    );
   }
   return new Set(roleNames.filter((name) => names.includes(name)));
 }

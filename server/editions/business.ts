@@ -4,8 +4,8 @@ import { auditModule } from '../modules/audit/index.ts';
 import {
   billingModule,
   logSubscriptionChanges,
-  requestBillingRun,
   type RunOptions,
+  requestBillingRun,
   runBilling,
 } from '../modules/billing/index.ts';
 import { catalogModule } from '../modules/catalog/index.ts';

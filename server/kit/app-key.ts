@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
 
@@ -42,7 +51,9 @@ function readKey(file: string): Buffer | undefined {
   }
   const key = Buffer.from(text.replace(/^base64:/, ''), 'base64');
   if (key.length !== 32) {
-    throw new UserError(`${file} does not hold a key. Put back the file from a backup: without it, stored secrets cannot be read.`);
+    throw new UserError(
+      `${file} does not hold a key. Put back the file from a backup: without it, stored secrets cannot be read.`,
+    );
   }
   return key;
 }

@@ -87,8 +87,13 @@ export interface MailConfig {
  * Reads the whole configuration from environment variables (names of spec 3 §2).
  * @throws {UserError} naming every fault at once, never a value, since values may be secrets.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>, defaultDataDir: string): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  defaultDataDir: string,
+): Config {
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);

@@ -46,5 +46,8 @@ export function sha256Hex(text: string): string {
 
 /** Compares two texts in a time that does not depend on where they differ. */
 export function sameText(left: string, right: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(left).digest(), createHash('sha256').update(right).digest());
+  return timingSafeEqual(
+    createHash('sha256').update(left).digest(),
+    createHash('sha256').update(right).digest(),
+  );
 }

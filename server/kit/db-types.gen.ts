@@ -96,6 +96,7 @@ export interface Invoices {
   payment_url: string | null;
   period_end: string | null;
   period_start: string | null;
+  standalone_customer_id: Generated<string | null>;
   status: Generated<string>;
   subscription_id: string | null;
   updated_at: string;

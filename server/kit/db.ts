@@ -17,7 +17,9 @@ const types: pg.CustomTypesConfig = {
   getTypeParser(type: number, format?: 'text' | 'binary') {
     if (type === oid.date) return (value: string) => value;
     if (type === oid.timestamp || type === oid.timestamptz) return toRfc3339;
-    return format === 'binary' ? pg.types.getTypeParser(type, 'binary') : pg.types.getTypeParser(type, 'text');
+    return format === 'binary'
+      ? pg.types.getTypeParser(type, 'binary')
+      : pg.types.getTypeParser(type, 'text');
   },
 };
 
@@ -57,7 +59,10 @@ export function createPool(url: string, options: PoolOptions): Pool {
 function needsTls(url: string): boolean {
   const parsed = new URL(url.replace(/^(postgres(?:ql)?:\/\/[^/?]*@)(?=\/|\?)/, '$1localhost'));
   const host = parsed.searchParams.get('host') ?? parsed.hostname;
-  const local = host === '' || host.startsWith('/') || ['localhost', '127.0.0.1', '[::1]', '::1'].includes(decodeURIComponent(host));
+  const local =
+    host === '' ||
+    host.startsWith('/') ||
+    ['localhost', '127.0.0.1', '[::1]', '::1'].includes(decodeURIComponent(host));
   return !local && !parsed.searchParams.has('sslmode');
 }
 

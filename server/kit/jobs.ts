@@ -1,4 +1,12 @@
-import { Logger, parseCronItems, type Runner, run, runMigrations, runTaskListOnce, type TaskList } from 'graphile-worker';
+import {
+  Logger,
+  parseCronItems,
+  type Runner,
+  run,
+  runMigrations,
+  runTaskListOnce,
+  type TaskList,
+} from 'graphile-worker';
 import type { z } from 'zod';
 import type { Db, Pool } from './db.ts';
 import type { Kit } from './kit.ts';
@@ -45,7 +53,9 @@ export async function startWorker(kit: Kit, jobs: readonly Job[]): Promise<{ sto
     pgPool: kit.pool,
     taskList: taskList(kit, jobs),
     parsedCronItems: parseCronItems(
-      jobs.flatMap((job) => (job.cron === undefined ? [] : [{ task: job.name, match: job.cron, identifier: job.name }])),
+      jobs.flatMap((job) =>
+        job.cron === undefined ? [] : [{ task: job.name, match: job.cron, identifier: job.name }],
+      ),
     ),
     concurrency: 4,
     noHandleSignals: true,
@@ -72,7 +82,10 @@ function taskList(kit: Kit, jobs: readonly Job[]): TaskList {
         try {
           await job.run(job.payload.parse(payload), helpers.abortSignal ?? new AbortController().signal);
         } catch (err) {
-          kit.log.error({ err, job: job.name, attempt: helpers.job.attempts }, 'job failed and will be tried again');
+          kit.log.error(
+            { err, job: job.name, attempt: helpers.job.attempts },
+            'job failed and will be tried again',
+          );
           throw err;
         }
       },

@@ -48,7 +48,11 @@ export function shippedMigrations(): readonly Migration[] {
  * database, so that any number of nodes may call it at once. Returns the names applied by this call.
  * @throws {UserError} when an applied migration was edited, or the database is newer than this version.
  */
-export async function migrate(pool: Pool, clock: Clock, options: MigrateOptions = {}): Promise<readonly string[]> {
+export async function migrate(
+  pool: Pool,
+  clock: Clock,
+  options: MigrateOptions = {},
+): Promise<readonly string[]> {
   const client = await pool.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [lockKey]);
@@ -123,7 +127,9 @@ async function states(client: PoolClient): Promise<MigrationState[]> {
   return shipped.map((migration) => {
     const row = applied.get(migration.name);
     if (row && row.checksum !== migration.checksum) {
-      throw new UserError(`Migration ${migration.name} differs from the one this database was migrated with.`);
+      throw new UserError(
+        `Migration ${migration.name} differs from the one this database was migrated with.`,
+      );
     }
     return { ...migration, appliedAt: row?.applied_at };
   });

@@ -74,9 +74,14 @@ async function refuseOtherServers(pool: Kit['pool']): Promise<void> {
     version = rows[0].version;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown';
-    throw new UserError(`The database of DATABASE_URL cannot be reached (${reason}). Check the address, the user and the network.`, { cause });
+    throw new UserError(
+      `The database of DATABASE_URL cannot be reached (${reason}). Check the address, the user and the network.`,
+      { cause },
+    );
   }
   if (version < oldestPostgres || version >= firstUnknownPostgres) {
-    throw new UserError(`The database server is PostgreSQL ${Math.floor(version / 10_000)}; Nadi needs 15 to 18.`);
+    throw new UserError(
+      `The database server is PostgreSQL ${Math.floor(version / 10_000)}; Nadi needs 15 to 18.`,
+    );
   }
 }

@@ -34,7 +34,7 @@ interface Keyed {
 const always = sql`true`;
 
 /** Joins conditions with AND. */
-export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? always : sql.join(conditions, sql` and `);
 }
 

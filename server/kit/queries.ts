@@ -11,7 +11,10 @@ export async function readSystemState(db: Db): Promise<SystemState> {
   return db.selectFrom('system_state').select(['read_only', 'reason']).executeTakeFirstOrThrow();
 }
 
-export async function writeSystemState(db: Db, state: { on: boolean; reason: string | null; at: string }): Promise<void> {
+export async function writeSystemState(
+  db: Db,
+  state: { on: boolean; reason: string | null; at: string },
+): Promise<void> {
   await db
     .updateTable('system_state')
     .set({ read_only: state.on, reason: state.on ? state.reason : null, changed_at: state.at })

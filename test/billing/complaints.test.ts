@@ -41,15 +41,31 @@ test('field.md 9: an organisation that moves to another time zone is not billed 
 test('field.md 10: month-end does not drift – 31 Jan, 28 Feb, 31 Mar, 30 Apr', async () => {
   await using nadi = await testApp({ now: '2026-01-31T03:00:00Z' });
   const { subscriptionId } = await subscriber(nadi, { months: 1, start: '2026-01-31' });
-  for (let day = Temporal.PlainDate.from('2026-01-31'); day.toString() < '2027-03-05'; day = day.add({ days: 1 })) {
+  for (
+    let day = Temporal.PlainDate.from('2026-01-31');
+    day.toString() < '2027-03-05';
+    day = day.add({ days: 1 })
+  ) {
     goTo(nadi, day.toString());
     await nadi.edition.runBilling();
     await payAll(nadi, subscriptionId);
   }
   const starts = (await invoicesOf(nadi, subscriptionId)).map((invoice) => invoice.period_start);
   assert.deepEqual(starts, [
-    '2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30', '2026-05-31', '2026-06-30', '2026-07-31',
-    '2026-08-31', '2026-09-30', '2026-10-31', '2026-11-30', '2026-12-31', '2027-01-31', '2027-02-28',
+    '2026-01-31',
+    '2026-02-28',
+    '2026-03-31',
+    '2026-04-30',
+    '2026-05-31',
+    '2026-06-30',
+    '2026-07-31',
+    '2026-08-31',
+    '2026-09-30',
+    '2026-10-31',
+    '2026-11-30',
+    '2026-12-31',
+    '2027-01-31',
+    '2027-02-28',
   ]);
   assert.equal((await subscriptionOf(nadi, subscriptionId)).end_date, '2027-03-31');
 });
@@ -58,10 +74,17 @@ test('field.md 10: the scheduler ran twice, on two nodes at once – one invoice
   await using nadi = await testApp();
   await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
   const subscribers = [];
-  for (let n = 0; n < 20; n += 1) subscribers.push(await subscriber(nadi, { start: '2026-01-15', end: '2026-01-20' }));
-  const runs = await Promise.all([nadi, other, nadi, other, nadi, other].map((node) => node.edition.runBilling()));
-  assert.equal(runs.reduce((sum, run) => sum + run.renewed, 0), 20);
-  for (const { subscriptionId } of subscribers) assert.equal((await invoicesOf(nadi, subscriptionId)).length, 1);
+  for (let n = 0; n < 20; n += 1)
+    subscribers.push(await subscriber(nadi, { start: '2026-01-15', end: '2026-01-20' }));
+  const runs = await Promise.all(
+    [nadi, other, nadi, other, nadi, other].map((node) => node.edition.runBilling()),
+  );
+  assert.equal(
+    runs.reduce((sum, run) => sum + run.renewed, 0),
+    20,
+  );
+  for (const { subscriptionId } of subscribers)
+    assert.equal((await invoicesOf(nadi, subscriptionId)).length, 1);
   const numbers = await nadi.kit.pool.query('select invoice_number from invoices order by 1');
   assert.deepEqual(
     numbers.rows.map((row) => row.invoice_number),

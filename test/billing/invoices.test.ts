@@ -17,7 +17,10 @@ test('an invoice without a subscription: lines rounded half up to whole rupiah, 
   const invoice = await ok<Record<string, unknown>>(nadi, { method: 'POST', url: '/api/invoices', body });
   assert.equal(invoice.amount, '254502.00');
   assert.equal(invoice.invoice_number, 'INV-20260115-0001');
-  assert.deepEqual((invoice.lines as { amount: string }[]).map((line) => line.amount), ['4502.00', '250000.00']);
+  assert.deepEqual(
+    (invoice.lines as { amount: string }[]).map((line) => line.amount),
+    ['4502.00', '250000.00'],
+  );
   const found = await ok<{ total: number }>(nadi, { url: '/api/invoices?search=inv-20260115-00' });
   assert.equal(found.total, 1);
 });
@@ -27,9 +30,12 @@ test('by hand the next period of a subscription: the run does not make it again'
   const { subscriptionId } = await subscriber(nadi, { start: '2026-01-15', end: '2026-02-14' });
   const body = { subscription_id: subscriptionId, due_date: '2026-01-20' };
   const invoice = await ok(nadi, { method: 'POST', url: '/api/invoices', body });
-  assert.deepEqual([invoice.period_start, invoice.period_end, invoice.due_date], ['2026-02-14', '2026-03-16', '2026-01-20']);
+  assert.deepEqual(
+    [invoice.period_start, invoice.period_end, invoice.due_date],
+    ['2026-02-14', '2026-03-16', '2026-01-20'],
+  );
   goTo(nadi, '2026-02-14');
-  await nadi.kit.pool.query("update organisation set grace_days = 90");
+  await nadi.kit.pool.query('update organisation set grace_days = 90');
   assert.equal((await nadi.edition.runBilling()).renewed, 0);
   await payAll(nadi, subscriptionId);
   assert.equal((await subscriptionOf(nadi, subscriptionId)).end_date, '2026-03-16');
@@ -91,7 +97,10 @@ test('field.md 1: paid while the run was waiting – not suspended', async () =>
   const payment = await nadi.kit.pool.connect();
   await payment.query('begin');
   await payment.query('select from subscriptions where id = $1 for no key update', [subscriptionId]);
-  await payment.query("update invoices set status = 'paid', amount_paid = amount where subscription_id = $1", [subscriptionId]);
+  await payment.query(
+    "update invoices set status = 'paid', amount_paid = amount where subscription_id = $1",
+    [subscriptionId],
+  );
   const run = nadi.edition.runBilling();
   await waitedFor(nadi);
   await payment.query('commit');
@@ -111,7 +120,9 @@ test('field.md 1: the last two overdue invoices are paid at once – the subscri
     goTo(nadi, `2026-03-0${round}`);
     await nadi.edition.runBilling();
     assert.equal((await subscriptionOf(nadi, subscriptionId)).status, 'suspended');
-    await Promise.all(invoices.map(({ id }) => ok(nadi, { method: 'POST', url: `/api/invoices/${id}/mark-paid` })));
+    await Promise.all(
+      invoices.map(({ id }) => ok(nadi, { method: 'POST', url: `/api/invoices/${id}/mark-paid` })),
+    );
     assert.equal((await subscriptionOf(nadi, subscriptionId)).status, 'active');
   }
 });

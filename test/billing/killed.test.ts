@@ -89,7 +89,7 @@ test('two nodes run at once all year while one is killed again and again: one in
   await using nadi = await testApp();
   await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
   await dueSubscribers(nadi);
-  await nadi.kit.pool.query("update organisation set grace_days = 90");
+  await nadi.kit.pool.query('update organisation set grace_days = 90');
   for (const day of ['2026-01-15', '2026-02-10', '2026-03-05', '2026-03-20']) {
     for (const node of [nadi, other]) goTo(node, day);
     const runs = [nadi.edition.runBilling(), other.edition.runBilling(), nadi.edition.runBilling()];

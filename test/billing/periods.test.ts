@@ -5,10 +5,17 @@ import { goTo, invoicesOf, payAll, subscriber, subscriptionOf } from '../support
 import { testApp } from '../support/test-app.ts';
 
 /** An independent model of the periods: Temporal's month arithmetic from the first day, or days added up. */
-function modelPeriods(start: string, period: { months?: number; days?: number }, until: string): [string, string][] {
+function modelPeriods(
+  start: string,
+  period: { months?: number; days?: number },
+  until: string,
+): [string, string][] {
   const first = Temporal.PlainDate.from(start);
   const nth = (n: number) =>
-    (period.months ? first.add({ months: period.months * n }) : first.add({ days: (period.days ?? 30) * n })).toString();
+    (period.months
+      ? first.add({ months: period.months * n })
+      : first.add({ days: (period.days ?? 30) * n })
+    ).toString();
   const periods: [string, string][] = [];
   for (let n = 0; nth(n) <= until; n += 1) periods.push([nth(n), nth(n + 1)]);
   return periods;
@@ -31,7 +38,10 @@ test('law: whatever days a run takes place, each period up to seven days ahead i
         goTo(nadi, start.toString());
         const { subscriptionId } = await subscriber(nadi, { start: start.toString(), ...period });
         // Nobody is suspended here: this is about periods.
-        await nadi.kit.pool.query("update subscriptions set suspend_not_before = '2100-01-01' where id = $1", [subscriptionId]);
+        await nadi.kit.pool.query(
+          "update subscriptions set suspend_not_before = '2100-01-01' where id = $1",
+          [subscriptionId],
+        );
         let today = start;
         for (const [index, gap] of [0, ...gaps].entries()) {
           today = today.add({ days: gap });
@@ -41,12 +51,17 @@ test('law: whatever days a run takes place, each period up to seven days ahead i
         }
         const expected = modelPeriods(start.toString(), period, today.add(lead).toString());
         const invoices = await invoicesOf(nadi, subscriptionId);
-        assert.deepEqual(invoices.map((i) => [i.period_start, i.period_end]), expected.slice(0, 100));
+        assert.deepEqual(
+          invoices.map((i) => [i.period_start, i.period_end]),
+          expected.slice(0, 100),
+        );
         await payAll(nadi, subscriptionId);
         const paidUp = await subscriptionOf(nadi, subscriptionId);
         assert.equal(paidUp.end_date, expected.at(-1)?.[1]);
         assert.equal(paidUp.billed_until, paidUp.end_date);
-        await nadi.kit.pool.query("update subscriptions set status = 'cancelled' where id = $1", [subscriptionId]);
+        await nadi.kit.pool.query("update subscriptions set status = 'cancelled' where id = $1", [
+          subscriptionId,
+        ]);
         cases += 1;
         invoiced += expected.length;
       },

@@ -8,17 +8,38 @@ test('unpaid: overdue the day after it is due, suspended after the grace day, re
   const { subscriptionId } = await subscriber(nadi, { start: '2026-01-15' });
   await nadi.edition.runBilling();
   goTo(nadi, '2026-01-16');
-  assert.deepEqual(pick(await nadi.edition.runBilling()), { overdue: 1, suspended: 0, renewed: 0, expired: 0 });
+  assert.deepEqual(pick(await nadi.edition.runBilling()), {
+    overdue: 1,
+    suspended: 0,
+    renewed: 0,
+    expired: 0,
+  });
   goTo(nadi, '2026-01-17');
-  assert.deepEqual(pick(await nadi.edition.runBilling()), { overdue: 0, suspended: 1, renewed: 0, expired: 0 });
+  assert.deepEqual(pick(await nadi.edition.runBilling()), {
+    overdue: 0,
+    suspended: 1,
+    renewed: 0,
+    expired: 0,
+  });
   goTo(nadi, '2026-02-01');
   assert.equal((await nadi.edition.runBilling()).renewed, 0, 'suspended time is not billed');
   await payAll(nadi, subscriptionId);
   const resumed = await subscriptionOf(nadi, subscriptionId);
   // Two days were used before the suspension; the other 28 of the paid 30 count from today.
-  assert.deepEqual([resumed.status, resumed.end_date, resumed.billed_until], ['active', '2026-03-01', '2026-03-01']);
-  const logs = await ok<{ data: { action: string }[] }>(nadi, { url: `/api/billing-logs?subscription_id=${subscriptionId}` });
-  assert.deepEqual(logs.data.map((log) => log.action).sort(), ['activated', 'created', 'paid', 'renewed', 'suspended']);
+  assert.deepEqual(
+    [resumed.status, resumed.end_date, resumed.billed_until],
+    ['active', '2026-03-01', '2026-03-01'],
+  );
+  const logs = await ok<{ data: { action: string }[] }>(nadi, {
+    url: `/api/billing-logs?subscription_id=${subscriptionId}`,
+  });
+  assert.deepEqual(logs.data.map((log) => log.action).sort(), [
+    'activated',
+    'created',
+    'paid',
+    'renewed',
+    'suspended',
+  ]);
 });
 
 test('a package may bill suspended time', async () => {
@@ -59,7 +80,11 @@ test('suspended by hand: a payment does not lift it, activate does', async () =>
   assert.equal((await subscriptionOf(nadi, subscriptionId)).status, 'suspended');
   await ok(nadi, { method: 'POST', url: `/api/subscriptions/${subscriptionId}/activate` });
   const active = await subscriptionOf(nadi, subscriptionId);
-  assert.deepEqual([active.status, active.end_date], ['active', '2026-02-19'], 'five days of suspension are not used up');
+  assert.deepEqual(
+    [active.status, active.end_date],
+    ['active', '2026-02-19'],
+    'five days of suspension are not used up',
+  );
 });
 
 test('activated with overdue invoices: the run leaves it alone until the date given', async () => {
@@ -78,14 +103,31 @@ test('activated with overdue invoices: the run leaves it alone until the date gi
 
 test('without auto_renew it is not invoiced and expires on its first unpaid day', async () => {
   await using nadi = await testApp();
-  const { subscriptionId } = await subscriber(nadi, { start: '2026-01-15', end: '2026-02-14', autoRenew: false });
+  const { subscriptionId } = await subscriber(nadi, {
+    start: '2026-01-15',
+    end: '2026-02-14',
+    autoRenew: false,
+  });
   goTo(nadi, '2026-02-13');
-  assert.deepEqual(pick(await nadi.edition.runBilling()), { overdue: 0, suspended: 0, renewed: 0, expired: 0 });
+  assert.deepEqual(pick(await nadi.edition.runBilling()), {
+    overdue: 0,
+    suspended: 0,
+    renewed: 0,
+    expired: 0,
+  });
   goTo(nadi, '2026-02-14');
-  assert.deepEqual(pick(await nadi.edition.runBilling()), { overdue: 0, suspended: 0, renewed: 0, expired: 1 });
+  assert.deepEqual(pick(await nadi.edition.runBilling()), {
+    overdue: 0,
+    suspended: 0,
+    renewed: 0,
+    expired: 1,
+  });
   await ok(nadi, { method: 'POST', url: `/api/subscriptions/${subscriptionId}/activate` });
   await nadi.drainJobs();
-  assert.deepEqual((await invoicesOf(nadi, subscriptionId)).map((invoice) => invoice.period_start), ['2026-02-14']);
+  assert.deepEqual(
+    (await invoicesOf(nadi, subscriptionId)).map((invoice) => invoice.period_start),
+    ['2026-02-14'],
+  );
 });
 
 test('a voided renewal is made anew by the next run, under a new number; the old one stands', async () => {
@@ -96,7 +138,10 @@ test('a voided renewal is made anew by the next run, under a new number; the old
   await ok(nadi, { method: 'DELETE', url: `/api/invoices/${first?.id}` });
   await nadi.edition.runBilling();
   const all = await invoicesOf(nadi, subscriptionId);
-  assert.deepEqual(all.map((i) => [i.period_start, i.status]).sort(), [['2026-01-15', 'cancelled'], ['2026-01-15', 'unpaid']]);
+  assert.deepEqual(all.map((i) => [i.period_start, i.status]).sort(), [
+    ['2026-01-15', 'cancelled'],
+    ['2026-01-15', 'unpaid'],
+  ]);
   assert.deepEqual(all.map((i) => i.invoice_number).sort(), ['INV-20260115-0001', 'INV-20260115-0002']);
 });
 
@@ -134,7 +179,8 @@ test('part-payments add up to the rupiah; more than what is left is refused', as
   const [invoice] = await invoicesOf(nadi, subscriptionId);
   const pay = (amount: string) =>
     nadi.request({ method: 'POST', url: '/api/payments', body: { invoice_id: invoice?.id, amount } });
-  for (const amount of ['33333.33', '33333.33', '33333.33']) assert.equal((await pay(amount)).statusCode, 201);
+  for (const amount of ['33333.33', '33333.33', '33333.33'])
+    assert.equal((await pay(amount)).statusCode, 201);
   const more = await pay('0.02');
   assert.deepEqual([more.statusCode, more.json().code], [409, 'payment_exceeds_invoice']);
   assert.equal((await pay('0.01')).json().invoice.status, 'paid');
@@ -151,8 +197,13 @@ test('a dry run tells what the run will do, and changes nothing', async () => {
   assert.deepEqual(pick(run), pick(dry));
   assert.equal(run.renewed, 1);
   assert.equal(run.expired, 1);
-  const audits = await ok<{ data: { new_values: unknown }[] }>(nadi, { url: '/api/audit-logs?action=billing.run' });
-  assert.deepEqual(audits.data.map((row) => row.new_values), [{ date: '2026-01-15', renewed: 1, expired: 1 }]);
+  const audits = await ok<{ data: { new_values: unknown }[] }>(nadi, {
+    url: '/api/audit-logs?action=billing.run',
+  });
+  assert.deepEqual(
+    audits.data.map((row) => row.new_values),
+    [{ date: '2026-01-15', renewed: 1, expired: 1 }],
+  );
 });
 
 test('numbers grow past four digits and are never cut', async () => {
@@ -161,8 +212,13 @@ test('numbers grow past four digits and are never cut', async () => {
   const subscribers = [];
   for (let n = 0; n < 3; n += 1) subscribers.push(await subscriber(nadi, { start: '2026-01-15' }));
   await nadi.edition.runBilling();
-  const { rows } = await nadi.kit.pool.query('select invoice_number from invoices order by length(invoice_number), 1');
-  assert.deepEqual(rows.map((row) => row.invoice_number), ['INV-20260115-9999', 'INV-20260115-10000', 'INV-20260115-10001']);
+  const { rows } = await nadi.kit.pool.query(
+    'select invoice_number from invoices order by length(invoice_number), 1',
+  );
+  assert.deepEqual(
+    rows.map((row) => row.invoice_number),
+    ['INV-20260115-9999', 'INV-20260115-10000', 'INV-20260115-10001'],
+  );
 });
 
 function pick(run: object) {

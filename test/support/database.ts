@@ -17,7 +17,11 @@ export const quickSettings = {
 };
 
 const digest = createHash('sha256')
-  .update(shippedMigrations().map((migration) => migration.checksum).join())
+  .update(
+    shippedMigrations()
+      .map((migration) => migration.checksum)
+      .join(),
+  )
   .digest('hex');
 const template = `nadi_template_${digest.slice(0, 12)}`;
 
@@ -28,7 +32,12 @@ async function openServer(): Promise<string> {
   const given = process.env.NADI_TEST_DATABASE;
   if (given !== undefined) return given;
   const dataDir = join(tmpdir(), `nadi-test-${process.getuid?.() ?? 0}`);
-  const embedded = await startEmbedded({ dataDir, onBusy: 'connect', settings: quickSettings, command: 'a test' });
+  const embedded = await startEmbedded({
+    dataDir,
+    onBusy: 'connect',
+    settings: quickSettings,
+    command: 'a test',
+  });
   return embedded.url;
 }
 

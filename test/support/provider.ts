@@ -6,7 +6,10 @@ type Json = Record<string, unknown> & { readonly id: string };
 /** Sends a request that must succeed and gives its JSON. */
 export async function ok<T = Json>(nadi: TestApp, request: TestRequest): Promise<T> {
   const answer = await nadi.request(request);
-  assert.ok(answer.statusCode < 300, `${request.method ?? 'GET'} ${request.url} → ${answer.statusCode} ${answer.body}`);
+  assert.ok(
+    answer.statusCode < 300,
+    `${request.method ?? 'GET'} ${request.url} → ${answer.statusCode} ${answer.body}`,
+  );
   return answer.body === '' ? (undefined as T) : answer.json<T>();
 }
 
@@ -31,7 +34,11 @@ export interface Subscriber {
 /** A customer with one subscription, added through the API. */
 export async function subscriber(nadi: TestApp, options: SubscriberOptions = {}): Promise<Subscriber> {
   count += 1;
-  const customer = await ok(nadi, { method: 'POST', url: '/api/customers', body: { name: `Pelanggan ${count}` } });
+  const customer = await ok(nadi, {
+    method: 'POST',
+    url: '/api/customers',
+    body: { name: `Pelanggan ${count}` },
+  });
   const pack = await ok(nadi, {
     method: 'POST',
     url: '/api/packages',

@@ -1,6 +1,6 @@
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Writable } from 'node:stream';
-import { pino } from 'pino';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { pino } from 'pino';
 import type { Role } from '#contract';
 import { buildApp } from '#kit/app.ts';
 import { SettableClock } from '#kit/clock.ts';
@@ -55,7 +55,10 @@ export const testPassword = 'correct horse battery';
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   await using cleanup = new AsyncDisposableStack();
   const url = options.databaseUrl ?? cleanup.use(await testDatabase()).url;
-  const config = readConfig({ APP_ENV: 'testing', DATABASE_URL: url, LOG_LEVEL: 'debug', ...options.env }, '/nonexistent');
+  const config = readConfig(
+    { APP_ENV: 'testing', DATABASE_URL: url, LOG_LEVEL: 'debug', ...options.env },
+    '/nonexistent',
+  );
   const clock = new SettableClock(options.now ?? '2026-01-15T03:00:00Z');
   const lines: string[] = [];
   const pool = createPool(url, { max: 8, name: 'test' });

@@ -54,7 +54,13 @@ export async function buildHttp(
     forceCloseConnections: 'idle',
     requestTimeout: 60_000,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => sendError(request, reply, error),
+    // What the router itself refuses runs no hooks.
+    frameworkErrors: (error, request, reply) =>
+      sendError(
+        request,
+        reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff'),
+        error,
+      ),
   });
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.addHook('onRequest', async (request, reply) => {

@@ -4,8 +4,8 @@ import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { listAuditRows } from './queries.ts';
 
-export { type RunAudit, runAuditStatement } from './queries.ts';
-export { type Change, recordChanges } from './record-change.ts';
+export { runAuditStatement } from './queries.ts';
+export { recordChanges } from './record-change.ts';
 
 /** `timeZone` finds the organisation's, in whose dates the log is filtered. */
 export function auditModule(kit: Kit, timeZone: () => Promise<string>): Module {

@@ -14,7 +14,15 @@ export interface Change {
 }
 
 /** Fields that must not be copied into a log, and those that say nothing. */
-const left = new Set(['password', 'mikrotik_password', 'token', 'totp_secret', 'updated_at', 'created_at', 'search_text']);
+const left = new Set([
+  'password',
+  'mikrotik_password',
+  'token',
+  'totp_secret',
+  'updated_at',
+  'created_at',
+  'search_text',
+]);
 
 /** Writes what a person changed, in the transaction of the change. Nothing is written where nothing differs. */
 export async function recordChanges(
@@ -45,7 +53,8 @@ export async function recordChanges(
 function differences(before: object | undefined, after: object | undefined): [object | null, object | null] {
   const old = new Map<string, unknown>(Object.entries(before ?? {}));
   const fresh = new Map<string, unknown>(Object.entries(after ?? {}));
-  const differs = (key: string) => !left.has(key) && JSON.stringify(old.get(key)) !== JSON.stringify(fresh.get(key));
+  const differs = (key: string) =>
+    !left.has(key) && JSON.stringify(old.get(key)) !== JSON.stringify(fresh.get(key));
   const keys = [...new Set([...old.keys(), ...fresh.keys()])].filter(differs);
   const pick = (source: ReadonlyMap<string, unknown>) => {
     const kept = keys.filter((key) => source.has(key)).map((key) => [key, source.get(key)] as const);

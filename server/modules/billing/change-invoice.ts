@@ -7,7 +7,13 @@ import { recordChanges } from '../audit/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { presentInvoice } from './present.ts';
-import { findInvoice, type InvoiceRow, type InvoiceWithCustomer, lockInvoice, updateInvoiceRow } from './queries.ts';
+import {
+  findInvoice,
+  type InvoiceRow,
+  type InvoiceWithCustomer,
+  lockInvoice,
+  updateInvoiceRow,
+} from './queries.ts';
 import { resumeSettled, voidInvoiceRow } from './settle-queries.ts';
 
 /** Changes notes, or a due date that has not passed yet. @throws {AppError} not_found, invoice_due_date_passed */
@@ -22,7 +28,8 @@ export async function updateInvoice(
     if (!before) throw new AppError('not_found');
     if (input.due_date !== undefined && input.due_date !== before.due_date) {
       const today = await organisationToday(kit, tx);
-      if (before.status !== 'unpaid' || before.due_date < today) throw new AppError('invoice_due_date_passed');
+      if (before.status !== 'unpaid' || before.due_date < today)
+        throw new AppError('invoice_due_date_passed');
       if (input.due_date < today) {
         throw fieldError('due_date', {
           en: 'The due date cannot lie in the past.',
@@ -49,7 +56,8 @@ export async function voidInvoice(
     const before = await lockInvoice(tx, id);
     if (!before) throw new AppError('not_found');
     if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
-    if (before.status === 'paid' || Number(before.amount_paid) > 0) throw new AppError('invoice_has_payments');
+    if (before.status === 'paid' || Number(before.amount_paid) > 0)
+      throw new AppError('invoice_has_payments');
     if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
     const at = instantText(kit.clock.now());
     await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);

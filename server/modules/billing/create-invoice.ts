@@ -10,7 +10,13 @@ import { organisationToday } from '../organisation/index.ts';
 import { findSubscription, lockSubscription } from '../subscriptions/index.ts';
 import { takeInvoiceNumber } from './issue-queries.ts';
 import { presentInvoice } from './present.ts';
-import { findInvoice, insertInvoice, type InvoiceWithCustomer, issueNextPeriod, type NewInvoice } from './queries.ts';
+import {
+  findInvoice,
+  type InvoiceWithCustomer,
+  insertInvoice,
+  issueNextPeriod,
+  type NewInvoice,
+} from './queries.ts';
 
 export interface InvoiceInput {
   readonly subscription_id?: string | undefined;
@@ -28,7 +34,11 @@ const largest = 999_999_999_999;
  * Invoices by hand. With an amount or lines it is an invoice of its own; of a subscription without either, it is the
  * subscription's next period at its package's price, and the run will not make that one again.
  */
-export async function createInvoice(kit: Kit, author: Author, input: InvoiceInput): Promise<InvoiceWithCustomer> {
+export async function createInvoice(
+  kit: Kit,
+  author: Author,
+  input: InvoiceInput,
+): Promise<InvoiceWithCustomer> {
   try {
     return await inTransaction(kit.db, async (tx) => {
       const customerId = await customerOf(tx, input);
@@ -119,7 +129,10 @@ async function issue(
 
 function linesOf(input: InvoiceInput): NewInvoice['lines'] | undefined {
   if (input.amount !== undefined && input.lines !== undefined) {
-    throw fieldError('lines', { en: 'Give an amount or lines, not both.', id: 'Isi amount atau lines, jangan keduanya.' });
+    throw fieldError('lines', {
+      en: 'Give an amount or lines, not both.',
+      id: 'Isi amount atau lines, jangan keduanya.',
+    });
   }
   const lines =
     input.amount === undefined

@@ -10,7 +10,10 @@ type PaymentDetails = z.output<z.ZodObject<typeof paymentFields>>;
 export interface BillingHooks {
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
   /** The payments shown with an invoice, oldest first. */
-  readonly paymentsOf: (db: Db, invoiceId: string) => Promise<z.input<typeof invoiceDetailSchema>['payments']>;
+  readonly paymentsOf: (
+    db: Db,
+    invoiceId: string,
+  ) => Promise<z.input<typeof invoiceDetailSchema>['payments']>;
   /** Takes what is left to pay on an invoice. */
   readonly payRest: (author: Author, invoiceId: string, details: Partial<PaymentDetails>) => Promise<void>;
 }

@@ -34,7 +34,8 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
       showInvoice: ({ params }) => detail(params.id),
       updateInvoice: async ({ params, body }, call) =>
         detail((await updateInvoice(kit, call.author, params.id, body)).id),
-      deleteInvoice: ({ params }, call) => voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
+      deleteInvoice: ({ params }, call) =>
+        voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
       markInvoicePaid: async ({ params, body }, call) => {
         await hooks.payRest(call.author, params.id, body ?? {});
         return detail(params.id);

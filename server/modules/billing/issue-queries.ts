@@ -23,7 +23,15 @@ export interface IssueContext {
  * digits and never cut. An invoice is due when its period starts, but not before the day it is made: nobody is
  * overdue on a bill that did not exist (ADR 3).
  */
-export function issueStatements({ periods, today, at, runId, idPrefix, dueDate, notes }: IssueContext): SqlPart<unknown> {
+export function issueStatements({
+  periods,
+  today,
+  at,
+  runId,
+  idPrefix,
+  dueDate,
+  notes,
+}: IssueContext): SqlPart<unknown> {
   return sql`
     counted as (
       insert into invoice_counters (issued_on, last_number)
@@ -55,7 +63,7 @@ export function issueStatements({ periods, today, at, runId, idPrefix, dueDate, 
 }
 
 /** `INV-YYYYMMDD-`, of the organisation's local date. */
-export function numberPrefix(today: string): string {
+function numberPrefix(today: string): string {
   return `INV-${today.replaceAll('-', '')}-`;
 }
 

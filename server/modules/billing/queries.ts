@@ -26,19 +26,32 @@ export interface InvoiceFilter extends PageRequest {
 }
 
 export function listInvoiceRows(db: Db, filter: InvoiceFilter) {
-  const { status, customer_id: customer, subscription_id: subscription, due_from: from, due_to: to, search } = filter;
+  const {
+    status,
+    customer_id: customer,
+    subscription_id: subscription,
+    due_from: from,
+    due_to: to,
+    search,
+  } = filter;
   const where = [
     ...(status ? [sql`t.status = ${status}`] : []),
     ...(customer ? [sql`t.customer_id = ${customer}`] : []),
     // The customer's index finds the few rows; there is none on the subscription alone.
     ...(subscription
-      ? [sql`t.subscription_id = ${subscription} and t.customer_id = (select customer_id from subscriptions where id = ${subscription})`]
+      ? [
+          sql`t.subscription_id = ${subscription} and t.customer_id = (select customer_id from subscriptions where id = ${subscription})`,
+        ]
       : []),
     ...(from ? [sql`t.due_date >= ${from}::date`] : []),
     ...(to ? [sql`t.due_date <= ${to}::date`] : []),
     ...(search ? [sql`t.invoice_number like ${`${search.toUpperCase().replace(/[\\%_]/g, '\\$&')}%`}`] : []),
   ];
-  return listPage<InvoiceWithCustomer>(db, { select: withCustomer, from: invoicesAndCustomers, where }, filter);
+  return listPage<InvoiceWithCustomer>(
+    db,
+    { select: withCustomer, from: invoicesAndCustomers, where },
+    filter,
+  );
 }
 
 export async function findInvoice(db: Db, id: string): Promise<InvoiceWithCustomer | undefined> {
@@ -68,7 +81,11 @@ export interface NewInvoice {
   readonly subscription_id: string | null;
   readonly due_date: string;
   readonly notes: string | null;
-  readonly lines: readonly { readonly description: string; readonly quantity: number; readonly unit_price: string }[];
+  readonly lines: readonly {
+    readonly description: string;
+    readonly quantity: number;
+    readonly unit_price: string;
+  }[];
 }
 
 /** Adds an invoice with its lines; each line is rounded half up to whole rupiah (decisions.md, Billing). */
@@ -96,7 +113,13 @@ export async function insertInvoice(db: Db, invoice: NewInvoice, message: string
 export async function issueNextPeriod(
   db: Db,
   subscriptionId: string,
-  context: { readonly today: string; readonly at: string; readonly idPrefix: string; readonly dueDate: string; readonly notes: string | null },
+  context: {
+    readonly today: string;
+    readonly at: string;
+    readonly idPrefix: string;
+    readonly dueDate: string;
+    readonly notes: string | null;
+  },
 ): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     with advanced as (${advanceOneStatement(subscriptionId, context.at)}),
@@ -108,7 +131,11 @@ export async function issueNextPeriod(
 export async function updateInvoiceRow(
   db: Db,
   id: string,
-  values: { readonly notes?: string | null | undefined; readonly due_date?: string | undefined; readonly updated_at: string },
+  values: {
+    readonly notes?: string | null | undefined;
+    readonly due_date?: string | undefined;
+    readonly updated_at: string;
+  },
 ): Promise<void> {
   await db.updateTable('invoices').set(values).where('id', '=', id).execute();
 }

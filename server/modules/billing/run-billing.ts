@@ -4,7 +4,14 @@ import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
-import { expireEnded, lockRuns, markOverdue, type RunContext, renewOnePeriod, suspendOverdue } from './run-queries.ts';
+import {
+  expireEnded,
+  lockRuns,
+  markOverdue,
+  type RunContext,
+  renewOnePeriod,
+  suspendOverdue,
+} from './run-queries.ts';
 
 export interface RunResult {
   readonly run_id: string | null;

@@ -26,7 +26,13 @@ export interface RunContext {
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
 }
 
-const runAuthor = { userId: undefined, name: 'billing.run', ip: undefined, userAgent: undefined, requestId: undefined };
+const runAuthor = {
+  userId: undefined,
+  name: 'billing.run',
+  ip: undefined,
+  userAgent: undefined,
+  requestId: undefined,
+};
 
 /** Only one run at a time changes anything; others wait here and then find it done. Held until the transaction ends. */
 export async function lockRuns(db: Db): Promise<void> {
@@ -103,7 +109,14 @@ function changeSubscriptions(
   message: string,
 ): Promise<number> {
   const { runId, at } = run;
-  const hooks = run.onSubscriptionsChanged({ kind, touched: sql`touched`, message, runId, author: runAuthor, at });
+  const hooks = run.onSubscriptionsChanged({
+    kind,
+    touched: sql`touched`,
+    message,
+    runId,
+    author: runAuthor,
+    at,
+  });
   return count(
     db,
     sql`

@@ -31,7 +31,12 @@ function logStatement(from: SqlPart<unknown>, action: string, message: string, a
 export async function applyAmounts(
   db: Db,
   applied: readonly Applied[],
-  context: { readonly at: string; readonly paidAt: string; readonly message: string; readonly reference: string | null },
+  context: {
+    readonly at: string;
+    readonly paidAt: string;
+    readonly message: string;
+    readonly reference: string | null;
+  },
 ): Promise<readonly string[]> {
   const { at } = context;
   const { rows } = await sql<{ subscription_id: string | null }>`
@@ -81,7 +86,11 @@ export async function takeBack(
 export async function resumeSettled(
   db: Db,
   ids: readonly string[],
-  context: { readonly at: string; readonly today: string; readonly author: Parameters<OnSubscriptionsChanged>[0]['author'] },
+  context: {
+    readonly at: string;
+    readonly today: string;
+    readonly author: Parameters<OnSubscriptionsChanged>[0]['author'];
+  },
   onChanged: OnSubscriptionsChanged,
 ): Promise<number> {
   const { at, today, author } = context;

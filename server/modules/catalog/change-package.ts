@@ -6,7 +6,13 @@ import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { presentPackage } from './present.ts';
-import { deletePackageRow, insertPackage, lockPackage, type PackageRow, updatePackageRow } from './queries.ts';
+import {
+  deletePackageRow,
+  insertPackage,
+  lockPackage,
+  type PackageRow,
+  updatePackageRow,
+} from './queries.ts';
 
 export type PackageInput = {
   readonly [K in Exclude<keyof PackageRow, 'id' | 'created_at' | 'updated_at'>]?: PackageRow[K] | undefined;
@@ -28,11 +34,19 @@ export async function createPackage(
 }
 
 /** @throws {AppError} not_found */
-export async function updatePackage(kit: Kit, author: Author, id: string, input: PackageInput): Promise<PackageRow> {
+export async function updatePackage(
+  kit: Kit,
+  author: Author,
+  id: string,
+  input: PackageInput,
+): Promise<PackageRow> {
   return inTransaction(kit.db, async (tx) => {
     const before = await lockPackage(tx, id);
     if (!before) throw new AppError('not_found');
-    requireBandwidth(input.type ?? before.type, input.bandwidth === undefined ? before.bandwidth : input.bandwidth);
+    requireBandwidth(
+      input.type ?? before.type,
+      input.bandwidth === undefined ? before.bandwidth : input.bandwidth,
+    );
     const after = await updatePackageRow(tx, id, { ...input, updated_at: instantText(kit.clock.now()) });
     await record(kit, tx, author, 'package.updated', before, after);
     return after;

@@ -8,8 +8,7 @@ import { presentPackage } from './present.ts';
 import { findPackage, listPackageRows } from './queries.ts';
 
 export { createPackage } from './change-package.ts';
-export { presentPackage } from './present.ts';
-export { findPackage, findPackages, type PackageRow, packagesByName } from './queries.ts';
+export { findPackage, type PackageRow, packagesByName } from './queries.ts';
 
 export function catalogModule(kit: Kit): Module {
   return {

@@ -23,12 +23,6 @@ export function findPackage(db: Db, id: string): Promise<PackageRow | undefined>
   return db.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The packages of these ids, in no particular order. */
-export function findPackages(db: Db, ids: readonly string[]): Promise<PackageRow[]> {
-  if (ids.length === 0) return Promise.resolve([]);
-  return db.selectFrom('packages').selectAll().where('id', 'in', ids).execute();
-}
-
 /** Every package by its name in lower case; of two with one name, the newer. */
 export async function packagesByName(db: Db): Promise<ReadonlyMap<string, PackageRow>> {
   const rows = await db.selectFrom('packages').selectAll().orderBy('created_at').orderBy('id').execute();

@@ -69,7 +69,12 @@ export async function updateCustomer(
 }
 
 /** @throws {AppError} not_found; customer_has_invoices, since invoices are kept (decisions.md, Billing). */
-export async function deleteCustomer(kit: Kit, hooks: CustomerHooks, author: Author, id: string): Promise<void> {
+export async function deleteCustomer(
+  kit: Kit,
+  hooks: CustomerHooks,
+  author: Author,
+  id: string,
+): Promise<void> {
   try {
     await inTransaction(kit.db, async (tx) => {
       const before = await lockCustomer(tx, id);

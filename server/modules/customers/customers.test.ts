@@ -39,9 +39,11 @@ test('search takes % _ and \\ as they are, part of name, e-mail or phone', async
     await ok(nadi, { method: 'POST', url: '/api/customers', body: { name, phone } });
   }
   const find = async (text: string) =>
-    (await ok<{ data: { name: string }[] }>(nadi, { url: `/api/customers?search=${encodeURIComponent(text)}` })).data.map(
-      (customer) => customer.name,
-    );
+    (
+      await ok<{ data: { name: string }[] }>(nadi, {
+        url: `/api/customers?search=${encodeURIComponent(text)}`,
+      })
+    ).data.map((customer) => customer.name);
   assert.deepEqual(await find('00%'), ['Ani 100% Jaya']);
   assert.deepEqual(await find('di_s'), ['Budi_Santoso']);
   assert.deepEqual(await find(':\\w'), ['C:\\Warnet']);
@@ -51,11 +53,17 @@ test('search takes % _ and \\ as they are, part of name, e-mail or phone', async
 
 test('a change writes who, what, before and after; a change of nothing writes nothing', async () => {
   await using nadi = await testApp();
-  const customer = await ok(nadi, { method: 'POST', url: '/api/customers', body: { name: 'Ani', phone: '0811' } });
+  const customer = await ok(nadi, {
+    method: 'POST',
+    url: '/api/customers',
+    body: { name: 'Ani', phone: '0811' },
+  });
   const url = `/api/customers/${customer.id}`;
   await ok(nadi, { method: 'PATCH', url, as: 'operator', body: { phone: '0822' } });
   await ok(nadi, { method: 'PUT', url, as: 'operator', body: { phone: '0822' } });
-  const { data } = await ok<{ data: Record<string, unknown>[] }>(nadi, { url: `/api/audit-logs?subject_id=${customer.id}` });
+  const { data } = await ok<{ data: Record<string, unknown>[] }>(nadi, {
+    url: `/api/audit-logs?subject_id=${customer.id}`,
+  });
   assert.deepEqual(
     data.map((row) => [row.action, row.actor, row.old_values, row.user_id]),
     [

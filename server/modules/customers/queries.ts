@@ -26,7 +26,10 @@ export function lockCustomer(db: Db, id: string): Promise<CustomerRow | undefine
   return db.selectFrom('customers').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
-export type NewCustomer = Pick<CustomerRow, 'id' | 'name' | 'email' | 'phone' | 'address' | 'status' | 'created_at'>;
+export type NewCustomer = Pick<
+  CustomerRow,
+  'id' | 'name' | 'email' | 'phone' | 'address' | 'status' | 'created_at'
+>;
 
 /** Adds customers in one statement, returned in no particular order. */
 export async function insertCustomers(db: Db, rows: readonly NewCustomer[]): Promise<readonly CustomerRow[]> {
@@ -44,7 +47,12 @@ export function updateCustomerRow(
   id: string,
   values: { readonly [K in Exclude<keyof CustomerRow, 'id' | 'search_text'>]?: CustomerRow[K] | undefined },
 ): Promise<CustomerRow> {
-  return db.updateTable('customers').set(values).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+  return db
+    .updateTable('customers')
+    .set(values)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 export async function deleteCustomerRow(db: Db, id: string): Promise<void> {

@@ -6,10 +6,10 @@ import { purgeExpiredJob } from './jobs.ts';
 import { resetMailJob } from './reset-mail.ts';
 
 export { authenticate } from './authenticate.ts';
-export { createUser, type NewUserInput } from './create-user.ts';
+export { createUser } from './create-user.ts';
 export { findUserByEmail } from './find-user.ts';
-export { type IssuedToken, issueToken, type TokenRequest } from './issue-token.ts';
-export { type IssuedReset, issuePasswordReset } from './password-reset.ts';
+export { issueToken } from './issue-token.ts';
+export { issuePasswordReset } from './password-reset.ts';
 export { passwordFault } from './rules.ts';
 
 export function identityModule(kit: Kit): Module {

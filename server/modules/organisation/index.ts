@@ -7,8 +7,7 @@ import { presentOrganisation } from './present.ts';
 import { readOrganisation } from './queries.ts';
 import { updateOrganisation } from './update-organisation.ts';
 
-export { type OrganisationRow, readOrganisation } from './queries.ts';
-export { updateOrganisation } from './update-organisation.ts';
+export { readOrganisation } from './queries.ts';
 
 /** Today's date where the organisation is, YYYY-MM-DD: the only "today" that billing knows. */
 export async function organisationToday(kit: Kit, db: Db = kit.db): Promise<string> {

@@ -14,6 +14,9 @@ export async function postgresKnowsTimeZone(db: Db, name: string): Promise<boole
   return rows[0]?.known ?? false;
 }
 
-export function updateOrganisationRow(db: Db, values: { readonly [K in Exclude<keyof OrganisationRow, 'id'>]?: OrganisationRow[K] | undefined }) {
+export function updateOrganisationRow(
+  db: Db,
+  values: { readonly [K in Exclude<keyof OrganisationRow, 'id'>]?: OrganisationRow[K] | undefined },
+) {
   return db.updateTable('organisation').set(values).returningAll().executeTakeFirstOrThrow();
 }

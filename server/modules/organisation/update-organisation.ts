@@ -4,7 +4,12 @@ import { fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { type OrganisationRow, postgresKnowsTimeZone, readOrganisation, updateOrganisationRow } from './queries.ts';
+import {
+  type OrganisationRow,
+  postgresKnowsTimeZone,
+  readOrganisation,
+  updateOrganisationRow,
+} from './queries.ts';
 
 /** Changes the given settings. A new time zone counts from the next run on; dates already given stay. */
 export async function updateOrganisation(

@@ -11,7 +11,12 @@ import { presentPayment } from './present.ts';
 import { findPayment, lockPayment, type PaymentRow, updatePaymentRow } from './queries.ts';
 
 /** Changes the notes; a payment's amount stands. @throws {AppError} not_found */
-export async function updatePayment(kit: Kit, author: Author, id: string, notes: string | null): Promise<PaymentRow> {
+export async function updatePayment(
+  kit: Kit,
+  author: Author,
+  id: string,
+  notes: string | null,
+): Promise<PaymentRow> {
   return inTransaction(kit.db, async (tx) => {
     const before = await lockPayment(tx, id);
     if (!before) throw new AppError('not_found');
@@ -33,7 +38,12 @@ export async function updatePayment(kit: Kit, author: Author, id: string, notes:
  * Reverses a payment: it stays on record, its invoice is open again, and the time it paid for is unpaid. The run then
  * suspends as for any open invoice. @throws {AppError} not_found, payment_reversed
  */
-export async function reversePayment(kit: Kit, author: Author, id: string, reason: string | null): Promise<void> {
+export async function reversePayment(
+  kit: Kit,
+  author: Author,
+  id: string,
+  reason: string | null,
+): Promise<void> {
   await inTransaction(kit.db, async (tx) => {
     const found = await findPayment(tx, id);
     if (!found) throw new AppError('not_found');
@@ -44,7 +54,11 @@ export async function reversePayment(kit: Kit, author: Author, id: string, reaso
     if (!before) throw new AppError('not_found');
     if (before.reversed_at !== null) throw new AppError('payment_reversed');
     const at = instantText(kit.clock.now());
-    const after = await updatePaymentRow(tx, id, { reversed_at: at, reversal_reason: reason, updated_at: at });
+    const after = await updatePaymentRow(tx, id, {
+      reversed_at: at,
+      reversal_reason: reason,
+      updated_at: at,
+    });
     await takeBack(
       tx,
       { invoiceId: before.invoice_id, amount: before.amount },

@@ -36,7 +36,8 @@ export function paymentsModule(kit: Kit, onChanged: OnSubscriptionsChanged): Mod
       },
       updatePayment: async ({ params, body }, call) =>
         presentPayment(await updatePayment(kit, call.author, params.id, body.notes)),
-      deletePayment: ({ params, query }, call) => reversePayment(kit, call.author, params.id, query.reason ?? null),
+      deletePayment: ({ params, query }, call) =>
+        reversePayment(kit, call.author, params.id, query.reason ?? null),
     }),
   };
 }

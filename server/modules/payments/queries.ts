@@ -17,8 +17,12 @@ export function listPaymentRows(db: Db, filter: PaymentFilter, timeZone: string)
   const where = [
     ...(filter.method ? [sql`t.method = ${filter.method}`] : []),
     ...(filter.invoice_id ? [sql`t.invoice_id = ${filter.invoice_id}`] : []),
-    ...(filter.from ? [sql`t.payment_date >= (${filter.from}::date::timestamp at time zone ${timeZone})`] : []),
-    ...(filter.to ? [sql`t.payment_date < ((${filter.to}::date + 1)::timestamp at time zone ${timeZone})`] : []),
+    ...(filter.from
+      ? [sql`t.payment_date >= (${filter.from}::date::timestamp at time zone ${timeZone})`]
+      : []),
+    ...(filter.to
+      ? [sql`t.payment_date < ((${filter.to}::date + 1)::timestamp at time zone ${timeZone})`]
+      : []),
     ...(filter.reversed === undefined ? [] : [sql`(t.reversed_at is not null) = ${filter.reversed}`]),
   ];
   return listPage<PaymentRow>(db, { select: sql`t.*`, from: sql`payments t`, where }, filter);
@@ -49,7 +53,12 @@ export function insertPayment(db: Db, row: Insertable<DB['payments']>): Promise<
 export function updatePaymentRow(
   db: Db,
   id: string,
-  values: { readonly notes?: string | null; readonly reversed_at?: string; readonly reversal_reason?: string | null; readonly updated_at: string },
+  values: {
+    readonly notes?: string | null;
+    readonly reversed_at?: string;
+    readonly reversal_reason?: string | null;
+    readonly updated_at: string;
+  },
 ): Promise<PaymentRow> {
   return db.updateTable('payments').set(values).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
 }

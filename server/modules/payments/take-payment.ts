@@ -59,11 +59,21 @@ export async function takePayment(
       created_at: at,
       updated_at: at,
     });
-    const context = { at, paidAt, message: `Paid, taken by ${author.name}`, reference: input.transaction_id ?? null };
+    const context = {
+      at,
+      paidAt,
+      message: `Paid, taken by ${author.name}`,
+      reference: input.transaction_id ?? null,
+    };
     const ids = await applyAmounts(tx, [{ invoiceId: invoice.id, amount }], context);
     await resumeSettled(tx, ids, { at, today: await organisationToday(kit, tx), author }, onChanged);
     await recordChanges(tx, kit.clock, author, [
-      { action: 'payment.created', subjectType: 'payment', subjectId: payment.id, after: presentPayment(payment) },
+      {
+        action: 'payment.created',
+        subjectType: 'payment',
+        subjectId: payment.id,
+        after: presentPayment(payment),
+      },
     ]);
     return payment;
   });
@@ -71,7 +81,8 @@ export async function takePayment(
 
 async function payableInvoice(tx: Tx, id: string): Promise<InvoiceRow> {
   const invoice = await lockInvoice(tx, id);
-  if (!invoice) throw fieldError('invoice_id', { en: 'There is no such invoice.', id: 'Tagihan ini tidak ada.' });
+  if (!invoice)
+    throw fieldError('invoice_id', { en: 'There is no such invoice.', id: 'Tagihan ini tidak ada.' });
   if (invoice.status === 'paid') throw new AppError('invoice_paid');
   if (invoice.status === 'cancelled') throw new AppError('invoice_cancelled');
   // Payments of one subscription, and the run that may suspend it, take turns: whoever comes last sees the whole.
@@ -83,7 +94,10 @@ function paymentInstant(kit: Kit, given: string | undefined): string {
   const now = kit.clock.now();
   if (given === undefined) return instantText(now);
   const instant = Temporal.Instant.from(given);
-  if (Temporal.Instant.compare(instant, now.add({ minutes: 5 })) > 0 || instant.epochMilliseconds < Date.UTC(2000)) {
+  if (
+    Temporal.Instant.compare(instant, now.add({ minutes: 5 })) > 0 ||
+    instant.epochMilliseconds < Date.UTC(2000)
+  ) {
     throw fieldError('payment_date', {
       en: 'The payment date must lie between the year 2000 and now.',
       id: 'Tanggal pembayaran harus antara tahun 2000 dan sekarang.',

@@ -11,7 +11,14 @@ export async function addDefaultRouter(kit: Kit, tx: Tx, author: Author): Promis
   if (await hasRouters(tx)) return false;
   const id = newId(kit.clock);
   const at = instantText(kit.clock.now());
-  const router = { name: 'Main Router', host: '192.168.88.1', port: 8728, username: 'admin', ssl: false, is_active: true };
+  const router = {
+    name: 'Main Router',
+    host: '192.168.88.1',
+    port: 8728,
+    username: 'admin',
+    ssl: false,
+    is_active: true,
+  };
   await insertRouter(tx, {
     ...router,
     id,

@@ -4,8 +4,14 @@ import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { activePackage, type SubscriptionInput, usernameTaken, withoutRelations } from './create-subscription.ts';
+import {
+  activePackage,
+  type SubscriptionInput,
+  usernameTaken,
+  withoutRelations,
+} from './create-subscription.ts';
 import type { ChangeKind, SubscriptionHooks } from './hooks.ts';
+import { newRouterPassword } from './password.ts';
 import {
   alignSecret,
   cancelRows,
@@ -18,7 +24,6 @@ import {
   type SubscriptionWithRelations,
   updateSubscriptionRow,
 } from './queries.ts';
-import { newRouterPassword } from './password.ts';
 import { serviceOf } from './rules.ts';
 
 type Changes = Omit<SubscriptionInput, 'customer_id' | 'package_id' | 'start_date' | 'end_date'> & {
@@ -45,7 +50,12 @@ export async function updateSubscription(
         });
       }
       await updateSubscriptionRow(tx, id, { ...changes, updated_at: at });
-      await alignSecret(tx, id, { password, newPassword: newRouterPassword(), service: service ?? 'any', at });
+      await alignSecret(tx, id, {
+        password,
+        newPassword: newRouterPassword(),
+        service: service ?? 'any',
+        at,
+      });
     });
   } catch (error) {
     throw usernameTaken(error) ?? error;
@@ -79,7 +89,14 @@ export async function cancelAllOf(
   const at = instantText(kit.clock.now());
   await cancelRows(tx, ids, at);
   await runHookStatements(tx, ids, (touched) =>
-    hooks.onChanged({ kind: 'deleted', touched, message: `Deleted with the customer by ${author.name}`, runId: null, author, at }),
+    hooks.onChanged({
+      kind: 'deleted',
+      touched,
+      message: `Deleted with the customer by ${author.name}`,
+      runId: null,
+      author,
+      at,
+    }),
   );
 }
 
@@ -106,7 +123,11 @@ export async function changeOne(
   id: string,
   kind: ChangeKind,
   verb: string,
-  change: (tx: Tx, before: SubscriptionWithRelations, at: string) => Promise<'changed' | 'unchanged' | undefined | void>,
+  change: (
+    tx: Tx,
+    before: SubscriptionWithRelations,
+    at: string,
+  ) => Promise<'changed' | 'unchanged'>,
 ): Promise<SubscriptionWithRelations> {
   return inTransaction(kit.db, async (tx) => {
     const locked = await lockSubscription(tx, id);

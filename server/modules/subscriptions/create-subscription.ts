@@ -80,7 +80,15 @@ export async function addSubscriptions(
   await runHookStatements(
     tx,
     rows.map((row) => row.id),
-    (touched) => hooks.onChanged({ kind: 'created', touched, message: `Subscribed by ${author.name}`, runId: null, author, at }),
+    (touched) =>
+      hooks.onChanged({
+        kind: 'created',
+        touched,
+        message: `Subscribed by ${author.name}`,
+        runId: null,
+        author,
+        at,
+      }),
   );
   await hooks.afterStarted(tx);
 }
@@ -107,7 +115,8 @@ export function newSubscription(
   pack: PackageRow,
   today: string,
 ): NewSubscription {
-  const start = input.start_date ?? (input.end_date !== undefined && input.end_date < today ? input.end_date : today);
+  const start =
+    input.start_date ?? (input.end_date !== undefined && input.end_date < today ? input.end_date : today);
   const end = input.end_date ?? start;
   refuseDates(start, end, today);
   const service = serviceOf(pack.type);
@@ -155,7 +164,10 @@ function refuseDates(start: string, end: string, today: string): void {
 /** The refusal for a username in use, if that is what the error is. */
 export function usernameTaken(error: unknown): AppError | undefined {
   const constraint = violatedConstraint(error);
-  if (constraint !== 'subscriptions_mikrotik_username_unique' && constraint !== 'mikrotik_secrets_username_unique') {
+  if (
+    constraint !== 'subscriptions_mikrotik_username_unique' &&
+    constraint !== 'mikrotik_secrets_username_unique'
+  ) {
     return undefined;
   }
   return fieldError('mikrotik_username', {

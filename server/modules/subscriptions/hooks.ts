@@ -1,7 +1,15 @@
 import type { SqlPart, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 
-export const changeKinds = ['created', 'updated', 'suspended', 'activated', 'expired', 'cancelled', 'deleted'] as const;
+export const changeKinds = [
+  'created',
+  'updated',
+  'suspended',
+  'activated',
+  'expired',
+  'cancelled',
+  'deleted',
+] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 /** One kind of change to a set of subscriptions, by a person or by a run. */

@@ -35,7 +35,7 @@ export interface ImportOptions {
   readonly onProgress?: (line: number) => void;
 }
 
-const batchLines = 5000;
+const batchLines = 2000;
 const mostFaults = 100;
 
 /**

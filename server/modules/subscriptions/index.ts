@@ -7,15 +7,18 @@ import { cancelSubscription, showSecret, updateSubscription } from './change-sub
 import { createSubscription } from './create-subscription.ts';
 import type { SubscriptionHooks } from './hooks.ts';
 import { presentSecret, presentSubscription } from './present.ts';
-import { findSubscription, listSubscriptionRows, secretsOfCustomer, subscriptionsOfCustomer } from './queries.ts';
+import {
+  findSubscription,
+  listSubscriptionRows,
+  secretsOfCustomer,
+  subscriptionsOfCustomer,
+} from './queries.ts';
 import { activateSubscription, suspendSubscription } from './suspend-activate.ts';
 
 export { cancelAllOf } from './change-subscription.ts';
-export { addSubscriptions } from './create-subscription.ts';
 export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
-export { type ImportFault } from './import-columns.ts';
-export { type ImportOptions, type ImportResult, importCustomers } from './import-customers.ts';
-export { newRouterPassword } from './password.ts';
+export type { ImportFault } from './import-columns.ts';
+export { type ImportResult, importCustomers } from './import-customers.ts';
 export { presentSubscription } from './present.ts';
 export {
   eraseCommentsOfCustomers,
@@ -23,11 +26,7 @@ export {
   hasOpenSubscriptions,
   lockSubscription,
   namedStatements,
-  type NewSubscription,
-  runHookStatements,
-  takenUsernames,
 } from './queries.ts';
-export { anchorDay, datesFault, serviceOf } from './rules.ts';
 export {
   advanceOneStatement,
   advanceStatement,
@@ -70,7 +69,11 @@ export function subscriptionsModule(kit: Kit, hooks: SubscriptionHooks): Module 
         presentSubscription(await activateSubscription(kit, hooks, call.author, params.id, body?.until)),
       showSubscriptionSecret: async ({ params }, call) => {
         const secret = await showSecret(kit, call.author, params.id);
-        return { username: secret.username, password: secret.password, service: presentSecret(secret).service };
+        return {
+          username: secret.username,
+          password: secret.password,
+          service: presentSecret(secret).service,
+        };
       },
     }),
   };

@@ -33,7 +33,14 @@ export interface SubscriptionFilter extends PageRequest {
 }
 
 export function listSubscriptionRows(db: Db, filter: SubscriptionFilter) {
-  const { status, customer_id: customer, package_id: packageId, auto_renew: autoRenew, ends_by: endsBy, search } = filter;
+  const {
+    status,
+    customer_id: customer,
+    package_id: packageId,
+    auto_renew: autoRenew,
+    ends_by: endsBy,
+    search,
+  } = filter;
   const where = [
     ...(status ? [sql`t.status = ${status}`] : []),
     ...(customer ? [sql`t.customer_id = ${customer}`] : []),
@@ -51,7 +58,10 @@ export async function findSubscription(db: Db, id: string): Promise<Subscription
   return rows[0];
 }
 
-export async function subscriptionsOfCustomer(db: Db, customerId: string): Promise<SubscriptionWithRelations[]> {
+export async function subscriptionsOfCustomer(
+  db: Db,
+  customerId: string,
+): Promise<SubscriptionWithRelations[]> {
   const { rows } = await sql<SubscriptionWithRelations>`
     select ${related} from ${withRelations} where t.customer_id = ${customerId}
     order by t.created_at desc, t.id desc`.execute(db);
@@ -59,7 +69,12 @@ export async function subscriptionsOfCustomer(db: Db, customerId: string): Promi
 }
 
 export function secretsOfCustomer(db: Db, customerId: string): Promise<SecretRow[]> {
-  return db.selectFrom('mikrotik_secrets').selectAll().where('customer_id', '=', customerId).orderBy('username').execute();
+  return db
+    .selectFrom('mikrotik_secrets')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .orderBy('username')
+    .execute();
 }
 
 export async function hasOpenSubscriptions(db: Db, customerId: string): Promise<boolean> {
@@ -95,7 +110,11 @@ export interface NewSubscription {
 }
 
 /** Adds subscriptions and their router accounts in one statement. */
-export async function insertSubscriptions(db: Db, rows: readonly NewSubscription[], at: string): Promise<void> {
+export async function insertSubscriptions(
+  db: Db,
+  rows: readonly NewSubscription[],
+  at: string,
+): Promise<void> {
   await sql`
     with r as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, customer_id uuid, package_id uuid,
@@ -128,7 +147,14 @@ export async function takenUsernames(db: Db, names: readonly string[]): Promise<
 
 type Changeable = Pick<
   SubscriptionRow,
-  'package_id' | 'mikrotik_username' | 'auto_renew' | 'local_address' | 'remote_address' | 'profile' | 'comment' | 'updated_at'
+  | 'package_id'
+  | 'mikrotik_username'
+  | 'auto_renew'
+  | 'local_address'
+  | 'remote_address'
+  | 'profile'
+  | 'comment'
+  | 'updated_at'
 >;
 
 export async function updateSubscriptionRow(
@@ -143,7 +169,12 @@ export async function updateSubscriptionRow(
 export async function alignSecret(
   db: Db,
   subscriptionId: string,
-  change: { readonly password: string | undefined; readonly newPassword: string; readonly service: string; readonly at: string },
+  change: {
+    readonly password: string | undefined;
+    readonly newPassword: string;
+    readonly service: string;
+    readonly at: string;
+  },
 ): Promise<void> {
   const { password, newPassword, service, at } = change;
   await sql`
@@ -159,11 +190,19 @@ export async function alignSecret(
 }
 
 export function findSecret(db: Db, subscriptionId: string): Promise<SecretRow | undefined> {
-  return db.selectFrom('mikrotik_secrets').selectAll().where('subscription_id', '=', subscriptionId).executeTakeFirst();
+  return db
+    .selectFrom('mikrotik_secrets')
+    .selectAll()
+    .where('subscription_id', '=', subscriptionId)
+    .executeTakeFirst();
 }
 
 export async function setSuspendNotBefore(db: Db, id: string, date: string, at: string): Promise<void> {
-  await db.updateTable('subscriptions').set({ suspend_not_before: date, updated_at: at }).where('id', '=', id).execute();
+  await db
+    .updateTable('subscriptions')
+    .set({ suspend_not_before: date, updated_at: at })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Starts an expired subscription again today: nothing before is paid, and nothing is billed for the gap. */
@@ -194,7 +233,11 @@ export async function openIdsOfCustomers(db: Db, customerIds: readonly string[])
 }
 
 export async function eraseCommentsOfCustomers(db: Db, customerIds: readonly string[]): Promise<void> {
-  await db.updateTable('subscriptions').set({ comment: null }).where('customer_id', 'in', [...customerIds]).execute();
+  await db
+    .updateTable('subscriptions')
+    .set({ comment: null })
+    .where('customer_id', 'in', [...customerIds])
+    .execute();
 }
 
 /** Applies the statements of hooks to the subscriptions of `ids`, in the caller's transaction. */
@@ -221,5 +264,7 @@ export async function suspendOne(db: Db, id: string, today: string, at: string):
 }
 
 export async function resumeOne(db: Db, id: string, today: string, at: string): Promise<void> {
-  await sql`with resumed as (${resumeStatement(sql`(select ${id}::uuid as id) one`, today, at)}) select 1`.execute(db);
+  await sql`with resumed as (${resumeStatement(sql`(select ${id}::uuid as id) one`, today, at)}) select 1`.execute(
+    db,
+  );
 }

@@ -9,7 +9,7 @@ export function anchorDay(startDate: string, endDate: string): number {
 }
 
 /** How far back an unpaid day may lie: older ones are mistyped years, and would be invoiced period by period. */
-export const oldestUnpaidDays = 366;
+const oldestUnpaidDays = 366;
 
 export type DateFault = 'end_before_start' | 'end_too_old';
 

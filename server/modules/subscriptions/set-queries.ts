@@ -14,7 +14,11 @@ export function lockStatement(overdue: RawBuilder<unknown>): RawBuilder<unknown>
 }
 
 /** Suspends active subscriptions of `overdue` (a relation with subscription_id) that nobody asked to spare. */
-export function suspendStatement(overdue: RawBuilder<unknown>, today: string, at: string): RawBuilder<unknown> {
+export function suspendStatement(
+  overdue: RawBuilder<unknown>,
+  today: string,
+  at: string,
+): RawBuilder<unknown> {
   return sql`
     update subscriptions s set status = 'suspended', suspended_on = ${today}::date, suspended_for = 'overdue',
       suspend_not_before = null, updated_at = ${at}::timestamptz
@@ -76,7 +80,11 @@ export function extendStatement(paid: RawBuilder<unknown>, at: string): RawBuild
  * Resumes suspended subscriptions of `resumable` (a relation with id). Where the package does not bill suspended time
  * (architecture, invariant 4), what is paid and invoiced moves on by the days of the suspension.
  */
-export function resumeStatement(resumable: RawBuilder<unknown>, today: string, at: string): RawBuilder<unknown> {
+export function resumeStatement(
+  resumable: RawBuilder<unknown>,
+  today: string,
+  at: string,
+): RawBuilder<unknown> {
   return sql`
     update subscriptions s set status = 'active', suspended_on = null, suspended_for = null,
       end_date = s.end_date + d.shift, billed_until = s.billed_until + d.shift,

@@ -20,7 +20,9 @@ test('dates that would invoice years are refused', () => {
 test('a username is unique while in use, and free again once cancelled', async () => {
   await using nadi = await testApp();
   const first = await subscriber(nadi);
-  const { mikrotik_username: username } = await ok(nadi, { url: `/api/subscriptions/${first.subscriptionId}` });
+  const { mikrotik_username: username } = await ok(nadi, {
+    url: `/api/subscriptions/${first.subscriptionId}`,
+  });
   const body = { customer_id: first.customerId, package_id: first.packageId, mikrotik_username: username };
   const taken = await nadi.request({ method: 'POST', url: '/api/subscriptions', body });
   assert.equal(taken.statusCode, 422);
@@ -43,14 +45,20 @@ test('the password is in no answer but its own, and each look is recorded', asyn
   const log = await ok<{ total: number }>(nadi, { url: '/api/audit-logs?action=subscription.secret_shown' });
   assert.equal(log.total, 1);
   assert.ok(!nadi.logged().includes('rahasia-sekali'));
-  const all = await nadi.kit.pool.query("select count(*)::int as count from audit_logs where to_jsonb(audit_logs)::text like '%rahasia%'");
+  const all = await nadi.kit.pool.query(
+    "select count(*)::int as count from audit_logs where to_jsonb(audit_logs)::text like '%rahasia%'",
+  );
   assert.equal(all.rows[0].count, 0);
 });
 
 test('from a license to a network package: it needs a username and gets an account', async () => {
   await using nadi = await testApp();
   const pppoe = await subscriber(nadi);
-  const license = await ok(nadi, { method: 'POST', url: '/api/packages', body: { name: 'L', type: 'license', price: 1 } });
+  const license = await ok(nadi, {
+    method: 'POST',
+    url: '/api/packages',
+    body: { name: 'L', type: 'license', price: 1 },
+  });
   const created = await ok(nadi, {
     method: 'POST',
     url: '/api/subscriptions',

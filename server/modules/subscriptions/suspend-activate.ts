@@ -4,7 +4,13 @@ import type { Kit } from '#kit/kit.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
 import { changeOne } from './change-subscription.ts';
 import type { SubscriptionHooks } from './hooks.ts';
-import { restartExpired, resumeOne, setSuspendNotBefore, suspendOne, type SubscriptionWithRelations } from './queries.ts';
+import {
+  restartExpired,
+  resumeOne,
+  type SubscriptionWithRelations,
+  setSuspendNotBefore,
+  suspendOne,
+} from './queries.ts';
 
 /** Suspends by hand; then a payment does not lift it. @throws {AppError} not_found, subscription_state */
 export function suspendSubscription(
@@ -37,7 +43,10 @@ export function activateSubscription(
     if (before.status === 'cancelled') throw new AppError('subscription_state');
     const today = await organisationToday(kit, tx);
     if (until !== undefined && until < today) {
-      throw fieldError('until', { en: 'Choose today or a later date.', id: 'Pilih hari ini atau sesudahnya.' });
+      throw fieldError('until', {
+        en: 'Choose today or a later date.',
+        id: 'Pilih hari ini atau sesudahnya.',
+      });
     }
     if (before.status === 'active' && until === undefined) return 'unchanged';
     if (before.status === 'suspended') await resumeOne(tx, id, today, at);
@@ -48,7 +57,13 @@ export function activateSubscription(
   });
 }
 
-async function afterGrace(kit: Kit, tx: Parameters<typeof organisationToday>[1], today: string): Promise<string> {
+async function afterGrace(
+  kit: Kit,
+  tx: Parameters<typeof organisationToday>[1],
+  today: string,
+): Promise<string> {
   const { grace_days: days } = await readOrganisation(tx ?? kit.db);
-  return Temporal.PlainDate.from(today).add({ days: days + 1 }).toString();
+  return Temporal.PlainDate.from(today)
+    .add({ days: days + 1 })
+    .toString();
 }

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { allEndpoints } from '../../packages/contract/all.ts';
+import { testApp } from '../support/test-app.ts';
+import { databaseDigest } from './digest.ts';
+import { examplesOf } from './examples.ts';
+import { attemptOf, send } from './send.ts';
+import { newWorld } from './world.ts';
+
+test('in read-only mode reading goes on and every change is refused with 503', async () => {
+  await using nadi = await testApp();
+  const digest = await databaseDigest(nadi.kit.pool);
+  const setTo = (on: boolean) =>
+    nadi.request({
+      method: 'PUT',
+      url: '/api/system/read-only',
+      body: { read_only: on, reason: on ? 'pembaruan' : null },
+    });
+  for (const endpoint of allEndpoints) {
+    const world = await newWorld(nadi);
+    const [example] = await examplesOf(endpoint, world, nadi);
+    assert.ok(example);
+    assert.equal((await setTo(true)).statusCode, 200);
+    const before = await digest.take();
+    const answer = await send(nadi, attemptOf(endpoint, example));
+    const { name, spec } = endpoint;
+    if (spec.method === 'GET' || spec.allowedReadOnly) {
+      assert.equal(answer.statusCode, spec.status, `${name}: ${answer.body}`);
+    } else {
+      assert.equal(answer.statusCode, 503, `${name}: ${answer.body}`);
+      assert.equal(answer.json().code, 'read_only');
+      assert.match(answer.json().message, /hanya-baca: pembaruan/);
+      assert.ok(Number(answer.headers['retry-after']) > 0, name);
+      assert.deepEqual(await digest.take(), before, name);
+    }
+    assert.equal((await setTo(false)).statusCode, 200);
+  }
+});
+
+test('what works in read-only mode is what signs in and out, and the switch itself', () => {
+  const allowed = allEndpoints.filter(({ spec }) => spec.allowedReadOnly).map(({ name }) => name);
+  assert.deepEqual(allowed.sort(), ['forgotPassword', 'login', 'logout', 'resetPassword', 'setReadOnly']);
+});

@@ -1,0 +1,55 @@
+const at = "'2026-01-15T03:00:00Z'";
+const id = (n: number) => `'0199a000-0000-7000-8000-${String(n).padStart(12, '0')}'`;
+
+/**
+ * Rows as a running installation has them, by the migration after which they can be put in. Together with what migrations
+ * put in themselves every table has one, so that an upgrade is tried on data and not on empty tables.
+ */
+export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
+  '0001-foundation': [
+    `update organisation set name = 'Sinar Net', tax_number = '01.234.567.8-901.000', updated_at = ${at}`,
+  ],
+  '0002-identity': [
+    `insert into users (id, name, email, password, role, created_at, updated_at)
+     values (${id(1)}, 'Siti', 'siti@sinar.test', '$argon2id$x', 'super_owner', ${at}, ${at})`,
+    `insert into recovery_codes (user_id, code_hash) values (${id(1)}, 'a')`,
+    `insert into personal_access_tokens (tokenable_id, name, token, abilities, created_at, updated_at)
+     values (${id(1)}, 'laptop', 'b', '["*"]', ${at}, ${at})`,
+    `insert into password_reset_tokens (email, token, created_at) values ('siti@sinar.test', 'c', ${at})`,
+    `insert into login_throttles (key, failures, last_failure_at) values ('d', 2, ${at})`,
+    `insert into audit_logs (id, user_id, actor, action, new_values, created_at)
+     values (${id(2)}, ${id(1)}, 'siti@sinar.test', 'user.created', '{"name": "Siti"}', ${at})`,
+  ],
+  '0003-customers-catalog': [
+    `insert into customers (id, name, email, phone, created_at, updated_at) values
+     (${id(3)}, 'Budi Santoso', 'budi@sinar.test', '081234567890', ${at}, ${at}), (${id(4)}, 'Ayu', null, null, ${at}, ${at})`,
+    `insert into packages (id, name, bandwidth, price, created_at, updated_at)
+     values (${id(5)}, '10 Mbps', '10M/10M', 150000, ${at}, ${at})`,
+  ],
+  '0004-subscriptions': [
+    `insert into subscriptions (id, customer_id, package_id, mikrotik_username, start_date, end_date, billed_until, anchor_day,
+       status, suspended_on, suspended_for, created_at, updated_at)
+     values (${id(6)}, ${id(3)}, ${id(5)}, 'budi', '2026-01-15', '2026-01-15', '2026-02-14', 15, 'active', null, null, ${at}, ${at}),
+       (${id(7)}, ${id(4)}, ${id(5)}, 'ayu', '2025-11-30', '2025-12-30', '2026-01-29', 30, 'suspended', '2026-01-02', 'overdue', ${at}, ${at})`,
+    `insert into mikrotik_secrets (id, customer_id, subscription_id, username, password, created_at, updated_at)
+     values (${id(8)}, ${id(3)}, ${id(6)}, 'budi', 'rahasia', ${at}, ${at})`,
+  ],
+  '0005-billing': [
+    `insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, amount_paid,
+       due_date, status, paid_at, created_at, updated_at)
+     values (${id(9)}, 'INV-20260115-0001', ${id(3)}, ${id(6)}, '2026-01-15', '2026-02-14', 150000, 0, '2026-01-15', 'unpaid', null, ${at}, ${at}),
+       (${id(10)}, 'INV-20251130-0001', ${id(4)}, ${id(7)}, '2025-11-30', '2025-12-30', 150000, 150000, '2025-11-30', 'paid', ${at}, ${at}, ${at}),
+       (${id(11)}, 'INV-20260115-0002', ${id(4)}, null, null, null, 50000, 0, '2026-01-20', 'unpaid', null, ${at}, ${at})`,
+    `insert into invoice_lines (invoice_id, line_number, description, unit_price, amount)
+     values (${id(9)}, 1, '10 Mbps', 150000, 150000)`,
+    `insert into invoice_counters (issued_on, last_number) values ('2026-01-15', 2)`,
+    `insert into payments (id, invoice_id, amount, payment_date, received_by, created_at, updated_at)
+     values (${id(12)}, ${id(10)}, 150000, ${at}, ${id(1)}, ${at}, ${at})`,
+    `insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, created_at, updated_at)
+     values (${id(13)}, ${id(6)}, ${id(9)}, ${id(14)}, 'renewed', 'Renewed', ${at}, ${at})`,
+  ],
+  '0006-routers': [
+    `insert into router_settings (id, host, username, password, is_default, created_at, updated_at)
+     values (${id(15)}, '192.0.2.1', 'nadi', 'v1.sealed', true, ${at}, ${at})`,
+  ],
+};
