@@ -24,11 +24,9 @@ export const email = z
   .transform((value) => value.toLowerCase());
 
 /** A calendar date, YYYY-MM-DD, that exists; years 2000 to 2100, which is what a provider can mean. */
-export const date = z.iso
-  .date()
-  .refine((value) => value >= '2000-01-01' && value <= '2100-12-31', {
-    error: say('Use a year from 2000 to 2100.', 'Gunakan tahun 2000 sampai 2100.'),
-  });
+export const date = z.iso.date().refine((value) => value >= '2000-01-01' && value <= '2100-12-31', {
+  error: say('Use a year from 2000 to 2100.', 'Gunakan tahun 2000 sampai 2100.'),
+});
 
 /** RFC 3339 instant as the API answers it. */
 export const instant = z.iso.datetime({ offset: true });

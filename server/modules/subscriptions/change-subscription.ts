@@ -56,6 +56,7 @@ export async function updateSubscription(
         service: service ?? 'any',
         at,
       });
+      return 'changed';
     });
   } catch (error) {
     throw usernameTaken(error) ?? error;
@@ -123,11 +124,7 @@ export async function changeOne(
   id: string,
   kind: ChangeKind,
   verb: string,
-  change: (
-    tx: Tx,
-    before: SubscriptionWithRelations,
-    at: string,
-  ) => Promise<'changed' | 'unchanged'>,
+  change: (tx: Tx, before: SubscriptionWithRelations, at: string) => Promise<'changed' | 'unchanged'>,
 ): Promise<SubscriptionWithRelations> {
   return inTransaction(kit.db, async (tx) => {
     const locked = await lockSubscription(tx, id);
