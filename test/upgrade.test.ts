@@ -81,7 +81,7 @@ test('the comparison tells every kind of difference', async () => {
       'alter table customers add column extra text',
       "alter table customers alter column status set default 'inactive'",
       'alter table customers alter column name drop not null',
-      'alter table customers alter column phone type varchar(20)',
+      'alter table customers alter column address type varchar(20)',
       'alter table payments drop constraint payments_amount_check',
       'drop index customers_email',
       'alter index customers_email rename to other',
@@ -105,6 +105,7 @@ test('the comparison tells every kind of difference', async () => {
     }
     assert.deepEqual(await catalogOf(client), before);
   } finally {
+    await client.query('rollback');
     client.release();
   }
 });

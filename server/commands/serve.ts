@@ -63,18 +63,24 @@ async function listen(
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new UserError(
-        `Port ${port} is in use on ${host}. Stop what uses it, or choose another with --port.`,
-      );
-    }
-    if (code === 'EACCES')
-      throw new UserError(`Port ${port} needs more rights. Choose one above 1023 with --port.`);
-    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
-      throw new UserError(`HOST=${host} is not an address of this machine.`);
-    throw error;
+    throw listenFault(error, host, port);
   }
+}
+
+/** Why a port could not be had, in words where it is a known reason. */
+export function listenFault(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new UserError(
+      `Port ${port} is in use on ${host}. Stop what uses it, or choose another with --port.`,
+    );
+  }
+  if (code === 'EACCES')
+    return new UserError(`Port ${port} needs more rights. Choose one above 1023 with --port.`);
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') {
+    return new UserError(`HOST=${host} is not an address of this machine.`);
+  }
+  return error;
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -1,5 +1,5 @@
-import { type EndpointSpec, identity } from '#contract';
 import type { z } from 'zod';
+import { type EndpointSpec, identity } from '#contract';
 import { buildApp } from '#kit/app.ts';
 import { inTransaction } from '#kit/db.ts';
 import { systemAuthor } from '#kit/http/call.ts';
@@ -39,7 +39,9 @@ export async function openOffice(kit: Kit, edition: Edition): Promise<Office> {
       const token = await tokenOf(kit, email);
       const colleague: Colleague = {
         async call(spec, { params = {}, query = {}, body, unless = [] } = {}) {
-          const path = spec.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+          const path = spec.path.replace(/:(\w+)/g, (_, name: string) =>
+            encodeURIComponent(params[name] ?? ''),
+          );
           const answer = await app.inject({
             method: spec.method,
             url: path,
@@ -49,8 +51,15 @@ export async function openOffice(kit: Kit, edition: Edition): Promise<Office> {
           });
           if (answer.statusCode === 204) return undefined;
           const json: unknown = answer.json();
-          if (answer.statusCode < 400) return spec.response.parse(json) as z.output<(typeof spec)['response']>; // By that schema.
-          if (typeof json === 'object' && json !== null && 'code' in json && unless.includes(String(json.code))) return undefined;
+          if (answer.statusCode < 400)
+            return spec.response.parse(json) as z.output<(typeof spec)['response']>; // By that schema.
+          if (
+            typeof json === 'object' &&
+            json !== null &&
+            'code' in json &&
+            unless.includes(String(json.code))
+          )
+            return undefined;
           throw new Error(`${spec.method} ${path} answered ${answer.statusCode}: ${answer.body}`);
         },
       };
@@ -72,4 +81,3 @@ async function tokenOf(kit: Kit, email: string): Promise<string> {
     return (await issueToken(kit, tx, systemAuthor('demo'), request)).plain;
   });
 }
-

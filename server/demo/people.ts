@@ -24,17 +24,102 @@ export const packageNames = ['10 Mbps', '20 Mbps', 'Bulanan 30 Mbps', '50 Mbps',
 const packageShares = [0.42, 0.72, 0.84, 0.95, 1];
 
 const first = [
-  'Budi', 'Siti', 'Agus', 'Dewi', 'Eko', 'Sri', 'Rizky', 'Nur', 'Hendra', 'Ayu', 'Joko', 'Rina', 'Dedi', 'Lestari',
-  'Bambang', 'Wati', 'Andi', 'Fitri', 'Yusuf', 'Indah', 'Rudi', 'Maya', 'Made', 'Ratna', 'Wahyu', 'Putri', 'Fajar',
-  'Dian', 'Iwan', 'Yanti', 'Arif', 'Nina', 'Taufik', 'Endang', 'Slamet', 'Kartika', 'Yohanes', 'Maria', 'Ketut', 'Novi',
+  'Budi',
+  'Siti',
+  'Agus',
+  'Dewi',
+  'Eko',
+  'Sri',
+  'Rizky',
+  'Nur',
+  'Hendra',
+  'Ayu',
+  'Joko',
+  'Rina',
+  'Dedi',
+  'Lestari',
+  'Bambang',
+  'Wati',
+  'Andi',
+  'Fitri',
+  'Yusuf',
+  'Indah',
+  'Rudi',
+  'Maya',
+  'Made',
+  'Ratna',
+  'Wahyu',
+  'Putri',
+  'Fajar',
+  'Dian',
+  'Iwan',
+  'Yanti',
+  'Arif',
+  'Nina',
+  'Taufik',
+  'Endang',
+  'Slamet',
+  'Kartika',
+  'Yohanes',
+  'Maria',
+  'Ketut',
+  'Novi',
 ];
 const last = [
-  'Santoso', 'Wijaya', 'Lestari', 'Kurniawan', 'Hidayat', 'Saputra', 'Rahmawati', 'Nugroho', 'Setiawan', 'Wulandari',
-  'Pratama', 'Siregar', 'Simanjuntak', 'Utami', 'Firmansyah', 'Handayani', 'Gunawan', 'Maulana', 'Suryani', 'Hakim',
-  'Permata', 'Harahap', 'Ramadhan', 'Susanti', 'Purnomo', 'Tarigan', 'Anggraini', 'Suardana', 'Mulyadi', 'Safitri',
+  'Santoso',
+  'Wijaya',
+  'Lestari',
+  'Kurniawan',
+  'Hidayat',
+  'Saputra',
+  'Rahmawati',
+  'Nugroho',
+  'Setiawan',
+  'Wulandari',
+  'Pratama',
+  'Siregar',
+  'Simanjuntak',
+  'Utami',
+  'Firmansyah',
+  'Handayani',
+  'Gunawan',
+  'Maulana',
+  'Suryani',
+  'Hakim',
+  'Permata',
+  'Harahap',
+  'Ramadhan',
+  'Susanti',
+  'Purnomo',
+  'Tarigan',
+  'Anggraini',
+  'Suardana',
+  'Mulyadi',
+  'Safitri',
 ];
-const streets = ['Melati', 'Kenanga', 'Mawar', 'Anggrek', 'Cempaka', 'Flamboyan', 'Dahlia', 'Teratai', 'Merdeka', 'Pahlawan', 'Diponegoro', 'Kartini'];
-const towns = ['Cibinong', 'Citeureup', 'Bojonggede', 'Sukaraja', 'Babakan Madang', 'Gunung Putri', 'Tajur Halang'];
+const streets = [
+  'Melati',
+  'Kenanga',
+  'Mawar',
+  'Anggrek',
+  'Cempaka',
+  'Flamboyan',
+  'Dahlia',
+  'Teratai',
+  'Merdeka',
+  'Pahlawan',
+  'Diponegoro',
+  'Kartini',
+];
+const towns = [
+  'Cibinong',
+  'Citeureup',
+  'Bojonggede',
+  'Sukaraja',
+  'Babakan Madang',
+  'Gunung Putri',
+  'Tajur Halang',
+];
 const phonePrefixes = ['0812', '0813', '0821', '0852', '0857', '0878', '0895', '0819'];
 
 /** Share of those who were subscribers before the history begins. */
@@ -64,7 +149,8 @@ function personOf(index: number, count: number, days: number, usernames: Map<str
   const joins = index < count * founders ? undefined : between(1, days - 1, 'joins', index);
   const habit = shared(habits, chance('habit', index));
   const quits = habit === 'stops paying' || habit === 'leaves' ? quitDay(index, joins ?? 0, days) : undefined;
-  const pack = packageNames[packageShares.findIndex((share) => chance('package', index) < share)] ?? packageNames[0];
+  const pack =
+    packageNames[packageShares.findIndex((share) => chance('package', index) < share)] ?? packageNames[0];
   return {
     name,
     phone: `${pick(phonePrefixes, 'prefix', index)}${String(between(10, 99, 'phone', index))}${String(index).padStart(6, '0')}`,
@@ -75,7 +161,8 @@ function personOf(index: number, count: number, days: number, usernames: Map<str
     habit,
     joins,
     quits,
-    upgrades: chance('upgrades', index) < 0.05 ? between((joins ?? 0) + 30, days + 30, 'upgrade', index) : undefined,
+    upgrades:
+      chance('upgrades', index) < 0.05 ? between((joins ?? 0) + 30, days + 30, 'upgrade', index) : undefined,
   };
 }
 

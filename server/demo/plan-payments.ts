@@ -1,5 +1,5 @@
-import type { PaymentDetails } from './office.ts';
 import { between, chance, pick } from './chance.ts';
+import type { PaymentDetails } from './office.ts';
 import type { Person } from './people.ts';
 
 export interface PlannedPayment {
@@ -25,7 +25,11 @@ const opens = 10 * 60 + 30;
 const closes = 20 * 60 + 30;
 
 /** When and how `person` pays an invoice; nothing where they never do. `quitDate`: from then on they pay no more. */
-export function planPayments(person: Person, invoice: OpenInvoice, quitDate: string | undefined): readonly PlannedPayment[] {
+export function planPayments(
+  person: Person,
+  invoice: OpenInvoice,
+  quitDate: string | undefined,
+): readonly PlannedPayment[] {
   const key = [person.username, invoice.invoice_number];
   if (person.habit === 'stops paying' && quitDate !== undefined && invoice.due_date >= quitDate) return [];
   const late = daysLate(person, key);
@@ -34,8 +38,13 @@ export function planPayments(person: Person, invoice: OpenInvoice, quitDate: str
   // Most pay in the last days before it is due.
   const early = Math.floor(chance(...key, 'early') ** 2 * (lead + 1));
   const on = due.add({ days: late > 0 ? late : -early });
-  const planned = { invoiceId: invoice.id, minute: between(opens, closes, ...key, 'minute'), details: detailsOf(person, key) };
-  if (person.habit !== 'in parts' || chance(...key, 'parts') < 0.6) return [{ ...planned, on: on.toString(), part: 'rest' }];
+  const planned = {
+    invoiceId: invoice.id,
+    minute: between(opens, closes, ...key, 'minute'),
+    details: detailsOf(person, key),
+  };
+  if (person.habit !== 'in parts' || chance(...key, 'parts') < 0.6)
+    return [{ ...planned, on: on.toString(), part: 'rest' }];
   return [
     { ...planned, on: on.toString(), part: 'half' },
     { ...planned, on: on.add({ days: between(1, 9, ...key, 'second') }).toString(), part: 'rest' },
@@ -43,14 +52,28 @@ export function planPayments(person: Person, invoice: OpenInvoice, quitDate: str
 }
 
 function daysLate(person: Person, key: readonly string[]): number {
-  const often = { punctual: 0.03, 'sometimes late': 0.25, late: 0.65, 'in parts': 0.1, 'stops paying': 0.3, leaves: 0.1 };
+  const often = {
+    punctual: 0.03,
+    'sometimes late': 0.25,
+    late: 0.65,
+    'in parts': 0.1,
+    'stops paying': 0.3,
+    leaves: 0.1,
+  };
   if (chance(...key, 'late') >= often[person.habit]) return 0;
   return person.habit === 'late' ? between(2, 14, ...key, 'days') : between(1, 6, ...key, 'days');
 }
 
 function detailsOf(person: Person, key: readonly string[]): PaymentDetails {
   // People keep to their way of paying.
-  const method = pick(['cash', 'cash', 'cash', 'transfer', 'transfer', 'transfer', 'qris', 'dana'] as const, person.username, 'method');
+  const method = pick(
+    ['cash', 'cash', 'cash', 'transfer', 'transfer', 'transfer', 'qris', 'dana'] as const,
+    person.username,
+    'method',
+  );
   if (method === 'cash') return { method };
-  return { method, transaction_id: `${method.slice(0, 3).toUpperCase()}${between(10_000_000, 99_999_999, ...key, 'reference')}` };
+  return {
+    method,
+    transaction_id: `${method.slice(0, 3).toUpperCase()}${between(10_000_000, 99_999_999, ...key, 'reference')}`,
+  };
 }

@@ -10,7 +10,7 @@ import {
 import type { z } from 'zod';
 import type { Db, Pool } from './db.ts';
 import type { Kit } from './kit.ts';
-import { addJobs } from './queries.ts';
+import { addJobs, unlockAllJobs } from './queries.ts';
 
 /** Background work: a name, what it is told, and a function that may run twice to the same end. */
 export interface Job<P extends z.ZodType = z.ZodType> {
@@ -47,8 +47,13 @@ export function migrateJobs(pool: Pool): Promise<void> {
   return runMigrations({ pgPool: pool, logger: silent });
 }
 
-/** Starts working on the queue. `stop` waits for the jobs in hand. */
+/**
+ * Starts working on the queue. `stop` waits for the jobs in hand. Where nobody else can be working, which is so on the
+ * built-in database, jobs that a killed process left locked are taken up at once; elsewhere the queue does after four
+ * hours.
+ */
 export async function startWorker(kit: Kit, jobs: readonly Job[]): Promise<{ stop(): Promise<void> }> {
+  if (kit.config.databaseUrl === undefined) await unlockAllJobs(kit.db);
   const runner: Runner = await run({
     pgPool: kit.pool,
     taskList: taskList(kit, jobs),

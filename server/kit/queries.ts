@@ -21,6 +21,13 @@ export async function writeSystemState(
     .execute();
 }
 
+/** Gives back the jobs that a worker held when it was killed. */
+export async function unlockAllJobs(db: Db): Promise<void> {
+  await sql`
+    select graphile_worker.force_unlock_workers(array(
+      select distinct locked_by from graphile_worker.jobs where locked_by is not null))`.execute(db);
+}
+
 /** Puts jobs on the queue in one statement, as part of the caller's transaction. */
 export async function addJobs(
   db: Db,

@@ -6,6 +6,7 @@ import { type BadValue, corruptionsOf } from './corruptions.ts';
 import { databaseDigest } from './digest.ts';
 import { type Example, examplesOf } from './examples.ts';
 import { type Field, fieldsOf } from './facts.ts';
+import { knownSecrets, refuseSecrets } from './secrets.ts';
 import { type Attempt, attemptOf, send, urlOf } from './send.ts';
 import { sweep } from './sweep.ts';
 import { newWorld, type World } from './world.ts';
@@ -38,6 +39,7 @@ test('every endpoint still does its work', async () => {
     }
   }
   assert.ok(sent > 1000, `only ${sent} bad requests were sent`);
+  refuseSecrets(nadi.logged(), await knownSecrets(nadi), 'the log of the sweep');
   const { rows } = await nadi.kit.pool.query(
     "select count(*)::int as n from users where role <> 'super_owner'",
   );

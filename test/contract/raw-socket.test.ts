@@ -69,7 +69,8 @@ for (const [what, bytes] of Object.entries(malformed)) {
       const [head = '', body = ''] = answer.split('\r\n\r\n');
       const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
       assert.ok(harmless.includes(what) ? status < 500 : status >= 400 && status < 500, answer.slice(0, 400));
-      if (body !== '' && status >= 400) {
+      // Node answers some of them itself, without a body.
+      if (body !== '' && !/transfer-encoding: chunked/i.test(head) && status >= 400) {
         const { code, message } = JSON.parse(body);
         assert.ok(Object.hasOwn(errorCatalog, code) && message, answer);
       }

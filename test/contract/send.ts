@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 import { type ErrorCode, errorCatalog } from '#contract';
 import type { NamedEndpoint } from '../../packages/contract/all.ts';
-import type { TestApp } from '../support/test-app.ts';
-import type { Example } from './examples.ts';
+import { type TestApp, testPassword } from '../support/test-app.ts';
+import { type Example, newTestPassword } from './examples.ts';
+import { routerSecret } from './world.ts';
 
 /** One request as text, so that it may be anything. */
 export interface Attempt {
@@ -63,6 +64,9 @@ export function urlOf(path: string, params: Readonly<Record<string, string>>, qu
   return query === '' ? filled : `${filled}?${query}`;
 }
 
+/** No refusal repeats a password of the request, or the beginning of a stored one. */
+const neverSaid = [testPassword, newTestPassword, routerSecret, '$argon2'];
+
 interface Refusal {
   readonly message: string;
   readonly code: ErrorCode;
@@ -76,6 +80,7 @@ export function refusalOf(answer: LightMyRequestResponse, what: string): Refusal
   assert.match(String(answer.headers['content-type']), /^application\/json/, shown);
   assert.ok(answer.headers['x-request-id'], shown);
   const body = answer.json<Refusal>();
+  for (const secret of neverSaid) assert.ok(!answer.body.includes(secret), `${what} shows ${secret}`);
   const { message, code, errors, ...rest } = body;
   assert.deepEqual(rest, {}, shown);
   assert.ok(Object.hasOwn(errorCatalog, code), shown);
