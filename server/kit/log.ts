@@ -41,5 +41,6 @@ function errorWithoutValues(error: unknown): object {
   const code = 'code' in error ? error.code : undefined;
   const constraint = 'constraint' in error ? error.constraint : undefined;
   const cause = error.cause === undefined ? undefined : errorWithoutValues(error.cause);
-  return { type: name, message, code, constraint, stack, cause };
+  // Not `code`: that is also the name of a one-time code, which is struck out.
+  return { type: name, message, error_code: code, constraint, stack, cause };
 }

@@ -99,7 +99,7 @@ export function refusalOf(answer: LightMyRequestResponse, what: string): Refusal
 }
 
 /** Works off a list with as many at a time as the pool has connections for. Throws once, with what failed of it all. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 8): Promise<R[]> {
   const results: R[] = [];
   const failures: string[] = [];
   const queue = items.entries();
