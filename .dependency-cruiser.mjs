@@ -47,8 +47,8 @@ const forbidden = [
   },
   {
     name: 'modules-meet-in-editions',
-    comment: 'Only editions, commands, benchmarks and tests bring modules together.',
-    from: { path: '.', pathNot: `^server/(modules|editions|commands)/|^bench/|${tests}` },
+    comment: 'Only editions, commands, the demo, benchmarks and tests bring modules together.',
+    from: { path: '.', pathNot: `^server/(modules|editions|commands|demo)/|^bench/|${tests}` },
     to: { path: '^server/modules/' },
   },
   {
@@ -61,7 +61,7 @@ const forbidden = [
     name: 'module-knows-no-edition',
     comment: 'Editions and commands are made of modules, not the other way round.',
     from: { path: '^server/modules/', pathNot: '\\.test\\.ts$' },
-    to: { path: '^server/(editions|commands|checks)/' },
+    to: { path: '^server/(editions|commands|checks|demo)/' },
   },
   {
     name: 'packages-stand-alone',

@@ -13,7 +13,7 @@ import { runTool } from './run-tool.ts';
 export const dbTypesFile = 'server/kit/db-types.gen.ts';
 
 /** The text of the types of the tables in the database behind `url`, which is migrated. */
-export async function generateDbTypes(context: CheckContext, url: string): Promise<string> {
+async function generateDbTypes(context: CheckContext, url: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'nadi-types-'));
   try {
     const file = join(folder, 'db.ts');

@@ -28,7 +28,7 @@ async function difference(
 }
 
 /** Where the two texts part, in a few words. */
-export function firstDifference(found: string, wanted: string): string {
+function firstDifference(found: string, wanted: string): string {
   const [before, after] = [found.split('\n'), wanted.split('\n')];
   const at = after.findIndex((line, index) => line !== before[index]);
   const line = at === -1 ? after.length : at;

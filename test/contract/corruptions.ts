@@ -132,7 +132,7 @@ function structures(): Corruption[] {
     { name: 'deep objects', bad: { raw: `${'{"a":'.repeat(deep)}null${'}'.repeat(deep)}` }, refused: true },
     { name: '__proto__', bad: { raw: '{"__proto__":{"isAdmin":true}}' }, refused: true },
     { name: 'constructor', bad: { raw: '{"constructor":{"prototype":{"isAdmin":true}}}' }, refused: true },
-    { name: 'huge array', bad: { raw: `[${'1,'.repeat(100_000)}1]` }, refused: true },
+    { name: 'huge array', bad: { raw: `[${'1,'.repeat(20_000)}1]` }, refused: true },
     { name: 'number too big for JSON', bad: { raw: '1e999' }, refused: true },
     { name: 'operator', bad: { raw: '{"$gt":""}' }, refused: true },
   ];

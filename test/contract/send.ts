@@ -99,7 +99,11 @@ export function refusalOf(answer: LightMyRequestResponse, what: string): Refusal
 }
 
 /** Works off a list with as many at a time as the pool has connections for. Throws once, with what failed of it all. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 8): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  width = 8,
+): Promise<R[]> {
   const results: R[] = [];
   const failures: string[] = [];
   const queue = items.entries();
@@ -112,7 +116,7 @@ export async function inParallel<T, R>(items: readonly T[], work: (item: T) => P
       }
     }
   };
-  await Promise.all(Array.from({ length: 8 }, worker));
+  await Promise.all(Array.from({ length: width }, worker));
   if (failures.length > 0)
     assert.fail(`${failures.length} of ${items.length}:\n${failures.slice(0, 12).join('\n')}`);
   return results;

@@ -46,8 +46,15 @@ export async function sweep(
 /** Those that were refused. What must be found stored goes alone, so that no other writes the same row meanwhile. */
 async function refusedOf(nadi: TestApp, attempts: readonly Attempt[]): Promise<Attempt[]> {
   const work = async (attempt: Attempt) => ((await mayRefuse(nadi, attempt)) ? [attempt] : []);
-  const together = await inParallel(attempts.filter((attempt) => attempt.stored === undefined), work);
-  const alone = await inParallel(attempts.filter((attempt) => attempt.stored !== undefined), work, 1);
+  const together = await inParallel(
+    attempts.filter((attempt) => attempt.stored === undefined),
+    work,
+  );
+  const alone = await inParallel(
+    attempts.filter((attempt) => attempt.stored !== undefined),
+    work,
+    1,
+  );
   return [...together, ...alone].flat();
 }
 

@@ -22,7 +22,7 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
   const fields: Record<string, string[]> = Object.create(null);
   const read = (schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined;
-    const fault = unstorable(value, []);
+    const fault = unstorable(value);
     if (fault) {
       fields[fault.path.join('.') || 'body'] = [fault.message[language]];
       return undefined;
@@ -75,33 +75,27 @@ interface Fault {
   readonly message: Readonly<Record<Language, string>>;
 }
 
+const tooDeep = { en: 'This is nested too deeply.', id: 'Susunannya terlalu dalam.' };
+const notText = {
+  en: 'This text has a character that cannot be stored (NUL or half of a pair).',
+  id: 'Teks ini memuat karakter yang tidak dapat disimpan (NUL atau separuh pasangan).',
+};
+
 /** What PostgreSQL or a reader of our JSON could not take: NUL characters, lone surrogates, bottomless nesting. */
-function unstorable(value: unknown, path: readonly string[]): Fault | undefined {
-  if (typeof value === 'string') return unstorableText(value, path);
+function unstorable(value: unknown, depth = 0): Fault | undefined {
+  if (typeof value === 'string') return isText(value) ? undefined : { path: [], message: notText };
   if (typeof value !== 'object' || value === null) return undefined;
-  if (path.length >= deepest) {
-    return { path, message: { en: 'This is nested too deeply.', id: 'Susunannya terlalu dalam.' } };
-  }
-  for (const [key, inner] of Object.entries(value)) {
-    const fault = unstorableName(key, path) ?? unstorable(inner, [...path, key]);
-    if (fault) return fault;
+  if (depth >= deepest) return { path: [], message: tooDeep };
+  for (const name of Object.keys(value)) {
+    if (!isText(name)) return { path: [], message: notText };
+    // Zod passes `__proto__` over instead of refusing it as unknown.
+    if (name === '__proto__') return { path: [name], message: unknownField };
+    const fault = unstorable(Reflect.get(value, name), depth + 1);
+    if (fault) return { path: [name, ...fault.path], message: fault.message };
   }
   return undefined;
 }
 
-/** Zod passes `__proto__` over instead of refusing it as unknown. */
-function unstorableName(name: string, path: readonly string[]): Fault | undefined {
-  if (name !== '__proto__') return unstorableText(name, path);
-  return { path: [...path, name], message: unknownField };
-}
-
-function unstorableText(value: string, path: readonly string[]): Fault | undefined {
-  if (!value.includes('\0') && value.isWellFormed()) return undefined;
-  return {
-    path,
-    message: {
-      en: 'This text has a character that cannot be stored (NUL or half of a pair).',
-      id: 'Teks ini memuat karakter yang tidak dapat disimpan (NUL atau separuh pasangan).',
-    },
-  };
+function isText(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed();
 }

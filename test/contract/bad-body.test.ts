@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { allEndpoints, type NamedEndpoint } from '../../packages/contract/all.ts';
+import { testApp } from '../support/test-app.ts';
+import { type BadValue, corruptionsOf } from './corruptions.ts';
+import { databaseDigest } from './digest.ts';
+import { type Example, examplesOf } from './examples.ts';
+import { type Field, fieldsOf } from './facts.ts';
+import { replaced, valueAt } from './replace.ts';
+import { knownSecrets, refuseSecrets } from './secrets.ts';
+import { type Attempt, attemptOf, send } from './send.ts';
+import { sweep } from './sweep.ts';
+import { newWorld, type World } from './world.ts';
+
+const nadi = await testApp();
+after(() => nadi[Symbol.asyncDispose]());
+const digest = await databaseDigest(nadi.kit.pool);
+
+for (const endpoint of allEndpoints.filter(({ spec }) => spec.body !== undefined)) {
+  const { name, spec } = endpoint;
+  test(`${name}: every field of the body of ${spec.method} ${spec.path} takes bad input without harm`, async () => {
+    const world = await newWorld(nadi);
+    for (const example of await examplesOf(endpoint, world, nadi)) {
+      await sweep(nadi, digest, bodyAttempts(endpoint, example, world));
+    }
+  });
+}
+
+test('every endpoint still does its work', async () => {
+  for (const endpoint of allEndpoints) {
+    const world = await newWorld(nadi);
+    for (const example of await examplesOf(endpoint, world, nadi)) {
+      const answer = await send(nadi, attemptOf(endpoint, example));
+      assert.equal(answer.statusCode, endpoint.spec.status, `${endpoint.name}: ${answer.body}`);
+    }
+  }
+  refuseSecrets(nadi.logged(), await knownSecrets(nadi), 'the log of the sweep');
+  const { rows } = await nadi.kit.pool.query(
+    "select count(*)::int as n from users where role <> 'super_owner'",
+  );
+  assert.ok(rows[0].n >= 3);
+});
+
+function bodyAttempts(endpoint: NamedEndpoint, example: Example, world: World): Attempt[] {
+  const { body } = example;
+  if (body === undefined) return [];
+  const base = attemptOf(endpoint, example);
+  const fields = fieldsOf(endpoint.spec.body).filter((field) => valueAt(body, field.path) !== undefined);
+  const corrupted = fields.flatMap((field) =>
+    corruptionsOf(field, world, 'body').map(({ name, bad, refused }) => {
+      const path = field.path.join('.');
+      return {
+        ...base,
+        what: `${endpoint.name} ${path}: ${name}`,
+        payload: replaced(body, field.path, bad),
+        refused,
+        field: path,
+        ...literal(field, bad),
+      };
+    }),
+  );
+  const objects = [[], ...fields.map((field) => field.path.slice(0, -1)).filter((path) => path.length > 0)];
+  const unknown = objects.flatMap((path) =>
+    ['is_admin', 'created_at', 'password_hash', '__defineGetter__', 'toString'].map((key) => ({
+      ...base,
+      what: `${endpoint.name}: unknown ${key}`,
+      payload: replaced(body, [...path, key], { value: 'x' }),
+      refused: true,
+      field: [...path, key].join('.'),
+    })),
+  );
+  return [...corrupted, ...unknown];
+}
+
+function literal(field: Field, bad: BadValue): Pick<Attempt, 'stored'> {
+  const [key] = field.path;
+  const applies = field.path.length === 1 && typeof key === 'string' && field.facts.format === undefined;
+  const isText = 'value' in bad && typeof bad.value === 'string' && !field.facts.types.has('number');
+  // An e-mail address is kept in lower case, an empty text as none.
+  if (!applies || !isText || key === 'email') return {};
+  return { stored: { key, text: String(bad.value) } };
+}
