@@ -3,10 +3,8 @@ import { glob, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '#kit/postgres/embedded.ts';
+import { throwawaySettings } from '#kit/postgres/settings.ts';
 import type { Process } from './context.ts';
-
-/** As the tests' own harness: durability is of no use to a database that is thrown away. */
-const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
 
 /**
  * Checks the code, then runs all tests (or those of `files`) against one PostgreSQL in a folder of its own. Returns
@@ -20,7 +18,12 @@ export async function testCommand(process: Process, files: readonly string[]): P
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'nadi-test-'));
   try {
-    await using postgres = await startEmbedded({ dataDir, onBusy: 'refuse', settings, command: 'nadi test' });
+    await using postgres = await startEmbedded({
+      dataDir,
+      onBusy: 'refuse',
+      settings: throwawaySettings,
+      command: 'nadi test',
+    });
     const chosen = files.length > 0 ? files : await testFiles(process.repository);
     return await runNodeTests(process, chosen, postgres.url);
   } finally {

@@ -7,14 +7,7 @@ import { createPool } from '#kit/db.ts';
 import { migrateJobs } from '#kit/jobs.ts';
 import { migrate, shippedMigrations } from '#kit/migrate.ts';
 import { startEmbedded } from '#kit/postgres/embedded.ts';
-
-/** Settings that trade durability for speed: tests never outlive the machine's power. */
-export const quickSettings = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  max_connections: '200',
-};
+import { throwawaySettings } from '#kit/postgres/settings.ts';
 
 const digest = createHash('sha256')
   .update(
@@ -35,7 +28,7 @@ async function openServer(): Promise<string> {
   const embedded = await startEmbedded({
     dataDir,
     onBusy: 'connect',
-    settings: quickSettings,
+    settings: throwawaySettings,
     command: 'a test',
   });
   return embedded.url;

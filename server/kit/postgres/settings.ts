@@ -30,3 +30,11 @@ export function settingArguments(
   const settings = { ...defaults, ...own, unix_socket_directories: socketDir };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
+
+/** For a database that is thrown away, as the tests' are: speed for durability, and room for many at once. */
+export const throwawaySettings: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+};
