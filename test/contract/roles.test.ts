@@ -45,45 +45,54 @@ interface Caller {
 
 const invalid: readonly Caller['kind'][] = ['expired', 'revoked', 'inactive', 'garbage', 'nobody', 'cookie'];
 
+const lapsed = await invalidCallers();
 let callers = 0;
 
-/** Callers of every kind. `limited` holds just the endpoint's own permission, `none` a permission that is not it. */
-async function callersFor({ spec }: NamedEndpoint): Promise<Caller[]> {
-  callers += 1;
-  const email = (kind: string) => `${kind}-${callers}@roles.test`;
-  const { permission } = spec;
-  const own = permission === 'public' || permission === 'any' ? 'dashboard:read' : permission;
-  const other = own === 'audit:read' ? 'billing:run' : 'audit:read';
-  const add = async (kind: Caller['kind'], role: Role, limits = {}): Promise<Caller & { token: string }> => {
-    const { token } = await addUser(nadi, email(kind), role, limits);
-    return { kind, token };
-  };
-  const [revoked, inactive, ...valid] = await Promise.all([
-    add('revoked', 'super_owner'),
-    add('inactive', 'super_owner'),
-    add('limited', 'super_owner', { abilities: [own] }),
-    add('none', 'super_owner', { abilities: [other] }),
-    add('expired', 'super_owner', { expiresAt: '2026-01-15T03:00:00Z' }),
-    ...roles.map((role) => add(role, role)),
+/** Everybody who must be taken for nobody. */
+async function invalidCallers(): Promise<Caller[]> {
+  const [revoked, inactive, expired] = await Promise.all([
+    addUser(nadi, 'revoked@roles.test', 'super_owner'),
+    addUser(nadi, 'inactive@roles.test', 'super_owner'),
+    addUser(nadi, 'expired@roles.test', 'super_owner', { expiresAt: '2026-01-15T03:00:00Z' }),
   ]);
+  const { token } = await addUser(nadi, 'valid@roles.test', 'super_owner');
   await nadi.kit.pool.query('delete from personal_access_tokens where id = $1', [
-    Number(revoked?.token.split('|')[0]),
+    revoked.token.split('|')[0],
   ]);
-  await nadi.kit.pool.query('update users set is_active = false where email = $1', [email('inactive')]);
-  const token = valid.at(-1)?.token ?? '';
+  await nadi.kit.pool.query('update users set is_active = false where id = $1', [inactive.id]);
   return [
     { kind: 'nobody' },
     { kind: 'garbage', token: 'garbage' },
     { kind: 'garbage', token: `${token.slice(0, -1)}~` },
+    { kind: 'garbage', token: token.toUpperCase() },
     { kind: 'garbage', token: `1|${'a'.repeat(43)}` },
     { kind: 'garbage', token: `999999999999999999|${'a'.repeat(43)}` },
     { kind: 'garbage', headers: { authorization: `Basic ${token}` } },
     { kind: 'garbage', headers: { authorization: 'Bearer ' } },
     { kind: 'garbage', headers: { authorization: `Bearer ${'x'.repeat(5000)}` } },
     { kind: 'cookie', headers: { cookie: `nadi_session=${encodeURIComponent(token)}` } },
-    ...[revoked, inactive].filter((caller) => caller !== undefined),
-    ...valid,
+    { kind: 'revoked', token: revoked.token },
+    { kind: 'inactive', token: inactive.token },
+    { kind: 'expired', token: expired.token },
   ];
+}
+
+/** Callers of every kind. `limited` holds just the endpoint's own permission, `none` a permission that is not it. */
+async function callersFor({ spec }: NamedEndpoint): Promise<Caller[]> {
+  callers += 1;
+  const { permission } = spec;
+  const own = permission === 'public' || permission === 'any' ? 'dashboard:read' : permission;
+  const other = own === 'audit:read' ? 'billing:run' : 'audit:read';
+  const add = async (kind: Caller['kind'], role: Role, limits = {}): Promise<Caller> => {
+    const { token } = await addUser(nadi, `${kind}-${callers}@roles.test`, role, limits);
+    return { kind, token };
+  };
+  const valid = await Promise.all([
+    add('limited', 'super_owner', { abilities: [own] }),
+    add('none', 'super_owner', { abilities: [other] }),
+    ...roles.map((role) => add(role, role)),
+  ]);
+  return [...lapsed, ...valid];
 }
 
 /** What the declaration says must be answered: 401, 403, or neither. */

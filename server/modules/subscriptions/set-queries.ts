@@ -35,35 +35,33 @@ export function expireStatement(today: string, at: string): RawBuilder<unknown> 
     returning s.id`;
 }
 
-/**
- * Moves `billed_until` on by one period for active subscriptions that renew and are not invoiced past `horizon`.
- * Returns id, customer_id, package_id, name and price of the package, and the period it moved over.
- */
+/** Moves on active subscriptions that renew and are not invoiced past `horizon`; see {@link advance}. */
 export function advanceStatement(horizon: string, at: string): RawBuilder<unknown> {
-  return sql`
-    update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
-      anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else s.anchor_day end
-    from (
-      select s.id, s.billed_until as period_start, p.name, p.price, p.period_months,
-        nadi_period_start(s.billed_until, s.anchor_day, p.validity_days, p.period_months, 1) as period_end
-      from subscriptions s join packages p on p.id = s.package_id
-      where s.status = 'active' and s.auto_renew and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date
-    ) d
-    where s.id = d.id and s.billed_until = d.period_start and s.status = 'active' and s.auto_renew
-    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.period_start, d.period_end`;
+  return advance(
+    sql`s.status = 'active' and s.auto_renew and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date`,
+    at,
+  );
 }
 
-/** Moves one subscription's `billed_until` on by a period, whatever its state but cancelled; columns as above. */
+/** Moves on one subscription, whatever its state; see {@link advance}. */
 export function advanceOneStatement(id: string, at: string): RawBuilder<unknown> {
+  return advance(sql`s.id = ${id}`, at);
+}
+
+/**
+ * Moves `billed_until` on by one period. Returns id, customer_id, package_id, name and price of the package, and the
+ * period it moved over.
+ */
+function advance(which: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
       anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else s.anchor_day end
     from (
       select s.id, s.billed_until as period_start, p.name, p.price, p.period_months,
         nadi_period_start(s.billed_until, s.anchor_day, p.validity_days, p.period_months, 1) as period_end
-      from subscriptions s join packages p on p.id = s.package_id where s.id = ${id}
+      from subscriptions s join packages p on p.id = s.package_id where ${which}
     ) d
-    where s.id = d.id
+    where s.id = d.id and s.billed_until = d.period_start and ${which}
     returning s.id, s.customer_id, s.package_id, d.name, d.price, d.period_start, d.period_end`;
 }
 
