@@ -14,6 +14,11 @@ await using nadi = await startNadi(dir, {
   ...(process.env.NADI_NODE_OPTIONS ? { NODE_OPTIONS: process.env.NADI_NODE_OPTIONS } : {}),
 });
 const plan = { url: nadi.url, token, connections: 200 };
+import { readdirSync } from 'node:fs';
+const stats = () => readdirSync('/proc').filter((x) => /^\d+$/.test(x)).flatMap((x) => { try { const t = readFileSync(`/proc/${x}/stat`, 'utf8'); const f = t.slice(t.lastIndexOf(')') + 2).split(' '); return [{ pid: Number(x), ppid: Number(f[1]), cpu: (Number(f[11]) + Number(f[12])) * 10, cmd: readFileSync(`/proc/${x}/cmdline`, 'utf8') }]; } catch { return []; } });
+const nodePid = stats().find((s) => s.cmd.includes('main.ts') && s.cmd.includes(dir))?.pid ?? 0;
+const usage = () => { const all = stats(); const pm = all.filter((s) => s.ppid === nodePid).map((s) => s.pid); const kids = all.filter((s) => pm.includes(s.pid) || pm.includes(s.ppid) ); return { node: all.find((s) => s.pid === nodePid)?.cpu ?? 0, pg: kids.reduce((a, s) => a + s.cpu, 0) }; };
+const measured = async (p: Parameters<typeof runLoad>[0]) => { const a = usage(); const m = await runLoad(p); const b = usage(); const n = [...m.values()].reduce((x, f) => x + f.count, 0); show(m); console.log('   cpu ms/request: node', ((b.node - a.node) / n).toFixed(2), 'pg', ((b.pg - a.pg) / n).toFixed(2)); };
 const show = (m: Awaited<ReturnType<typeof runLoad>>) => {
   for (const f of m.values())
     console.log(
@@ -26,8 +31,8 @@ const show = (m: Awaited<ReturnType<typeof runLoad>>) => {
 console.log('start', nadi.startMs, 'load', loadavg());
 await runLoad({ ...plan, seconds: 8, rate: 300, requests: mixedRequests(customers, 2400) });
 if (what === 'mixed' || what === 'both')
-  show(await runLoad({ ...plan, seconds: 20, rate: 300, requests: mixedRequests(customers, 6000) }));
+  await measured({ ...plan, seconds: 20, rate: Number(process.env.RATE ?? 300), requests: mixedRequests(customers, 6000) });
 if (what === 'full' || what === 'both')
   for (const { kind } of customerKinds)
-    show(await runLoad({ ...plan, seconds: 6, requests: requestsOf(kind, customers, 3000) }));
+    await measured(({ ...plan, seconds: 6, requests: requestsOf(kind, customers, 3000) }));
 console.log('rss', await nadi.residentMb(), 'load', loadavg());

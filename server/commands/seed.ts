@@ -4,6 +4,7 @@ import { inTransaction } from '#kit/db.ts';
 import { UserError } from '#kit/errors.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
+import { createReadOnlyMode } from '#kit/read-only.ts';
 import { createPackage, packagesByName } from '../modules/catalog/index.ts';
 import { createUser, findUserByEmail, passwordFault } from '../modules/identity/index.ts';
 import { addDefaultRouter } from '../modules/routers/index.ts';
@@ -58,6 +59,7 @@ export async function seedCommand(process: Process, options: SeedOptions): Promi
   if (fault) throw new UserError(`--password: ${fault.en}`);
   const password = options.password ?? generatedPassword();
   await withKit(process, options, 'seed', async (kit) => {
+    await createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly).refuseIfOn();
     const seeded = await seed(kit, { email: address.data, password });
     const { print } = process.terminal;
     print(`Packages added: ${seeded.packagesAdded}. Router added: ${seeded.routerAdded ? 'yes' : 'no'}.`);

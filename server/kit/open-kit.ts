@@ -51,9 +51,14 @@ export async function openKit(config: Config, options: OpenOptions): Promise<Ope
     url = embedded.url;
     if (embedded.owned) databaseLost = embedded.exited;
   }
-  const onLost = (err: Error) => log.warn({ err }, 'a database connection was lost');
+  let closing = false;
+  // A connection that ends because we end is not lost.
+  const onLost = (err: Error) => closing || log.warn({ err }, 'a database connection was lost');
   const pool = createPool(url, { max: config.databasePool, name: 'nadi', onLost });
-  cleanup.defer(() => pool.end());
+  cleanup.defer(() => {
+    closing = true;
+    return pool.end();
+  });
   if (config.databaseUrl !== undefined) await refuseOtherServers(pool);
   const kit: Kit = {
     config,

@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { deepestOffset } from '#contract';
+import { after, encodeCursor, type IdType } from './cursor-queries.ts';
 import type { Db } from './db.ts';
 import { fieldError } from './errors.ts';
+import { largeListsOf } from './large-lists.ts';
 
 export interface PageRequest {
   readonly page: number;
@@ -15,7 +17,7 @@ export interface PageSource {
   readonly from: RawBuilder<unknown>;
   readonly where: readonly RawBuilder<unknown>[];
   /** The type of `t.id`: uuid unless said. */
-  readonly idType?: 'uuid' | 'bigint';
+  readonly idType?: IdType;
 }
 
 export interface PageRows<T> {
@@ -30,11 +32,19 @@ interface Keyed {
   readonly created_at: string;
 }
 
+/** Which rows of a list are asked for. */
+interface Span {
+  readonly from: RawBuilder<unknown>;
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** The condition of a list without filters. */
 const always = sql`true`;
+const newestFirst = sql`order by t.created_at desc, t.id desc`;
 
 /** Joins conditions with AND. */
-function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? always : sql.join(conditions, sql` and `);
 }
 
@@ -60,63 +70,60 @@ export async function listPage<T extends Keyed>(
       id: `Halaman hanya sampai ${deepestOffset} baris; lanjutkan dengan next_cursor, atau persempit saringan.`,
     });
   }
-  const conditions =
-    cursor === undefined ? source.where : [...source.where, after(cursor, source.idType ?? 'uuid')];
-  const [{ rows }, total] = await Promise.all([
-    sql<T>`
-      select ${source.select} from ${source.from} where ${allOf(conditions)}
-      order by t.created_at desc, t.id desc limit ${size + 1} offset ${offset}`.execute(db),
-    countRows(db, source),
-  ]);
+  const from = cursor === undefined ? always : after(cursor, source.idType ?? 'uuid');
+  const { rows, ...total } = await findRows<T>(db, source, { from, limit: size + 1, offset });
   const shown = rows.slice(0, size);
   const last = rows.length > size ? shown.at(-1) : undefined;
   return { rows: shown, ...total, nextCursor: last === undefined ? null : encodeCursor(last) };
 }
 
-async function countRows(db: Db, source: PageSource): Promise<{ total: number; totalIsEstimate: boolean }> {
-  const where = allOf(source.where);
-  const counted = await sql<{ count: number }>`
-    select count(*)::int as count from (select 1 from ${source.from} where ${where} limit ${deepestOffset + 1}) c`.execute(
-    db,
-  );
-  const count = counted.rows[0]?.count ?? 0;
-  if (count <= deepestOffset) return { total: count, totalIsEstimate: false };
-  const plan = await sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`
-    explain (format json) select 1 from ${source.from} where ${where}`.execute(db);
-  const estimate = plan.rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
-  return { total: Math.max(estimate, deepestOffset + 1), totalIsEstimate: true };
-}
-
-function encodeCursor(row: Keyed): string {
-  return Buffer.from(`${row.created_at} ${row.id}`).toString('base64url');
-}
-
-const idForms = {
-  uuid: { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, cast: sql`uuid` },
-  bigint: { pattern: /^\d{1,18}$/, cast: sql`bigint` },
-} as const;
-
-function after(cursor: string, idType: 'uuid' | 'bigint'): RawBuilder<unknown> {
-  const [, at = '', id = ''] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)$/.exec(
-      Buffer.from(cursor, 'base64url').toString('latin1'),
-    ) ?? [];
-  const { pattern, cast } = idForms[idType];
-  if (!isInstant(at) || !pattern.test(id)) {
-    throw fieldError('cursor', {
-      en: 'Use the next_cursor of an earlier answer as it is.',
-      id: 'Gunakan next_cursor dari jawaban sebelumnya apa adanya.',
-    });
+/**
+ * Gathering up to 10,000 matches gives both the total and the page, whatever index finds them. A larger list is
+ * walked from its newest row instead, where a page of so many matches is soon full.
+ */
+async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit<PageRows<T>, 'nextCursor'>> {
+  const large = largeListsOf(db);
+  const list = sql`select 1 from ${source.from} where ${allOf(source.where)}`;
+  const { sql: text, parameters } = list.compile(db);
+  const name = `${text} ${JSON.stringify(parameters)}`;
+  let estimate = large.recall(name);
+  if (estimate === undefined) {
+    const gathered = await gather<T>(db, source, span);
+    if (gathered.total <= deepestOffset) return { ...gathered, totalIsEstimate: false };
+    estimate = Math.max(await estimateRows(db, list), deepestOffset + 1);
+    large.remember(name, estimate);
   }
-  return sql`(t.created_at, t.id) < (${at}::timestamptz, ${id}::${cast})`;
+  return { rows: await walk<T>(db, source, span), total: estimate, totalIsEstimate: true };
 }
 
-/** Whether PostgreSQL takes it: the day exists (`Date` would accept 30 February), and there is no year 0. */
-function isInstant(text: string): boolean {
-  if (text.startsWith('0000')) return false;
-  try {
-    return Temporal.Instant.from(text) !== undefined;
-  } catch {
-    return false;
-  }
+/** The page and the number of all matches, which stops at one more than is counted; then there are no rows. */
+async function gather<T>(db: Db, source: PageSource, span: Span): Promise<{ rows: readonly T[]; total: number }> {
+  const { rows } = await sql<T & { page_total: number; id: string | null }>`
+    with hits as materialized (
+      select t.id, t.created_at from ${source.from} where ${allOf(source.where)} limit ${deepestOffset + 1}
+    ), counted as materialized (
+      select count(*)::int as page_total from hits
+    ), page as (
+      select t.id from hits t where (select page_total from counted) <= ${deepestOffset} and ${span.from}
+      ${newestFirst} limit ${span.limit} offset ${span.offset}
+    )
+    select * from counted
+      left join (select ${source.select} from ${source.from} where t.id in (select id from page)) t on true
+    ${newestFirst}`.execute(db);
+  const [first] = rows;
+  if (!first) throw new Error('A count gave no row.');
+  // Without matches the outer join still gives the count, on a row of nulls.
+  return { rows: first.id === null ? [] : rows.map(({ page_total: _, ...row }) => row as T), total: first.page_total };
+}
+
+async function walk<T>(db: Db, source: PageSource, span: Span): Promise<readonly T[]> {
+  const { rows } = await sql<T>`
+    select ${source.select} from ${source.from} where ${allOf([...source.where, span.from])}
+    ${newestFirst} limit ${span.limit} offset ${span.offset}`.execute(db);
+  return rows;
+}
+
+async function estimateRows(db: Db, list: RawBuilder<unknown>): Promise<number> {
+  const plan = await sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`explain (format json) ${list}`.execute(db);
+  return plan.rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
 }

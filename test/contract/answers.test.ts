@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { z } from 'zod';
-import { allEndpoints } from '../../packages/contract/all.ts';
+import { allEndpoints } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { examplesOf } from './examples.ts';
 import { knownSecrets, refuseSecrets, shownByPurpose, unreadSecretColumns } from './secrets.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { allEndpoints, type NamedEndpoint } from '../../packages/contract/all.ts';
+import { allEndpoints, type NamedEndpoint } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { type BadValue, corruptionsOf } from './corruptions.ts';
 import { databaseDigest } from './digest.ts';

@@ -1,5 +1,5 @@
 import { after, test } from 'node:test';
-import { allEndpoints, type NamedEndpoint } from '../../packages/contract/all.ts';
+import { allEndpoints, type NamedEndpoint } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { corruptionsOf } from './corruptions.ts';
 import { databaseDigest } from './digest.ts';

@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { allEndpoints, type NamedEndpoint } from '../../packages/contract/all.ts';
+import { allEndpoints, type NamedEndpoint } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { databaseDigest } from './digest.ts';
 import { type Example, examplesOf } from './examples.ts';

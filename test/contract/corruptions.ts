@@ -13,7 +13,7 @@ export interface Corruption {
 
 export type Place = 'body' | 'query';
 
-export const sqlTexts = [
+const sqlTexts = [
   "'; drop table users; --",
   "' or 1=1 --",
   '%_\\',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as contract from '#contract';
-import { allEndpoints, endpointGroups } from '../../packages/contract/all.ts';
+import { allEndpoints, endpointGroups } from '#contract';
 import { testApp } from '../support/test-app.ts';
 
 const nadi = await testApp();

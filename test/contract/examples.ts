@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NamedEndpoint } from '../../packages/contract/all.ts';
+import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
 import { codeOf, routerSecret, type World } from './world.ts';

@@ -20,7 +20,7 @@ interface JsonSchema {
 }
 
 /** The facts of one field, as it is sent. */
-export function factsOf(schema: z.ZodType): FieldFacts {
+function factsOf(schema: z.ZodType): FieldFacts {
   // toJSONSchema's own type is wider than what is read here.
   const parts = flatten(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
   const types = parts.flatMap(({ type }) => (type === undefined ? [] : Array.isArray(type) ? type : [type]));

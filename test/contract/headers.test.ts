@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
-import { allEndpoints } from '../../packages/contract/all.ts';
+import { allEndpoints } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { refusalOf } from './send.ts';
 

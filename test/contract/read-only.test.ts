@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allEndpoints } from '../../packages/contract/all.ts';
+import { allEndpoints } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type Role, rolePermissions, roles } from '#contract';
-import { allEndpoints, type NamedEndpoint } from '../../packages/contract/all.ts';
+import { allEndpoints, type NamedEndpoint, type Role, rolePermissions, roles } from '#contract';
 import { testApp } from '../support/test-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
-import { type ErrorCode, errorCatalog } from '#contract';
-import type { NamedEndpoint } from '../../packages/contract/all.ts';
+import { type ErrorCode, errorCatalog, type NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { type Example, newTestPassword } from './examples.ts';
 import { routerSecret } from './world.ts';

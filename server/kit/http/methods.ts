@@ -26,7 +26,7 @@ export function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[
 }
 
 /** The methods that an endpoint's own one answers. */
-export function methodsOf(method: Route['spec']['method']): readonly HTTPMethods[] {
+function methodsOf(method: Route['spec']['method']): readonly HTTPMethods[] {
   if (method === 'GET') return ['GET', 'HEAD'];
   return method === 'PUT' ? ['PUT', 'PATCH'] : [method];
 }

@@ -1,10 +1,16 @@
+import { totalmem } from 'node:os';
+
+const machineMb = Math.floor(totalmem() / 1_048_576);
+/** An eighth of the machine's memory: it is shared with Nadi and with the system's own cache. */
+const buffersMb = Math.min(1024, Math.max(128, Math.floor(machineMb / 8)));
+
 /** Settings for a server of two cores that shares its machine with Nadi; durable. */
 const defaults: Readonly<Record<string, string>> = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
   max_connections: '100',
-  shared_buffers: '256MB',
-  effective_cache_size: '1GB',
+  shared_buffers: `${buffersMb}MB`,
+  effective_cache_size: `${Math.floor(machineMb / 2)}MB`,
   work_mem: '8MB',
   maintenance_work_mem: '128MB',
   max_wal_size: '2GB',

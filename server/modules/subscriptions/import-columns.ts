@@ -148,9 +148,14 @@ export function readLine(
   if (faults.length > 0) return faults;
   const parsed = lineSchema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
-  return parsed.error.issues.map((issue) => {
-    const column = String(issue.path[0]);
-    return { line: number, column, text: faultText(column, given.get(column), issue.message) };
+  const first = new Map(
+    parsed.error.issues.toReversed().map((issue) => [String(issue.path[0]), issue.message]),
+  );
+  return Object.keys(hints).flatMap((column) => {
+    const message = first.get(column);
+    return message === undefined
+      ? []
+      : { line: number, column, text: faultText(column, given.get(column), message) };
   });
 }
 
