@@ -61,8 +61,3 @@ export async function dropEverything(db: Db): Promise<void> {
   await sql`drop schema public cascade`.execute(db);
   await sql`create schema public`.execute(db);
 }
-
-/** Has PostgreSQL look at its tables anew: they grow by a year before it would do so by itself. */
-export async function refreshStatistics(db: Db): Promise<void> {
-  await sql`analyze`.execute(db);
-}

@@ -3,14 +3,11 @@ import { localDate, SettableClock } from '#kit/clock.ts';
 import type { Kit } from '#kit/kit.ts';
 import { seed } from '../commands/seed.ts';
 import { providerEdition } from '../editions/provider.ts';
-import { refreshStatistics } from './books-queries.ts';
 import { furnish, importFounders, staff } from './found.ts';
 import { liveDay, planNewInvoices } from './live-day.ts';
 import { openOffice } from './office.ts';
 import { people } from './people.ts';
 import { moveTo, type Plot, type Story, timeZone } from './story.ts';
-
-const statisticsDays = 30;
 
 /** Spec 3's administrator. Only the demo has a password that everybody knows. */
 export const administrator = { email: 'admin@ispbilling.com', password: 'admin123' };
@@ -75,7 +72,6 @@ export async function makeHistory(
   for (let done = 0; done < total && !signal.aborted; done += 1) {
     const date = first.add({ days: done }).toString();
     onDay(done, total, date);
-    if (done % statisticsDays === 1) await refreshStatistics(kit.db);
     await liveDay(story, date);
     last = date;
   }

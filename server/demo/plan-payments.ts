@@ -15,7 +15,6 @@ export interface PlannedPayment {
 
 export interface OpenInvoice {
   readonly id: string;
-  readonly invoice_number: string;
   readonly due_date: string;
   /** The local date on which it was made. */
   readonly made: string;
@@ -30,7 +29,7 @@ export function planPayments(
   invoice: OpenInvoice,
   quitDate: string | undefined,
 ): readonly PlannedPayment[] {
-  const key = [person.username, invoice.invoice_number];
+  const key = [person.username, invoice.due_date];
   if (person.habit === 'stops paying' && quitDate !== undefined && invoice.due_date >= quitDate) return [];
   const late = daysLate(person, key);
   const due = Temporal.PlainDate.from(invoice.due_date);

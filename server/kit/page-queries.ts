@@ -97,7 +97,11 @@ async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit
 }
 
 /** The page and the number of all matches, which stops at one more than is counted; then there are no rows. */
-async function gather<T>(db: Db, source: PageSource, span: Span): Promise<{ rows: readonly T[]; total: number }> {
+async function gather<T>(
+  db: Db,
+  source: PageSource,
+  span: Span,
+): Promise<{ rows: readonly T[]; total: number }> {
   const { rows } = await sql<T & { page_total: number; id: string | null }>`
     with hits as materialized (
       select t.id, t.created_at from ${source.from} where ${allOf(source.where)} limit ${deepestOffset + 1}
@@ -113,7 +117,10 @@ async function gather<T>(db: Db, source: PageSource, span: Span): Promise<{ rows
   const [first] = rows;
   if (!first) throw new Error('A count gave no row.');
   // Without matches the outer join still gives the count, on a row of nulls.
-  return { rows: first.id === null ? [] : rows.map(({ page_total: _, ...row }) => row as T), total: first.page_total };
+  return {
+    rows: first.id === null ? [] : rows.map(({ page_total: _, ...row }) => row as T),
+    total: first.page_total,
+  };
 }
 
 async function walk<T>(db: Db, source: PageSource, span: Span): Promise<readonly T[]> {
@@ -124,6 +131,8 @@ async function walk<T>(db: Db, source: PageSource, span: Span): Promise<readonly
 }
 
 async function estimateRows(db: Db, list: RawBuilder<unknown>): Promise<number> {
-  const plan = await sql<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>`explain (format json) ${list}`.execute(db);
+  const plan = await sql<{
+    'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }];
+  }>`explain (format json) ${list}`.execute(db);
   return plan.rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
 }

@@ -23,6 +23,7 @@ import { type HealthChecks, registerHealth } from './health.ts';
 import { parseInput } from './input.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { type Metrics, registerMetrics } from './metrics.ts';
+import { rateStore } from './rate-store.ts';
 
 export interface HttpOptions {
   readonly authenticate: Authenticate;
@@ -65,6 +66,8 @@ export async function buildHttp(
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    // Answers hold personal data and tokens: no cache on the way may keep them.
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     refuseEncoded(request);
   });
   await app.register(helmet, {
@@ -79,7 +82,11 @@ export async function buildHttp(
   });
   await app.register(cookie);
   if (options.limitRates) {
-    await app.register(rateLimit, { max: kit.config.rateLimitPerMinute, timeWindow: 60_000 });
+    await app.register(rateLimit, {
+      max: kit.config.rateLimitPerMinute,
+      timeWindow: 60_000,
+      store: rateStore(kit.clock),
+    });
   }
   app.setNotFoundHandler(options.limitRates ? { preHandler: app.rateLimit() } : {}, (request, reply) =>
     sendError(request, reply, new AppError('route_not_found')),

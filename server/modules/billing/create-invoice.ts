@@ -137,7 +137,13 @@ function linesOf(input: InvoiceInput): NewInvoice['lines'] | undefined {
   const lines =
     input.amount === undefined
       ? input.lines
-      : [{ description: input.notes?.slice(0, 255) || 'Internet', quantity: 1, unit_price: input.amount }];
+      : [
+          {
+            description: [...(input.notes ?? '')].slice(0, 255).join('') || 'Internet',
+            quantity: 1,
+            unit_price: input.amount,
+          },
+        ];
   if (lines === undefined && input.subscription_id === undefined) {
     throw fieldError('amount', { en: 'Give an amount or lines.', id: 'Isi amount atau lines.' });
   }
