@@ -4,7 +4,7 @@ import { openKit } from '#kit/open-kit.ts';
 import { requestsOf } from './customer-requests.ts';
 const dir = process.argv[2] ?? '';
 const customers = JSON.parse(readFileSync(dir + '.sample.json', 'utf8'));
-await using open = await openKit(readConfig({ APP_ENV: 'testing', LOG_LEVEL: 'warn' }, dir), { onBusy: 'connect', command: 'x' });
+await using open = await openKit(readConfig({ APP_ENV: 'testing', LOG_LEVEL: 'warn' }, dir), { onBusy: 'connect', command: 'x', settings: process.env.IOM ? { io_method: process.env.IOM } : {} });
 const c = await open.kit.pool.connect();
 const pid = (await c.query('select pg_backend_pid() as p')).rows[0].p;
 const cpu = () => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
@@ -30,10 +30,7 @@ for (const kind of ['search by name', 'search by phone'] as const) {
   const plain = (t: string) => `t.search_text like '%${t}%'`;
   const sel = (k: number, score: (g: string) => number) => (t: string) => { const p = choose(t, k, score); return pieces(t).length > k && p.length ? [...p.map((g) => `t.search_text like '%${g}%'`), `(t.search_text || '') like '%${t}%'`].join(' and ') : plain(t); };
   await run('warm', plain);
-  await run('plain', plain);
-  await run('sampled 2', sel(2, (g) => freq.get(g) ?? 0));
-  await run('sampled 3', sel(3, (g) => freq.get(g) ?? 0));
-  await run('letters 2', sel(2, letterScore));
-  await run('letters 3', sel(3, letterScore));
+  for (const e of ['set effective_io_concurrency=16', 'set effective_io_concurrency=0', 'set effective_io_concurrency=16', 'set effective_io_concurrency=0','set enable_seqscan=off', 'set max_parallel_workers_per_gather=0']) { await c.query(e); await run(e, plain); }
+  await c.query('reset all');
 }
 c.release();

@@ -48,11 +48,16 @@ const burst = z
     ),
   });
 
+/** An invoice's amount is the price in whole rupiah, and must stay below one trillion. */
+const price = money.refine((value) => Number(value) < 999_999_999_999.5, {
+  error: say('Use a price below one trillion.', 'Gunakan harga di bawah satu triliun.'),
+});
+
 const fields = {
   type: z.enum(packageTypes),
   bandwidth: bandwidth.nullable(),
   burst: burst.nullable(),
-  price: money,
+  price,
   priority: z.number().int().min(1).max(8).nullable(),
   validity_days: z.number().int().min(1).max(3660),
   /** Set: periods are calendar months on the subscription's anchor day, and validity_days is not used. */

@@ -128,16 +128,14 @@ async function takePayments(story: Story, date: string): Promise<void> {
   story.payments.delete(date);
 }
 
-async function pay({ operator }: Story, { invoiceId, part, details }: PlannedPayment): Promise<void> {
+async function pay({ operator }: Story, { invoiceId, part, amount, details }: PlannedPayment): Promise<void> {
   const unless = ['invoice_paid', 'invoice_cancelled', 'payment_exceeds_invoice'];
   if (part === 'rest') {
     await operator.call(billing.markInvoicePaid, { params: { id: invoiceId }, body: details, unless });
     return;
   }
-  const invoice = await operator.call(billing.showInvoice, { params: { id: invoiceId } });
-  if (invoice === undefined || invoice.amount_paid !== '0.00') return;
   // Whole rupiah: BigInt leaves out the half that an odd amount would have.
-  const amount = String(BigInt(invoice.amount.split('.')[0] ?? '0') / 2n);
-  const body = { invoice_id: invoiceId, amount, ...details };
+  const half = () => String(BigInt(amount.split('.')[0] ?? '0') / 2n);
+  const body = { invoice_id: invoiceId, amount: part === 'all' ? amount : half(), ...details };
   await operator.call(payments.createPayment, { body, unless });
 }

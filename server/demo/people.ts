@@ -20,7 +20,7 @@ export interface Person {
 }
 
 /** The packages of the demo, slowest first: those of `seed`, and one billed by the calendar month. */
-export const packageNames = ['10 Mbps', '20 Mbps', 'Bulanan 30 Mbps', '50 Mbps', '100 Mbps'] as const;
+const packageNames = ['10 Mbps', '20 Mbps', 'Bulanan 30 Mbps', '50 Mbps', '100 Mbps'] as const;
 const packageShares = [0.42, 0.72, 0.84, 0.95, 1];
 
 const first = [

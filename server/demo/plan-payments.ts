@@ -8,14 +8,17 @@ export interface PlannedPayment {
   readonly on: string;
   /** Minutes after midnight. */
   readonly minute: number;
-  /** Half of the invoice, or all that is left of it. */
-  readonly part: 'half' | 'rest';
+  /** All of the invoice, half of it, or what is then left. */
+  readonly part: 'all' | 'half' | 'rest';
+  /** Of the whole invoice; decimal text. */
+  readonly amount: string;
   readonly details: PaymentDetails;
 }
 
 export interface OpenInvoice {
   readonly id: string;
   readonly due_date: string;
+  readonly amount: string;
   /** The local date on which it was made. */
   readonly made: string;
 }
@@ -39,11 +42,12 @@ export function planPayments(
   const on = due.add({ days: late > 0 ? late : -early });
   const planned = {
     invoiceId: invoice.id,
+    amount: invoice.amount,
     minute: between(opens, closes, ...key, 'minute'),
     details: detailsOf(person, key),
   };
   if (person.habit !== 'in parts' || chance(...key, 'parts') < 0.6)
-    return [{ ...planned, on: on.toString(), part: 'rest' }];
+    return [{ ...planned, on: on.toString(), part: 'all' }];
   return [
     { ...planned, on: on.toString(), part: 'half' },
     { ...planned, on: on.add({ days: between(1, 9, ...key, 'second') }).toString(), part: 'rest' },

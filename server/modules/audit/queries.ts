@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { auditLogSchema } from '#contract';
 import type { Db } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
 export interface AuditRow {
@@ -31,7 +32,7 @@ export async function insertAuditRows(db: Db, rows: readonly AuditRow[], at: str
 export interface RunAudit {
   readonly runId: string;
   readonly action: string;
-  readonly author: string;
+  readonly author: Author;
   readonly at: string;
   /** A jsonb object of what this step adds to the run's row. */
   readonly values: RawBuilder<unknown>;
@@ -41,9 +42,12 @@ export interface RunAudit {
 
 /** The one audit row of a set-based run, as a statement to stand beside the run's writes in a WITH clause. */
 export function runAuditStatement(run: RunAudit): RawBuilder<unknown> {
+  const { userId, name, ip, userAgent, requestId } = run.author;
   return sql`
-    insert into audit_logs (id, actor, action, subject_type, subject_id, new_values, created_at)
-    select ${run.runId}::uuid, ${run.author}, ${run.action}, 'billing_run', ${run.runId}::uuid, ${run.values}, ${run.at}::timestamptz
+    insert into audit_logs (id, user_id, actor, action, subject_type, subject_id, new_values, ip_address, user_agent,
+      request_id, created_at)
+    select ${run.runId}::uuid, ${userId ?? null}::uuid, ${name}, ${run.action}, 'billing_run', ${run.runId}::uuid, ${run.values},
+      ${ip ?? null}, ${userAgent ?? null}, ${requestId ?? null}, ${run.at}::timestamptz
     from ${run.counted} where touched > 0
     on conflict (id) do update set new_values = audit_logs.new_values || excluded.new_values`;
 }

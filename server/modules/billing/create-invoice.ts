@@ -17,6 +17,7 @@ import {
   issueNextPeriod,
   type NewInvoice,
 } from './queries.ts';
+import { totalOf } from './rules.ts';
 
 export interface InvoiceInput {
   readonly subscription_id?: string | undefined;
@@ -28,7 +29,7 @@ export interface InvoiceInput {
 }
 
 /** The largest amount an invoice can have: what fits the column. */
-const largest = 999_999_999_999;
+const largest = 999_999_999_999n;
 
 /**
  * Invoices by hand. With an amount or lines it is an invoice of its own; of a subscription without either, it is the
@@ -147,8 +148,8 @@ function linesOf(input: InvoiceInput): NewInvoice['lines'] | undefined {
   if (lines === undefined && input.subscription_id === undefined) {
     throw fieldError('amount', { en: 'Give an amount or lines.', id: 'Isi amount atau lines.' });
   }
-  const total = lines?.reduce((sum, line) => sum + Number(line.unit_price) * line.quantity, 0) ?? 1;
-  if (total > largest || total < 0.5) {
+  const total = lines === undefined ? 1n : totalOf(lines);
+  if (total > largest || total < 1n) {
     throw fieldError(input.lines ? 'lines' : 'amount', {
       en: 'The total must be at least one rupiah and below one trillion.',
       id: 'Total harus paling sedikit satu rupiah dan di bawah satu triliun.',

@@ -42,7 +42,8 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
       },
       listBillingLogs: async ({ query }, call) =>
         paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
-      runBilling: ({ body }) => runBilling(kit, hooks.onSubscriptionsChanged, { dryRun: body.dry_run }),
+      runBilling: ({ body }, call) =>
+        runBilling(kit, hooks.onSubscriptionsChanged, { dryRun: body.dry_run, author: call.author }),
     }),
   };
 }

@@ -21,7 +21,7 @@ export interface IssueContext {
  * Named statements (counted, numbered, issued, lines, logged) that invoice a set of periods. The day's counter row is
  * locked until the transaction ends, so numbers are unique and without gaps at any volume; a number is padded to four
  * digits and never cut. An invoice is due when its period starts, but not before the day it is made: nobody is
- * overdue on a bill that did not exist (ADR 3).
+ * overdue on a bill that did not exist (ADR 3). One of nothing is paid as it is made (field.md 2).
  */
 export function issueStatements({
   periods,
@@ -43,10 +43,11 @@ export function issueStatements({
         counted.last_number - p.total + p.n as number, round(p.price, 0) as amount
       from (select *, row_number() over () as n, count(*) over () as total from ${periods}) p, counted
     ), issued as (
-      insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, due_date,
-        notes, created_at, updated_at)
+      insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, status,
+        paid_at, due_date, notes, created_at, updated_at)
       select invoice_id, ${numberPrefix(today)} || lpad(number::text, greatest(4, length(number::text)), '0'),
-        customer_id, id, period_start, period_end, amount,
+        customer_id, id, period_start, period_end, amount, case when amount = 0 then 'paid' else 'unpaid' end,
+        case when amount = 0 then ${at}::timestamptz end,
         coalesce(${dueDate ?? null}::date, greatest(period_start, ${today}::date)), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
       from numbered
       returning id

@@ -1,5 +1,6 @@
 import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
+import { type Author, systemAuthor } from '#kit/http/call.ts';
 import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly date?: string;
   /** Do everything, tell what it was, and undo it. */
   readonly dryRun?: boolean;
+  /** Who started it; by itself it is `billing.run`. */
+  readonly author?: Author;
   /** Told after each step what it touched. */
   readonly onStep?: (step: string, count: number) => void;
 }
@@ -54,6 +57,7 @@ export async function runBilling(
     horizon: Temporal.PlainDate.from(today).add({ days: organisation.invoice_lead_days }).toString(),
     newIdPrefix: () => newIdPrefix(kit.clock),
     onSubscriptionsChanged,
+    author: options.author ?? systemAuthor('billing.run'),
   };
   const dryRun = options.dryRun ?? false;
   const counts = dryRun ? await rehearse(kit, run) : await perform(kit, run, options.onStep);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
 import { runAuditStatement } from '../audit/index.ts';
 import {
   advanceStatement,
@@ -11,6 +12,7 @@ import {
   suspendStatement,
 } from '../subscriptions/index.ts';
 import { issueStatements } from './issue-queries.ts';
+import { isOwed } from './owed-queries.ts';
 
 /** What every step of a run is told. */
 export interface RunContext {
@@ -24,15 +26,9 @@ export interface RunContext {
   readonly horizon: string;
   readonly newIdPrefix: () => string;
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
+  /** Who started it. */
+  readonly author: Author;
 }
-
-const runAuthor = {
-  userId: undefined,
-  name: 'billing.run',
-  ip: undefined,
-  userAgent: undefined,
-  requestId: undefined,
-};
 
 /** Only one run at a time changes anything; others wait here and then find it done. Held until the transaction ends. */
 export async function lockRuns(db: Db): Promise<void> {
@@ -55,12 +51,12 @@ export function markOverdue(db: Db, run: RunContext): Promise<number> {
   );
 }
 
-/** Suspends subscriptions with an invoice open for longer than the grace days; returns how many. */
+/** Suspends subscriptions with an invoice open, by a rupiah or more, for longer than the grace days; returns how many. */
 export async function suspendOverdue(db: Db, run: RunContext): Promise<number> {
   const overdue = sql`(
-    select subscription_id from invoices
+    select subscription_id, period_start from invoices
     where status in ('unpaid', 'overdue') and due_date < ${run.today}::date - ${run.graceDays}::integer
-      and subscription_id is not null) overdue`;
+      and subscription_id is not null and ${isOwed}) overdue`;
   // Locked before they are judged: a payment in flight is waited for and then seen, so nobody who has just paid is
   // suspended (field.md 1).
   await sql`${lockStatement(overdue)}`.execute(db);
@@ -68,7 +64,7 @@ export async function suspendOverdue(db: Db, run: RunContext): Promise<number> {
     db,
     run,
     'suspended',
-    suspendStatement(overdue, run.today, run.at),
+    suspendStatement(overdue, run),
     'Suspended: an invoice is overdue',
   );
 }
@@ -108,13 +104,13 @@ function changeSubscriptions(
   change: SqlPart<unknown>,
   message: string,
 ): Promise<number> {
-  const { runId, at } = run;
+  const { runId, at, author } = run;
   const hooks = run.onSubscriptionsChanged({
     kind,
     touched: sql`touched`,
     message,
     runId,
-    author: runAuthor,
+    author,
     at,
   });
   return count(
@@ -132,7 +128,7 @@ function auditStatement(run: RunContext, step: string): SqlPart<unknown> {
   return runAuditStatement({
     runId: run.runId,
     action: 'billing.run',
-    author: runAuthor.name,
+    author: run.author,
     at: run.at,
     values: sql`jsonb_build_object('date', ${run.today}::text, ${step}::text, touched
       + coalesce((select (new_values ->> ${step}::text)::integer from audit_logs where id = ${run.runId}::uuid), 0))`,

@@ -1,12 +1,15 @@
 import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
 import {
   extendStatement,
   namedStatements,
   type OnSubscriptionsChanged,
   releaseStatement,
   resumeStatement,
+  shortenStatement,
 } from '../subscriptions/index.ts';
+import { isOwed } from './owed-queries.ts';
 
 export interface Applied {
   readonly invoiceId: string;
@@ -25,20 +28,25 @@ function logStatement(from: SqlPart<unknown>, action: string, message: string, a
 
 /**
  * Adds amounts to open invoices. Those that are then paid in full extend their subscription by their period
- * (architecture, invariant 4). Returns the subscriptions of the invoices. The caller holds the invoices' locks and has
- * checked that nothing is overpaid; a constraint refuses it otherwise.
+ * (architecture, invariant 4), and start it again if it had expired. Returns the subscriptions of the invoices. The
+ * caller holds the locks of both and has checked that nothing is overpaid; a constraint refuses it otherwise.
  */
 export async function applyAmounts(
   db: Db,
   applied: readonly Applied[],
   context: {
     readonly at: string;
+    readonly today: string;
+    readonly author: Author;
     readonly paidAt: string;
     readonly message: string;
     readonly reference: string | null;
   },
+  onChanged: OnSubscriptionsChanged,
 ): Promise<readonly string[]> {
-  const { at } = context;
+  const { at, today, author } = context;
+  const message = 'Activated: time from today is paid';
+  const hooks = onChanged({ kind: 'activated', touched: sql`revived`, message, runId: null, author, at });
   const { rows } = await sql<{ subscription_id: string | null }>`
     with given as (
       select invoice_id, sum(amount) as amount from jsonb_to_recordset(${JSON.stringify(
@@ -54,7 +62,8 @@ export async function applyAmounts(
     ), paid as (select * from settled where status = 'paid'),
     logged as (${logStatement(sql`paid`, 'paid', context.message, at)}),
     part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at)}),
-    extended as (${extendStatement(sql`(select subscription_id, days from paid where days is not null and subscription_id is not null) p`, at)})
+    extended as (${extendStatement(sql`(select subscription_id, days from paid where days is not null and subscription_id is not null) p`, today, at)}),
+    revived as (select id from extended where revived)${namedStatements(hooks)}
     select subscription_id from settled`.execute(db);
   return rows.flatMap((row) => row.subscription_id ?? []);
 }
@@ -74,8 +83,8 @@ export async function takeBack(
       where i.id = ${invoiceId} and i.status <> 'cancelled'
       returning i.id, i.subscription_id, i.period_end - i.period_start as days
     ), logged as (${logStatement(sql`opened`, 'payment_reversed', context.message, at)}),
-    extended as (${extendStatement(
-      sql`(select subscription_id, -days as days from opened, before
+    shortened as (${shortenStatement(
+      sql`(select subscription_id, days from opened, before
         where before.status = 'paid' and days is not null and subscription_id is not null) p`,
       at,
     )})
@@ -89,7 +98,7 @@ export async function resumeSettled(
   context: {
     readonly at: string;
     readonly today: string;
-    readonly author: Parameters<OnSubscriptionsChanged>[0]['author'];
+    readonly author: Author;
   },
   onChanged: OnSubscriptionsChanged,
 ): Promise<number> {
@@ -98,7 +107,7 @@ export async function resumeSettled(
     select s.id from subscriptions s
     where s.id = any(${[...ids]}::uuid[]) and s.suspended_for = 'overdue'
       and not exists (select from invoices i where i.customer_id = s.customer_id and i.subscription_id = s.id
-        and i.status in ('unpaid', 'overdue') and i.due_date < ${today}::date)) r`;
+        and i.status in ('unpaid', 'overdue') and i.due_date < ${today}::date and ${isOwed})) r`;
   const message = 'Resumed: nothing overdue is left';
   const hooks = onChanged({ kind: 'activated', touched: sql`touched`, message, runId: null, author, at });
   const { rows } = await sql<{ count: number }>`
@@ -107,7 +116,7 @@ export async function resumeSettled(
   return rows[0]?.count ?? 0;
 }
 
-/** Voids an open invoice; the period it was for, if the last, is free to be invoiced again. */
+/** Voids an open invoice; the period it was for, if the last, is free to be invoiced again, and otherwise given. */
 export async function voidInvoiceRow(db: Db, id: string, message: string, at: string): Promise<void> {
   await sql`
     with voided as (
@@ -115,10 +124,10 @@ export async function voidInvoiceRow(db: Db, id: string, message: string, at: st
       returning id, customer_id, subscription_id, period_start, period_end
     ), logged as (${logStatement(sql`voided`, 'cancelled', message, at)}),
     released as (${releaseStatement(
-      sql`(select v.subscription_id, v.period_start, v.period_end, not exists (
+      sql`(select v.subscription_id, v.period_end - v.period_start as days, v.period_end, not exists (
           select from invoices i where i.customer_id = v.customer_id and i.subscription_id = v.subscription_id
             and i.status <> 'cancelled' and i.period_start > v.period_start) as last
-        from voided v where v.period_start is not null)`,
+        from voided v where v.period_start is not null and v.subscription_id is not null)`,
       at,
     )})
     select 1`.execute(db);

@@ -46,8 +46,8 @@ export async function readFigures(db: Db, today: string, timeZone: string): Prom
       subscription.total as total_subscriptions, subscription.active as active_subscriptions,
       subscription.suspended as suspended_subscriptions, subscription.expired as expired_subscriptions,
       subscription.soon as expiring_soon, invoice.unpaid as unpaid_invoices, invoice.overdue as overdue_invoices,
-      invoice.outstanding::numeric(14,2)::text as outstanding_amount, invoice.late::numeric(14,2)::text as overdue_amount,
-      payment.today::numeric(14,2)::text as revenue_today
+      invoice.outstanding::numeric(30,2)::text as outstanding_amount, invoice.late::numeric(30,2)::text as overdue_amount,
+      payment.today::numeric(30,2)::text as revenue_today
     from customer, subscription, invoice, payment`.execute(db);
   const [figures] = rows;
   if (!figures) throw new Error('The dashboard query gave no row.');
@@ -62,7 +62,7 @@ export interface MonthRevenue {
 /** What was paid in each of the twelve months up to today's, oldest first; reversed payments do not count. */
 export async function readRevenueByMonth(db: Db, today: string, timeZone: string): Promise<MonthRevenue[]> {
   const { rows } = await sql<MonthRevenue>`
-    select to_char(m, 'YYYY-MM') as month, coalesce(sum(p.amount), 0)::numeric(14,2)::text as amount
+    select to_char(m, 'YYYY-MM') as month, coalesce(sum(p.amount), 0)::numeric(30,2)::text as amount
     from generate_series(date_trunc('month', ${today}::date::timestamp) - interval '11 months',
       date_trunc('month', ${today}::date::timestamp), interval '1 month') m
     left join payments p on p.reversed_at is null and p.payment_date >= m at time zone ${timeZone}

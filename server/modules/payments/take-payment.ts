@@ -61,12 +61,14 @@ export async function takePayment(
     });
     const context = {
       at,
+      today: await organisationToday(kit, tx),
+      author,
       paidAt,
       message: `Paid, taken by ${author.name}`,
       reference: input.transaction_id ?? null,
     };
-    const ids = await applyAmounts(tx, [{ invoiceId: invoice.id, amount }], context);
-    await resumeSettled(tx, ids, { at, today: await organisationToday(kit, tx), author }, onChanged);
+    const ids = await applyAmounts(tx, [{ invoiceId: invoice.id, amount }], context, onChanged);
+    await resumeSettled(tx, ids, context, onChanged);
     await recordChanges(tx, kit.clock, author, [
       {
         action: 'payment.created',

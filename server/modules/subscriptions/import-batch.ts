@@ -27,11 +27,9 @@ export async function addBatch(
   );
   const rows = subscribed.map(({ subscribe, line }) => {
     const { id, elsewhere } = placed.places.get(line) ?? unplaced(line);
-    const comment = [line.values.comment, elsewhere && `Alamat: ${elsewhere}`]
-      .filter(Boolean)
-      .join(' – ')
-      .slice(0, 500);
-    return subscribe(id, comment || null);
+    const comment = [line.values.comment, elsewhere && `Alamat: ${elsewhere}`].filter(Boolean).join(' – ');
+    // By whole characters: half of one is not text that can be stored.
+    return subscribe(id, [...comment].slice(0, 500).join('') || null);
   });
   if (placed.customers.length > 0) await insertCustomers(tx, placed.customers);
   if (rows.length > 0) await addSubscriptions(kit, tx, state.hooks, state.author, rows);

@@ -35,6 +35,7 @@ export {
   lockStatement,
   releaseStatement,
   resumeStatement,
+  shortenStatement,
   suspendStatement,
 } from './set-queries.ts';
 

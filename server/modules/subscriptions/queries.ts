@@ -205,13 +205,17 @@ export async function setSuspendNotBefore(db: Db, id: string, date: string, at: 
     .execute();
 }
 
-/** Starts an expired subscription again today: nothing before is paid, and nothing is billed for the gap. */
+/**
+ * Starts an expired subscription again today: nothing is billed for the gap. What is invoiced and not paid moves on with
+ * it, so that paying it gives the whole period from today.
+ */
 export async function restartExpired(db: Db, id: string, today: string, at: string): Promise<void> {
   await sql`
-    update subscriptions set status = 'active', auto_renew = true, end_date = greatest(end_date, ${today}::date),
-      billed_until = greatest(billed_until, ${today}::date),
-      anchor_day = extract(day from greatest(billed_until, ${today}::date))::smallint, updated_at = ${at}::timestamptz
-    where id = ${id}`.execute(db);
+    update subscriptions s set status = 'active', auto_renew = true, end_date = s.end_date + d.shift,
+      billed_until = s.billed_until + d.shift, updated_at = ${at}::timestamptz,
+      anchor_day = case when d.shift = 0 then s.anchor_day else extract(day from s.billed_until + d.shift)::smallint end
+    from (select id, greatest(0, ${today}::date - end_date) as shift from subscriptions where id = ${id}) d
+    where s.id = d.id`.execute(db);
 }
 
 /** Cancels for good: the router accounts go, so that their usernames are free again. */

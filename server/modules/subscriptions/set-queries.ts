@@ -13,17 +13,23 @@ export function lockStatement(overdue: RawBuilder<unknown>): RawBuilder<unknown>
       for no key update) locked`;
 }
 
-/** Suspends active subscriptions of `overdue` (a relation with subscription_id) that nobody asked to spare. */
+/**
+ * Suspends active subscriptions of `overdue` (a relation with subscription_id and period_start) that nobody asked to
+ * spare. A renewal suspends once the grace days after the paid time are over, never inside the paid time, however early
+ * it is due: a period that moved on with a suspension leaves its invoice's due date behind. Other invoices, those
+ * without a period, suspend by their due date alone.
+ */
 export function suspendStatement(
   overdue: RawBuilder<unknown>,
-  today: string,
-  at: string,
+  { today, graceDays, at }: { readonly today: string; readonly graceDays: number; readonly at: string },
 ): RawBuilder<unknown> {
   return sql`
     update subscriptions s set status = 'suspended', suspended_on = ${today}::date, suspended_for = 'overdue',
       suspend_not_before = null, updated_at = ${at}::timestamptz
     where s.status = 'active' and (s.suspend_not_before is null or s.suspend_not_before <= ${today}::date)
       and s.id in (select subscription_id from ${overdue})
+      and (s.end_date < ${today}::date - ${graceDays}::integer
+        or s.id in (select subscription_id from ${overdue} where period_start is null))
     returning s.id`;
 }
 
@@ -48,35 +54,71 @@ export function advanceOneStatement(id: string, at: string): RawBuilder<unknown>
   return advance(sql`s.id = ${id}`, at);
 }
 
+/** The day of the month by which the next period ends: the anchor, unless the period does not start upon it. */
+const heldAnchor = sql`
+  case when extract(day from s.billed_until) = least(s.anchor_day,
+    extract(day from date_trunc('month', s.billed_until::timestamp) + interval '1 month - 1 day'))
+  then s.anchor_day else extract(day from s.billed_until)::smallint end`;
+
 /**
  * Moves `billed_until` on by one period. Returns id, customer_id, package_id, name and price of the package, and the
- * period it moved over.
+ * period it moved over. A period that costs nothing is paid by being made. A row whose package was changed while its lock
+ * was waited for is left to the next call.
  */
 function advance(which: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
-      anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else s.anchor_day end
+      end_date = case when d.free then s.end_date + (d.period_end - d.period_start) else s.end_date end,
+      anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else d.anchor_day end
     from (
-      select s.id, s.billed_until as period_start, p.name, p.price, p.period_months,
-        nadi_period_start(s.billed_until, s.anchor_day, p.validity_days, p.period_months, 1) as period_end
-      from subscriptions s join packages p on p.id = s.package_id where ${which}
+      select a.*, nadi_period_start(a.period_start, a.anchor_day, a.validity_days, a.period_months, 1) as period_end
+      from (
+        select s.id, s.package_id, s.billed_until as period_start, p.name, p.price, round(p.price, 0) = 0 as free,
+          p.validity_days, p.period_months, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
+        from subscriptions s join packages p on p.id = s.package_id where ${which}
+      ) a
     ) d
-    where s.id = d.id and s.billed_until = d.period_start and ${which}
+    where s.id = d.id and s.billed_until = d.period_start and s.package_id = d.package_id and ${which}
     returning s.id, s.customer_id, s.package_id, d.name, d.price, d.period_start, d.period_end`;
 }
 
-/** Extends the paid time by `paid` (subscription_id, days): a payment's days, or with a minus a reversal's. */
-export function extendStatement(paid: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
+/**
+ * Extends the paid time by the days of `paid` (subscription_id, days). An expired subscription is active again if that
+ * reaches past today; its days count from today, unless the package bills the time without service too. Returns id, and
+ * whether it was `revived`. The caller holds the subscriptions' locks.
+ */
+export function extendStatement(paid: RawBuilder<unknown>, today: string, at: string): RawBuilder<unknown> {
   return sql`
-    update subscriptions s set end_date = greatest(s.start_date, s.end_date + d.days), updated_at = ${at}::timestamptz
-    from (select subscription_id, sum(days)::integer as days from ${paid} group by subscription_id) d
+    update subscriptions s set end_date = s.end_date + d.shift + d.days, billed_until = s.billed_until + d.shift,
+      anchor_day = case when d.shift = 0 then s.anchor_day else extract(day from s.billed_until + d.shift)::smallint end,
+      status = case when d.revived then 'active' else s.status end, updated_at = ${at}::timestamptz
+    from (
+      select m.*, m.expired and m.end_date + m.shift + m.days > ${today}::date as revived
+      from (
+        select s.id, s.end_date, p.days, s.status = 'expired' as expired,
+          case when s.status = 'expired' and not k.bill_suspended_time
+            then greatest(0, ${today}::date - s.end_date) else 0 end as shift
+        from (select subscription_id, sum(days)::integer as days from ${paid} group by subscription_id) p
+          join subscriptions s on s.id = p.subscription_id join packages k on k.id = s.package_id
+      ) m
+    ) d
+    where s.id = d.id
+    returning s.id, d.revived`;
+}
+
+/** Takes the days of `unpaid` (subscription_id, days) back from the paid time: a payment was reversed. */
+export function shortenStatement(unpaid: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
+  return sql`
+    update subscriptions s set end_date = greatest(s.start_date, s.end_date - d.days), updated_at = ${at}::timestamptz
+    from ${unpaid} d
     where s.id = d.subscription_id
     returning s.id`;
 }
 
 /**
  * Resumes suspended subscriptions of `resumable` (a relation with id). Where the package does not bill suspended time
- * (architecture, invariant 4), what is paid and invoiced moves on by the days of the suspension.
+ * (architecture, invariant 4), what is paid and invoiced moves on by the days of the suspension; those before the start
+ * do not count.
  */
 export function resumeStatement(
   resumable: RawBuilder<unknown>,
@@ -89,7 +131,7 @@ export function resumeStatement(
       anchor_day = case when d.shift = 0 then s.anchor_day else extract(day from s.billed_until + d.shift)::smallint end,
       updated_at = ${at}::timestamptz
     from (
-      select s.id, case when p.bill_suspended_time then 0 else greatest(0, ${today}::date - s.suspended_on) end as shift
+      select s.id, case when p.bill_suspended_time then 0 else greatest(0, ${today}::date - greatest(s.suspended_on, s.start_date)) end as shift
       from subscriptions s join packages p on p.id = s.package_id
       where s.status = 'suspended' and s.id in (select id from ${resumable})
     ) d
@@ -98,17 +140,19 @@ export function resumeStatement(
 }
 
 /**
- * Gives back a voided period (subscription_id, period_start, period_end) if it was the last invoiced, so that the
- * next run invoices it anew. A period that moved with a suspension is given back by its length.
+ * Gives back a voided period (subscription_id, days, period_end, last). If it was the `last` invoiced, the next run
+ * invoices it anew; one that moved with a suspension is given back by its length. A period before others is not invoiced
+ * again: it counts as given for nothing, so that whoever pays the others is paid up.
  */
 export function releaseStatement(voided: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set
-      billed_until = greatest(s.end_date, s.billed_until - (v.period_end - v.period_start)),
-      anchor_day = case when v.period_end = s.billed_until then s.anchor_day
-        else extract(day from greatest(s.end_date, s.billed_until - (v.period_end - v.period_start)))::smallint end,
+      end_date = case when v.last then s.end_date else least(s.billed_until, s.end_date + v.days) end,
+      billed_until = case when v.last then greatest(s.end_date, s.billed_until - v.days) else s.billed_until end,
+      anchor_day = case when not v.last or v.period_end = s.billed_until then s.anchor_day
+        else extract(day from greatest(s.end_date, s.billed_until - v.days))::smallint end,
       updated_at = ${at}::timestamptz
     from ${voided} v
-    where s.id = v.subscription_id and v.last
+    where s.id = v.subscription_id
     returning s.id`;
 }
