@@ -5,7 +5,8 @@ const flag = z
   .enum(['true', 'false', '1', '0', ''])
   .default('false')
   .transform((value) => value === 'true' || value === '1');
-const port = z.coerce.number().int().min(1).max(65_535);
+const portFault = { error: 'must be a port number from 1 to 65535' };
+const port = z.coerce.number(portFault).int(portFault).min(1, portFault).max(65_535, portFault);
 const text = z.string().trim();
 const optionalText = text.optional().transform((value) => value || undefined);
 

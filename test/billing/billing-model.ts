@@ -59,7 +59,12 @@ function tell(subscription: ModelSubscription, action: string): void {
   subscription.log[action] = (subscription.log[action] ?? 0) + 1;
 }
 
-export function newSubscription(start: string, end: string, pack: ModelPackage, renews: boolean): ModelSubscription {
+export function newSubscription(
+  start: string,
+  end: string,
+  pack: ModelPackage,
+  renews: boolean,
+): ModelSubscription {
   const first = Temporal.PlainDate.from(start);
   const last = Temporal.PlainDate.from(end);
   const anchor = last.day === Math.min(first.day, last.daysInMonth) ? first.day : last.day;
@@ -84,7 +89,8 @@ function resume(subscription: ModelSubscription, today: string): void {
 
 function resumeIfSettled(subscription: ModelSubscription, today: string): void {
   if (subscription.reason !== 'overdue') return;
-  if (!subscription.invoices.some((invoice) => isOwed(invoice) && invoice.due < today)) resume(subscription, today);
+  if (!subscription.invoices.some((invoice) => isOwed(invoice) && invoice.due < today))
+    resume(subscription, today);
 }
 
 /** Invoices the next period; due on its first day, on the day it is made if later, or as said. */
@@ -130,7 +136,8 @@ export function run(subscriptions: readonly ModelSubscription[], { today, lead, 
       Object.assign(it, { status: 'suspended', since: today, reason: 'overdue', spare: null });
       tell(it, 'suspended');
     }
-    while (it.status === 'active' && it.renews && it.end <= horizon && it.billed <= horizon) invoiceNext(it, today);
+    while (it.status === 'active' && it.renews && it.end <= horizon && it.billed <= horizon)
+      invoiceNext(it, today);
     if (it.status === 'active' && !it.renews && it.end <= today) {
       it.status = 'expired';
       tell(it, 'expired');
@@ -139,7 +146,12 @@ export function run(subscriptions: readonly ModelSubscription[], { today, lead, 
 }
 
 /** Takes hundredths of a rupiah, or what is left. Answers the code of the refusal. */
-export function pay(subscription: ModelSubscription, invoice: ModelInvoice, given: number | null, today: string) {
+export function pay(
+  subscription: ModelSubscription,
+  invoice: ModelInvoice,
+  given: number | null,
+  today: string,
+) {
   if (invoice.status === 'paid') return 'invoice_paid';
   if (invoice.status === 'cancelled') return 'invoice_cancelled';
   const left = invoice.amount - invoice.paid;
@@ -164,7 +176,12 @@ function extend(subscription: ModelSubscription, days: number, today: string): v
   tell(subscription, 'activated');
 }
 
-export function reverse(subscription: ModelSubscription, invoice: ModelInvoice, amount: number, today: string): void {
+export function reverse(
+  subscription: ModelSubscription,
+  invoice: ModelInvoice,
+  amount: number,
+  today: string,
+): void {
   if (invoice.status === 'paid') subscription.end = plus(subscription.end, -lengthOf(invoice));
   invoice.paid -= amount;
   invoice.status = invoice.due < today ? 'overdue' : 'unpaid';
@@ -199,7 +216,11 @@ export function suspend(subscription: ModelSubscription, today: string) {
   return 'done';
 }
 
-export function activate(subscription: ModelSubscription, { today, grace }: ModelWorld, until: string | undefined) {
+export function activate(
+  subscription: ModelSubscription,
+  { today, grace }: ModelWorld,
+  until: string | undefined,
+) {
   const { status, spare } = subscription;
   if (status === 'cancelled') return 'subscription_state';
   if (status === 'active' && until === undefined) return 'unchanged';

@@ -179,7 +179,10 @@ test('an invoice whose lines all round to nothing is refused; the largest total 
       },
     });
   const codes = async (...prices: string[]) => (await invoice(...prices)).json().errors ?? 'taken';
-  for (const prices of [['0.40', '0.40'], ['999999999998.50', '0.50']])
+  for (const prices of [
+    ['0.40', '0.40'],
+    ['999999999998.50', '0.50'],
+  ])
     assert.deepEqual(Object.keys(await codes(...prices)), ['lines']);
   assert.equal(await codes('999999999998.50'), 'taken');
   assert.equal(await codes('0.50', '0.00'), 'taken');

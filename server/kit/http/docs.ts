@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import scalar from '@scalar/fastify-api-reference';
-import type { FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { AppError } from '../errors.ts';
 
 export const openapiFile = join(import.meta.dirname, '../../../packages/contract/openapi.json');
 
@@ -10,17 +10,36 @@ export function registerDocs(app: FastifyInstance): void {
   app.get('/openapi.json', async (_request, reply) =>
     reply.type('application/json').send(await readFile(openapiFile)),
   );
-  app.register(async (scope) => {
-    scope.addHook('onRequest', async (_request, reply) => {
+  let pages: Promise<FastifyInstance> | undefined;
+  for (const url of ['/docs', '/docs/*']) {
+    app.get(url, async (request, reply) => {
+      pages ??= buildPages();
+      const answer = await (await pages).inject({ url: request.url, headers: request.headers });
+      if (answer.statusCode === 404) throw new AppError('route_not_found');
+      for (const name of ['content-type', 'location', 'etag', 'cache-control']) {
+        const value = answer.headers[name];
+        if (value !== undefined) reply.header(name, value);
+      }
       // Scalar's page carries its own inline script and styles; nothing on it comes from elsewhere.
       reply.header(
         'content-security-policy',
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'",
       );
+      return reply.code(answer.statusCode).send(answer.rawPayload);
     });
-    await scope.register(scalar, {
-      routePrefix: '/docs',
-      configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false },
-    });
+  }
+}
+
+/**
+ * Scalar in an app of its own, loaded when somebody first looks: it takes 36 MB of memory and a tenth of a second,
+ * and most servers are never asked for it. A plugin cannot be added to an app that listens.
+ */
+async function buildPages(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const pages = Fastify({ routerOptions: { ignoreTrailingSlash: false } });
+  await pages.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false },
   });
+  return pages;
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { type EndpointSpec, inIndonesian, type RequestOf } from '#contract';
 import { AppError, type Language } from '../errors.ts';
+import { plainWords, unknownField } from './plain-words.ts';
 
 const deepest = 12;
 /** Faulty fields that an answer names. */
 const mostFields = 50;
-const locales = { en: z.locales.en().localeError, id: z.locales.id().localeError };
+const errorMaps = { en: plainWords('en'), id: plainWords('id') };
 
 interface RawInput {
   readonly params: unknown;
@@ -27,7 +28,7 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
       fields[fault.path.join('.') || 'body'] = [fault.message[language]];
       return undefined;
     }
-    const result = schema.safeParse(value, { error: locales[language] });
+    const result = schema.safeParse(value, { error: errorMaps[language] });
     if (result.success) return result.data;
     for (const issue of result.error.issues) addIssue(fields, issue, language);
     return undefined;
@@ -40,7 +41,6 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
   return { params, query: spec.query === undefined ? undefined : query, body } as RequestOf<EndpointSpec>;
 }
 
-const unknownField = { en: 'There is no such field.', id: 'Isian ini tidak ada.' };
 const bodyRefused = { en: 'This endpoint takes no body.', id: 'Alamat ini tidak menerima isi permintaan.' };
 
 /** A body where none is taken is a mistake worth telling, unless it is empty. */
@@ -54,12 +54,7 @@ function noBody(body: unknown, fields: Record<string, string[]>, language: Langu
 function addIssue(fields: Record<string, string[]>, issue: z.core.$ZodIssue, language: Language): void {
   const path = issue.path.map(String);
   const unknown = issue.code === 'unrecognized_keys';
-  // Zod's own sentence names all unknown fields at once.
-  const said = unknown
-    ? unknownField[language]
-    : language === 'id'
-      ? inIndonesian(issue.message)
-      : issue.message;
+  const said = language === 'id' ? inIndonesian(issue.message) : issue.message;
   const names = unknown ? issue.keys.slice(0, mostFields).map((key) => [...path, key]) : [path];
   for (const name of names) {
     const field = name.join('.').slice(0, 200) || 'body';

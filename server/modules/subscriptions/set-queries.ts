@@ -110,7 +110,7 @@ export function extendStatement(paid: RawBuilder<unknown>, today: string, at: st
 export function shortenStatement(unpaid: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set end_date = greatest(s.start_date, s.end_date - d.days), updated_at = ${at}::timestamptz
-    from ${unpaid} d
+    from (select subscription_id, sum(days)::integer as days from ${unpaid} group by subscription_id) d
     where s.id = d.subscription_id
     returning s.id`;
 }

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { goTo, invoicesOf, ok, type Subscriber, subscriber } from '../support/provider.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+import { type Nodes, readFaults } from './books.ts';
+
+const { NADI_MODEL_SEED: seed = '20260115', NADI_AT_ONCE: rounds = '4' } = process.env;
+
+/** What many hands do at the same moment to the same few subscribers; each answer must be an answer. */
+const deeds = [
+  'pay',
+  'pay',
+  'part',
+  'void',
+  'next',
+  'other',
+  'run',
+  'suspend',
+  'activate',
+  'change',
+  'renews',
+  'reverse',
+  'erase',
+  'delete',
+  'rename',
+  'price',
+  'subscribe',
+] as const;
+type Deed = (typeof deeds)[number];
+
+test('200 things at once on two nodes: no deadlock, no 5xx, and the books are in order', async (context) => {
+  context.diagnostic(`seed ${seed}`);
+  await using nadi = await testApp();
+  await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
+  const nodes: Nodes = [nadi, other];
+  const schedule = fc.sample(
+    fc.array(fc.tuple(fc.constantFrom(...deeds), fc.nat(), fc.boolean()), { minLength: 200, maxLength: 200 }),
+    { seed: Number(seed), numRuns: Number(rounds) },
+  );
+  const own: Subscriber[] = [];
+  for (const days of [3, 30, 3, 10])
+    own.push(await subscriber(nadi, { start: '2026-01-15', days, end: '2026-01-15' }));
+  for (const [round, things] of schedule.entries()) {
+    const date = Temporal.PlainDate.from('2026-01-15')
+      .add({ days: round * 5 })
+      .toString();
+    for (const node of nodes) goTo(node, date);
+    await nadi.edition.runBilling();
+    const invoices = (
+      await Promise.all(own.map(({ subscriptionId }) => invoicesOf(nadi, subscriptionId)))
+    ).flat();
+    const payments = (await ok<{ data: { id: string }[] }>(nadi, { url: '/api/payments?per_page=100' })).data;
+    const answers = await Promise.all(
+      things.map(async ([deed, n, second]) => {
+        const one = own[n % own.length];
+        const invoice = invoices[n % invoices.length];
+        assert.ok(one && invoice);
+        return [
+          deed,
+          await perform(second ? other : nadi, deed, {
+            ...one,
+            date,
+            n,
+            invoiceId: invoice.id,
+            paymentId: payments[n % payments.length]?.id,
+          }),
+        ] as const;
+      }),
+    );
+    const astray = answers.filter(([, { status, code }]) => status >= 500 || code === 'conflict');
+    if (astray.length > 0) console.log(nodes.flatMap((x) => x.logged().split("\n").filter((l) => l.includes("request refused"))).map((l) => { const e = JSON.parse(l).err; return JSON.stringify({c: e.code, k: e.constraint, d: e.detail, w: e.where, m: e.message}); }).join("\n"));
+    assert.deepEqual(astray, []);
+    assert.deepEqual(await readFaults(nodes), {});
+  }
+  const { rows } = await nadi.kit.pool.query(
+    'select deadlocks::int from pg_stat_database where datname = current_database()',
+  );
+  assert.equal(rows[0].deadlocks, 0);
+  for (const node of nodes) assert.doesNotMatch(node.logged(), /deadlock/);
+});
+
+interface Target extends Subscriber {
+  readonly date: string;
+  readonly n: number;
+  readonly invoiceId: string;
+  readonly paymentId: string | undefined;
+}
+
+async function perform(node: TestApp, deed: Deed, at: Target): Promise<{ status: number; code?: string }> {
+  if (deed === 'run') {
+    await node.edition.runBilling();
+    return { status: 200 };
+  }
+  const subscription = `/api/subscriptions/${at.subscriptionId}`;
+  const customer = `/api/customers/${at.customerId}`;
+  const invoice = `/api/invoices/${at.invoiceId}`;
+  const requests: Record<
+    Exclude<Deed, 'run'>,
+    [method: 'POST' | 'PUT' | 'DELETE', url: string, body?: object]
+  > = {
+    pay: ['POST', `${invoice}/mark-paid`],
+    part: ['POST', '/api/payments', { invoice_id: at.invoiceId, amount: '1000.50' }],
+    void: ['DELETE', invoice],
+    next: ['POST', '/api/invoices', { subscription_id: at.subscriptionId, due_date: at.date }],
+    other: ['POST', '/api/invoices', { customer_id: at.customerId, due_date: at.date, amount: 5000 }],
+    suspend: ['POST', `${subscription}/suspend`],
+    activate: ['POST', `${subscription}/activate`],
+    change: ['PUT', subscription, { package_id: at.packageId }],
+    renews: ['PUT', subscription, { auto_renew: at.n % 3 > 0 }],
+    reverse: ['DELETE', `/api/payments/${at.paymentId}`],
+    erase: ['POST', `${customer}/anonymise`],
+    delete: ['DELETE', customer],
+    rename: ['PUT', customer, { name: `Nama ${at.n}` }],
+    price: ['PUT', `/api/packages/${at.packageId}`, { price: 1000 + (at.n % 1000) }],
+    subscribe: [
+      'POST',
+      '/api/subscriptions',
+      { customer_id: at.customerId, package_id: at.packageId, mikrotik_username: `once${at.n % 5}` },
+    ],
+  };
+  const [method, url, body] = requests[deed];
+  const answer = await node.request({ method, url, ...(body ? { body } : {}) });
+  return answer.statusCode < 300
+    ? { status: answer.statusCode }
+    : { status: answer.statusCode, code: answer.json().code };
+}

@@ -1,0 +1,71 @@
+import type { TestApp } from '../support/test-app.ts';
+
+/** Two nodes on one database. */
+export type Nodes = readonly [TestApp, TestApp];
+
+interface BookedInvoice {
+  readonly id: string;
+  /** Its subscription's place among those asked for. */
+  readonly subscription: number;
+  /** Its place among the subscription's invoices, in the order in which they were numbered. */
+  readonly place: number;
+  readonly text: string;
+}
+
+/** What the database says of these subscriptions, in the order given. */
+export async function readBooks([nadi]: Nodes, ids: readonly string[]) {
+  const query = async (text: string) => (await nadi.kit.pool.query(text, [ids])).rows;
+  const [subscriptions, invoices, payments, logs] = await Promise.all([
+    query(`select id, status, end_date as end, billed_until as billed, auto_renew as renews, suspended_on as since,
+        suspended_for as reason, suspend_not_before as spare
+      from subscriptions where id = any($1) order by array_position($1::uuid[], id)`),
+    query(`select id, array_position($1::uuid[], subscription_id) - 1 as subscription,
+        (row_number() over (partition by subscription_id order by created_at, length(invoice_number), invoice_number) - 1)::int as place,
+        concat_ws(' ', coalesce(period_start || '/' || period_end, ''), (amount * 100)::bigint, (amount_paid * 100)::bigint, due_date, status) as text
+      from invoices where subscription_id = any($1) order by subscription, place`) as Promise<
+      BookedInvoice[]
+    >,
+    query(`select p.id, p.invoice_id, (p.amount * 100)::int as amount, p.reversed_at is not null as reversed
+      from payments p join invoices i on i.id = p.invoice_id where i.subscription_id = any($1) order by p.id`),
+    query(
+      `select subscription_id as id, action, count(*)::int as n from billing_logs where subscription_id = any($1) group by 1, 2`,
+    ),
+  ]);
+  return {
+    subscriptions: subscriptions.map(({ id, ...row }, index) => ({
+      ...row,
+      invoices: invoices.filter((invoice) => invoice.subscription === index).map((invoice) => invoice.text),
+      log: Object.fromEntries(logs.filter((log) => log.id === id).map((log) => [log.action, log.n])),
+    })),
+    invoices,
+    payments,
+  };
+}
+
+/** Laws of the whole database; answers only those that are broken, with how often. */
+export async function readFaults([nadi]: Nodes): Promise<Record<string, number>> {
+  const { rows } = await nadi.kit.pool.query(`
+    with paid as (select invoice_id, sum(amount) filter (where reversed_at is null) as amount from payments group by 1),
+    line as (select invoice_id, sum(amount) as amount from invoice_lines group by 1),
+    number as (select substr(invoice_number, 5, 8)::date as day, split_part(invoice_number, '-', 3)::int as n from invoices),
+    day as (select day, count(*) as n, count(distinct n) as distinct_n, max(n) as last, min(n) as first from number group by 1),
+    period as (select subscription_id as id, period_start as one, period_end as other, status,
+      lag(period_end) over (partition by subscription_id order by period_start) as before
+      from invoices where period_start is not null and status <> 'cancelled')
+    select (select count(*) from invoices i left join paid p on p.invoice_id = i.id where i.amount_paid <> coalesce(p.amount, 0)) as "amount paid is not the payments",
+      (select count(*) from invoices where status <> 'cancelled' and (status = 'paid') <> (amount_paid = amount)) as "paid but not in full, or the other way",
+      (select count(*) from invoices where (status = 'paid') <> (paid_at is not null)) as "paid without an instant",
+      (select count(*) from invoices where status = 'cancelled' and amount_paid > 0) as "voided with money",
+      (select count(*) from invoices i left join line l on l.invoice_id = i.id where l.amount is distinct from i.amount) as "lines do not add up",
+      (select count(*) from invoices where amount <> trunc(amount)) as "not whole rupiah",
+      (select count(*) from day d full join invoice_counters c on c.issued_on = d.day
+        where d.n is distinct from c.last_number or d.distinct_n <> d.n or d.last <> d.n or d.first <> 1) as "numbers with gaps",
+      (select count(*) from period where before > one) as "periods overlap",
+      (select count(*) from subscriptions s where s.billed_until - s.end_date <>
+        (select coalesce(sum(other - one), 0) from period p where p.id = s.id and p.status <> 'paid')) as "unpaid time is not the open invoices'"`);
+  return Object.fromEntries(
+    Object.entries(rows[0] as Record<string, string>).flatMap(([law, n]) =>
+      Number(n) > 0 ? [[law, Number(n)]] : [],
+    ),
+  );
+}
