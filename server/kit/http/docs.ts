@@ -39,7 +39,16 @@ async function buildPages(): Promise<FastifyInstance> {
   const pages = Fastify({ routerOptions: { ignoreTrailingSlash: false } });
   await pages.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false },
+    configuration: {
+      url: '/openapi.json',
+      withDefaultFonts: false,
+      // Nothing that talks to Scalar's own services.
+      telemetry: false,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+    },
   });
   return pages;
 }
