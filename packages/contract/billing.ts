@@ -156,7 +156,7 @@ export const billing = {
     path: '/api/invoices/:id',
     tag: 'Invoices',
     summary:
-      'Void an invoice without payments; it keeps its number, and an active subscription’s period is invoiced anew',
+      'Void an invoice without payments; it keeps its number. The last period is invoiced anew, one between others is given',
     permission: 'invoices:write',
     params: idParams,
     status: 204,

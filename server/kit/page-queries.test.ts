@@ -11,7 +11,12 @@ interface Page {
 }
 
 /** Customers `<name> <n>`, a second apart, made by one statement. */
-async function addCustomers(nadi: TestApp, name: string, count: number, at = '2026-01-01T00:00:00Z'): Promise<void> {
+async function addCustomers(
+  nadi: TestApp,
+  name: string,
+  count: number,
+  at = '2026-01-01T00:00:00Z',
+): Promise<void> {
   await nadi.kit.pool.query(
     `insert into customers (id, name, phone, created_at, updated_at)
      select nadi_uuid(at, n), $1 || ' ' || n, '0812' || n, at, at
@@ -30,7 +35,15 @@ describe('lists', () => {
   const search = (text: string) => list(`search=${encodeURIComponent(text)}&per_page=100`);
 
   it('find what contains the text literally: %, _ and backslash stand for themselves', async () => {
-    const names = ['Diskon 50% bulan', 'Diskon 500 bulan', 'warnet_baru', 'warnet-baru', 'C:\\data', 'C:/data', "O'Hara"];
+    const names = [
+      'Diskon 50% bulan',
+      'Diskon 500 bulan',
+      'warnet_baru',
+      'warnet-baru',
+      'C:\\data',
+      'C:/data',
+      "O'Hara",
+    ];
     for (const name of names) await ok(nadi, { method: 'POST', url: '/api/customers', body: { name } });
     const found = async (text: string) => (await search(text)).data.map(({ name }) => name);
     assert.deepEqual(await found('50% b'), ['Diskon 50% bulan']);
@@ -61,7 +74,10 @@ describe('lists', () => {
     return { total, total_is_estimate };
   };
 
-  for (const [size, count] of [['small', 250], ['large', 10_200]] as const) {
+  for (const [size, count] of [
+    ['small', 250],
+    ['large', 10_200],
+  ] as const) {
     it(`show each row once to who follows the cursor of a ${size} list, while others are added`, async () => {
       const name = `Melati${size}`;
       await addCustomers(nadi, name, count);
@@ -71,10 +87,14 @@ describe('lists', () => {
         const page: Page = await list(`per_page=100&search=${name}${cursor}`);
         seen.push(...page.data.map((row) => row.name));
         cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor}`;
-        if (seen.length < 400) await ok(nadi, { method: 'POST', url: '/api/customers', body: { name: `${name} later` } });
+        if (seen.length < 400)
+          await ok(nadi, { method: 'POST', url: '/api/customers', body: { name: `${name} later` } });
       } while (cursor !== '');
       assert.equal(seen.length, count);
-      assert.deepEqual(seen, Array.from({ length: count }, (_, index) => `${name} ${count - index}`));
+      assert.deepEqual(
+        seen,
+        Array.from({ length: count }, (_, index) => `${name} ${count - index}`),
+      );
     });
   }
 });

@@ -18,6 +18,8 @@ export interface PageSource {
   readonly where: readonly RawBuilder<unknown>[];
   /** The type of `t.id`: uuid unless said. */
   readonly idType?: IdType;
+  /** For a search by part of a text: the table of `t`, of whose newest rows a sample tells how common the part is. */
+  readonly sampled?: string;
 }
 
 export interface PageRows<T> {
@@ -78,8 +80,8 @@ export async function listPage<T extends Keyed>(
 }
 
 /**
- * Gathering up to 10,000 matches gives both the total and the page, whatever index finds them. A larger list is
- * walked from its newest row instead, where a page of so many matches is soon full.
+ * Gathering all matches gives both the total and the page, whatever index finds them. A list with more of them than
+ * are counted is walked from its newest row instead, where a page of so many matches is soon full.
  */
 async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit<PageRows<T>, 'nextCursor'>> {
   const large = largeListsOf(db);
@@ -88,12 +90,49 @@ async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit
   const name = `${text} ${JSON.stringify(parameters)}`;
   let estimate = large.recall(name);
   if (estimate === undefined) {
-    const gathered = await gather<T>(db, source, span);
-    if (gathered.total <= deepestOffset) return { ...gathered, totalIsEstimate: false };
-    estimate = Math.max(await estimateRows(db, list), deepestOffset + 1);
+    const sample = source.sampled === undefined ? countAll : await sampleNewest(db, source, source.sampled);
+    if (sample.total === undefined) {
+      const gathered = await gather<T>(db, source, span, sample.countUpTo);
+      if (gathered.total <= sample.countUpTo) return { ...gathered, totalIsEstimate: false };
+    }
+    estimate = Math.max(sample.total ?? (await estimateRows(db, list)), sample.countUpTo + 1);
     large.remember(name, estimate);
   }
   return { rows: await walk<T>(db, source, span), total: estimate, totalIsEstimate: true };
+}
+
+interface Sample {
+  /** How many matches are worth counting one by one. */
+  readonly countUpTo: number;
+  /** An estimate, where there are surely more than that. */
+  readonly total: number | undefined;
+}
+
+const countAll: Sample = { countUpTo: deepestOffset, total: undefined };
+
+/** Up to this size every match of a part-search is counted, up to 10,000 as in any list. */
+const smallTable = 50_000;
+/**
+ * In a larger table matches are counted up to here (ADR 5). To gather n matches scattered in a million rows takes
+ * 1.5 µs each, to walk to twenty of them 12 s / n: at 3,000 both take 4 ms, and neither way takes longer.
+ */
+const countedInLarge = 3_000;
+const sampleSize = 2_000;
+/** Hits in the sample from which on there are more matches than are counted, in a table of a million. */
+const commonHits = 6;
+
+/** Looks for a part of a text in the newest rows: a millisecond that saves gathering what is common. */
+async function sampleNewest(db: Db, source: PageSource, table: string): Promise<Sample> {
+  const { rows } = await sql<{ seen: number; hits: number; size: number }>`
+    with newest as materialized (select * from ${sql.table(table)} t ${newestFirst} limit ${sampleSize})
+    select count(*)::int as seen, (count(*) filter (where ${allOf(source.where)}))::int as hits,
+      (select reltuples::int from pg_class where oid = ${table}::regclass) as size
+    from newest t`.execute(db);
+  const [sample] = rows;
+  if (!sample || sample.size <= smallTable) return countAll;
+  const total = Math.round((sample.hits / sample.seen) * sample.size);
+  const common = sample.hits >= commonHits && total > countedInLarge;
+  return { countUpTo: countedInLarge, total: common ? total : undefined };
 }
 
 /** The page and the number of all matches, which stops at one more than is counted; then there are no rows. */
@@ -101,14 +140,15 @@ async function gather<T>(
   db: Db,
   source: PageSource,
   span: Span,
+  countUpTo: number,
 ): Promise<{ rows: readonly T[]; total: number }> {
   const { rows } = await sql<T & { page_total: number; id: string | null }>`
     with hits as materialized (
-      select t.id, t.created_at from ${source.from} where ${allOf(source.where)} limit ${deepestOffset + 1}
+      select t.id, t.created_at from ${source.from} where ${allOf(source.where)} limit ${countUpTo + 1}
     ), counted as materialized (
       select count(*)::int as page_total from hits
     ), page as (
-      select t.id from hits t where (select page_total from counted) <= ${deepestOffset} and ${span.from}
+      select t.id from hits t where (select page_total from counted) <= ${countUpTo} and ${span.from}
       ${newestFirst} limit ${span.limit} offset ${span.offset}
     )
     select * from counted

@@ -69,7 +69,6 @@ test('200 things at once on two nodes: no deadlock, no 5xx, and the books are in
       }),
     );
     const astray = answers.filter(([, { status, code }]) => status >= 500 || code === 'conflict');
-    if (astray.length > 0) console.log(nodes.flatMap((x) => x.logged().split("\n").filter((l) => l.includes("request refused"))).map((l) => { const e = JSON.parse(l).err; return JSON.stringify({c: e.code, k: e.constraint, d: e.detail, w: e.where, m: e.message}); }).join("\n"));
     assert.deepEqual(astray, []);
     assert.deepEqual(await readFaults(nodes), {});
   }
@@ -78,6 +77,36 @@ test('200 things at once on two nodes: no deadlock, no 5xx, and the books are in
   );
   assert.equal(rows[0].deadlocks, 0);
   for (const node of nodes) assert.doesNotMatch(node.logged(), /deadlock/);
+});
+
+test('a package changed while the run waits for it: the invoice is of one package, old or new', async () => {
+  await using nadi = await testApp();
+  const before = await subscriber(nadi, { start: '2026-01-15', price: 100_000, days: 3 });
+  const after = await subscriber(nadi, { start: '2026-06-15', price: 200_000, days: 30 });
+  const change = await nadi.kit.pool.connect();
+  await change.query('begin');
+  await change.query('update subscriptions set package_id = $2 where id = $1', [
+    before.subscriptionId,
+    after.packageId,
+  ]);
+  const run = nadi.edition.runBilling();
+  for (let waits = false; !waits; ) {
+    const { rowCount } = await nadi.kit.pool.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    waits = rowCount === 1;
+  }
+  await change.query('commit');
+  change.release();
+  await run;
+  await nadi.edition.runBilling();
+  const invoices = await invoicesOf(nadi, before.subscriptionId);
+  assert.deepEqual(
+    invoices.map((invoice) => [invoice.period_start, invoice.period_end, invoice.amount]),
+    [['2026-01-15', '2026-02-14', '200000.00']],
+  );
+  const lines = await nadi.kit.pool.query('select package_id from invoice_lines');
+  assert.deepEqual(lines.rows, [{ package_id: after.packageId }]);
 });
 
 interface Target extends Subscriber {

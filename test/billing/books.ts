@@ -7,23 +7,36 @@ interface BookedInvoice {
   readonly id: string;
   /** Its subscription's place among those asked for. */
   readonly subscription: number;
-  /** Its place among the subscription's invoices, in the order in which they were numbered. */
+  /** Its place among the subscription's invoices, in the order in which they were made. */
   readonly place: number;
   readonly text: string;
+}
+
+/** The invoices in the order in which they were first seen: the clock may go back, so their own instants do not tell. */
+const order = new Map<string, number>();
+
+function placed(found: readonly Omit<BookedInvoice, 'place'>[]): readonly BookedInvoice[] {
+  for (const { id } of found) if (!order.has(id)) order.set(id, order.size);
+  const sorted = found.toSorted((one, other) => (order.get(one.id) ?? 0) - (order.get(other.id) ?? 0));
+  const counts = new Map<number, number>();
+  return sorted.map((invoice) => {
+    const place = counts.get(invoice.subscription) ?? 0;
+    counts.set(invoice.subscription, place + 1);
+    return { ...invoice, place };
+  });
 }
 
 /** What the database says of these subscriptions, in the order given. */
 export async function readBooks([nadi]: Nodes, ids: readonly string[]) {
   const query = async (text: string) => (await nadi.kit.pool.query(text, [ids])).rows;
-  const [subscriptions, invoices, payments, logs] = await Promise.all([
+  const [subscriptions, found, payments, logs] = await Promise.all([
     query(`select id, status, end_date as end, billed_until as billed, auto_renew as renews, suspended_on as since,
         suspended_for as reason, suspend_not_before as spare
       from subscriptions where id = any($1) order by array_position($1::uuid[], id)`),
     query(`select id, array_position($1::uuid[], subscription_id) - 1 as subscription,
-        (row_number() over (partition by subscription_id order by created_at, length(invoice_number), invoice_number) - 1)::int as place,
         concat_ws(' ', coalesce(period_start || '/' || period_end, ''), (amount * 100)::bigint, (amount_paid * 100)::bigint, due_date, status) as text
-      from invoices where subscription_id = any($1) order by subscription, place`) as Promise<
-      BookedInvoice[]
+      from invoices where subscription_id = any($1) order by created_at, length(invoice_number), invoice_number`) as Promise<
+      Omit<BookedInvoice, 'place'>[]
     >,
     query(`select p.id, p.invoice_id, (p.amount * 100)::int as amount, p.reversed_at is not null as reversed
       from payments p join invoices i on i.id = p.invoice_id where i.subscription_id = any($1) order by p.id`),
@@ -31,6 +44,7 @@ export async function readBooks([nadi]: Nodes, ids: readonly string[]) {
       `select subscription_id as id, action, count(*)::int as n from billing_logs where subscription_id = any($1) group by 1, 2`,
     ),
   ]);
+  const invoices = placed(found);
   return {
     subscriptions: subscriptions.map(({ id, ...row }, index) => ({
       ...row,

@@ -213,3 +213,10 @@ test('a run that a person starts is audited with the person', async () => {
     [['admin@nadi.test', nadi.userIds.admin]],
   );
 });
+
+test('an invoice that is not there cannot be marked paid: 404, as for anything that is not there', async () => {
+  await using nadi = await testApp();
+  const url = '/api/invoices/019b0000-0000-7000-8000-000000000000/mark-paid';
+  const answer = await nadi.request({ method: 'POST', url });
+  assert.deepEqual([answer.statusCode, answer.json().code], [404, 'not_found']);
+});

@@ -5,7 +5,7 @@ import type { Author } from '#kit/http/call.ts';
 import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { findCustomer } from '../customers/index.ts';
+import { keepCustomer } from '../customers/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { findSubscription, lockSubscription } from '../subscriptions/index.ts';
 import { takeInvoiceNumber } from './issue-queries.ts';
@@ -83,7 +83,8 @@ async function customerOf(tx: Tx, input: InvoiceInput): Promise<string> {
     }
     return subscription.customer_id;
   }
-  const customer = input.customer_id === undefined ? undefined : await findCustomer(tx, input.customer_id);
+  // Before the number: whoever deletes a customer goes on to the subscriptions, and those on to the number.
+  const customer = input.customer_id === undefined ? undefined : await keepCustomer(tx, input.customer_id);
   if (!customer || customer.anonymised_at !== null) {
     throw fieldError('customer_id', {
       en: 'Name an existing customer, or a subscription.',

@@ -37,6 +37,7 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
       deleteInvoice: ({ params }, call) =>
         voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
       markInvoicePaid: async ({ params, body }, call) => {
+        if (!(await findInvoice(kit.db, params.id))) throw new AppError('not_found');
         await hooks.payRest(call.author, params.id, body ?? {});
         return detail(params.id);
       },

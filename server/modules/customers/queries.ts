@@ -14,16 +14,26 @@ export function listCustomerRows(db: Db, filter: CustomerFilter) {
     ...(filter.status ? [sql`t.status = ${filter.status}`] : []),
     ...(filter.search ? [sql`t.search_text like ${containing(filter.search)}`] : []),
   ];
-  return listPage<CustomerRow>(db, { select: sql`t.*`, from: sql`customers t`, where }, filter);
+  const sampled = filter.search ? { sampled: 'customers' } : {};
+  return listPage<CustomerRow>(db, { select: sql`t.*`, from: sql`customers t`, where, ...sampled }, filter);
 }
 
 export function findCustomer(db: Db, id: string): Promise<CustomerRow | undefined> {
   return db.selectFrom('customers').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** Locks the row until the transaction ends. */
+/**
+ * Locks the row against changes until the transaction ends, but not against a foreign key's check: a second update of a
+ * subscription in one transaction checks its customer again, under the subscription's lock, and would wait for whoever
+ * goes from the customer to the subscriptions.
+ */
 export function lockCustomer(db: Db, id: string): Promise<CustomerRow | undefined> {
-  return db.selectFrom('customers').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return db.selectFrom('customers').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
+}
+
+/** As `findCustomer`, and nobody changes or deletes the customer before the transaction ends. */
+export function keepCustomer(db: Db, id: string): Promise<CustomerRow | undefined> {
+  return db.selectFrom('customers').selectAll().where('id', '=', id).forShare().executeTakeFirst();
 }
 
 export type NewCustomer = Pick<

@@ -1,3 +1,0 @@
-import { benchStart } from './start.ts';
-const ok = await benchStart((line) => console.log(line));
-console.log(ok);
