@@ -47,7 +47,7 @@ const plus = (date: string, days: number) => Temporal.PlainDate.from(date).add({
 const dayOf = (date: string) => Temporal.PlainDate.from(date).day;
 const later = (one: string, other: string) => (one > other ? one : other);
 
-export function daysBetween(from: string, to: string): number {
+function daysBetween(from: string, to: string): number {
   return Temporal.PlainDate.from(from).until(to, { largestUnit: 'day' }).days;
 }
 
