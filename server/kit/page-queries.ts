@@ -46,7 +46,7 @@ const always = sql`true`;
 const newestFirst = sql`order by t.created_at desc, t.id desc`;
 
 /** Joins conditions with AND. */
-export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? always : sql.join(conditions, sql` and `);
 }
 

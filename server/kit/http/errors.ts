@@ -29,7 +29,7 @@ const postgresClasses: readonly (readonly [prefix: string, code: ErrorCode])[] =
 ];
 
 /** Whatever was thrown, as the refusal that is answered for it. */
-export function asAppError(error: unknown): AppError {
+function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof pg.DatabaseError) {
     const found = postgresClasses.find(([prefix]) => error.code?.startsWith(prefix));
