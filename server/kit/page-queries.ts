@@ -18,8 +18,13 @@ export interface PageSource {
   readonly where: readonly RawBuilder<unknown>[];
   /** The type of `t.id`: uuid unless said. */
   readonly idType?: IdType;
-  /** For a search by part of a text: the table of `t`, of whose newest rows a sample tells how common the part is. */
-  readonly sampled?: string;
+  /** For a search by part of a text. */
+  readonly search?: {
+    /** The table of `t`, of whose newest rows a sample tells how common the part is. */
+    readonly table: string;
+    /** What an index can find the matches by; `where` must hold of each as well. */
+    readonly indexed: RawBuilder<unknown>;
+  };
 }
 
 export interface PageRows<T> {
@@ -48,11 +53,6 @@ const newestFirst = sql`order by t.created_at desc, t.id desc`;
 /** Joins conditions with AND. */
 function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? always : sql.join(conditions, sql` and `);
-}
-
-/** A LIKE pattern that finds `text` anywhere, taken literally. */
-export function containing(text: string): string {
-  return `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /**
@@ -90,7 +90,8 @@ async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit
   const name = `${text} ${JSON.stringify(parameters)}`;
   let estimate = large.recall(name);
   if (estimate === undefined) {
-    const sample = source.sampled === undefined ? countAll : await sampleNewest(db, source, source.sampled);
+    const sample =
+      source.search === undefined ? countAll : await sampleNewest(db, source, source.search.table);
     if (sample.total === undefined) {
       const gathered = await gather<T>(db, source, span, sample.countUpTo);
       if (gathered.total <= sample.countUpTo) return { ...gathered, totalIsEstimate: false };
@@ -142,9 +143,10 @@ async function gather<T>(
   span: Span,
   countUpTo: number,
 ): Promise<{ rows: readonly T[]; total: number }> {
+  const where = source.search ? [source.search.indexed, ...source.where] : source.where;
   const { rows } = await sql<T & { page_total: number; id: string | null }>`
     with hits as materialized (
-      select t.id, t.created_at from ${source.from} where ${allOf(source.where)} limit ${countUpTo + 1}
+      select t.id, t.created_at from ${source.from} where ${allOf(where)} limit ${countUpTo + 1}
     ), counted as materialized (
       select count(*)::int as page_total from hits
     ), page as (

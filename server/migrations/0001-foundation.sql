@@ -1,8 +1,6 @@
 -- compatible: yes
 -- Functions every table uses, the organisation, and the switch that refuses writes.
 
-create extension if not exists pg_trgm;
-
 -- UUIDv7 (RFC 9562 §5.7): PostgreSQL 15 to 17 have none. `n` counts the rows of one statement and fills the 12
 -- bits after the millisecond, running over into it (§6.2), so that ids of a set come out in order.
 create function nadi_uuid(at timestamptz, n bigint) returns uuid

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { DB, Db } from '#kit/db.ts';
-import { containing, listPage, type PageRequest } from '#kit/page-queries.ts';
+import { listPage, type PageRequest } from '#kit/page-queries.ts';
+import { containing } from '#kit/search-queries.ts';
 
 export type PackageRow = Selectable<DB['packages']>;
 

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { DB, Db } from '#kit/db.ts';
-import { containing, listPage, type PageRequest } from '#kit/page-queries.ts';
+import { listPage, type PageRequest } from '#kit/page-queries.ts';
+import { containing, hasGrams } from '#kit/search-queries.ts';
 
 export type CustomerRow = Selectable<DB['customers']>;
 
@@ -14,8 +15,9 @@ export function listCustomerRows(db: Db, filter: CustomerFilter) {
     ...(filter.status ? [sql`t.status = ${filter.status}`] : []),
     ...(filter.search ? [sql`t.search_text like ${containing(filter.search)}`] : []),
   ];
-  const sampled = filter.search ? { sampled: 'customers' } : {};
-  return listPage<CustomerRow>(db, { select: sql`t.*`, from: sql`customers t`, where, ...sampled }, filter);
+  const indexed = filter.search && hasGrams(sql`t.search_text`, filter.search);
+  const search = indexed ? { search: { table: 'customers', indexed } } : {};
+  return listPage<CustomerRow>(db, { select: sql`t.*`, from: sql`customers t`, where, ...search }, filter);
 }
 
 export function findCustomer(db: Db, id: string): Promise<CustomerRow | undefined> {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Role } from '#contract';
 import type { Db } from '#kit/db.ts';
-import { containing, listPage, type PageRequest } from '#kit/page-queries.ts';
+import { listPage, type PageRequest } from '#kit/page-queries.ts';
+import { containing } from '#kit/search-queries.ts';
 
 export interface UserRow {
   readonly id: string;

@@ -2,7 +2,8 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { customerSummarySchema, packageSchema } from '#contract';
 import type { DB, Db } from '#kit/db.ts';
-import { containing, listPage, type PageRequest } from '#kit/page-queries.ts';
+import { listPage, type PageRequest } from '#kit/page-queries.ts';
+import { containing } from '#kit/search-queries.ts';
 import { resumeStatement } from './set-queries.ts';
 
 export type SubscriptionRow = Selectable<DB['subscriptions']>;
