@@ -118,17 +118,16 @@ const smallTable = 50_000;
  * 1.5 µs each, to walk to twenty of them 12 s / n: at 3,000 both take 4 ms, and neither way takes longer.
  */
 const countedInLarge = 3_000;
-const sampleSize = 2_000;
-/** Hits in the sample from which on there are more matches than are counted, in a table of a million. */
-const commonHits = 6;
+const sampleSize = 400;
+/** Hits in the sample from which on a part is common: one row in a hundred has it. */
+const commonHits = 4;
 
-/** Looks for a part of a text in the newest rows: a millisecond that saves gathering what is common. */
+/** Looks for a part of a text in the newest rows: a third of a millisecond that saves gathering what is common. */
 async function sampleNewest(db: Db, source: PageSource, table: string): Promise<Sample> {
   const { rows } = await sql<{ seen: number; hits: number; size: number }>`
-    with newest as materialized (select * from ${sql.table(table)} t ${newestFirst} limit ${sampleSize})
     select count(*)::int as seen, (count(*) filter (where ${allOf(source.where)}))::int as hits,
       (select reltuples::int from pg_class where oid = ${table}::regclass) as size
-    from newest t`.execute(db);
+    from (select * from ${sql.table(table)} t ${newestFirst} limit ${sampleSize}) t`.execute(db);
   const [sample] = rows;
   if (!sample || sample.size <= smallTable) return countAll;
   const total = Math.round((sample.hits / sample.seen) * sample.size);
