@@ -39,13 +39,15 @@ export function issueStatements({
       on conflict (issued_on) do update set last_number = invoice_counters.last_number + excluded.last_number
       returning last_number
     ), numbered as (
-      select (${idPrefix} || lpad(to_hex(p.n), 12, '0'))::uuid as invoice_id, p.*,
-        counted.last_number - p.total + p.n as number, round(p.price, 0) as amount
-      from (select *, row_number() over () as n, count(*) over () as total from ${periods}) p, counted
+      select (${idPrefix} || lpad(to_hex(n), 12, '0'))::uuid as invoice_id, (first + n)::text as number, id, customer_id,
+        package_id, name, round(price, 0) as amount, period_start, period_end,
+        period_start || ' – ' || (period_end - 1) as period
+      from (select *, row_number() over () as n from ${periods}) p,
+        (select last_number - (select count(*) from ${periods}) as first from counted) f
     ), issued as (
       insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, status,
         paid_at, due_date, notes, created_at, updated_at)
-      select invoice_id, ${numberPrefix(today)} || lpad(number::text, greatest(4, length(number::text)), '0'),
+      select invoice_id, ${numberPrefix(today)} || lpad(number, greatest(4, length(number)), '0'),
         customer_id, id, period_start, period_end, amount, case when amount = 0 then 'paid' else 'unpaid' end,
         case when amount = 0 then ${at}::timestamptz end,
         coalesce(${dueDate ?? null}::date, greatest(period_start, ${today}::date)), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
@@ -53,12 +55,12 @@ export function issueStatements({
       returning id
     ), lines as (
       insert into invoice_lines (invoice_id, line_number, description, quantity, unit_price, amount, package_id)
-      select invoice_id, 1, 'Internet ' || name || ', ' || period_start || ' – ' || (period_end - 1), 1, amount, amount, package_id
+      select invoice_id, 1, 'Internet ' || name || ', ' || period, 1, amount, amount, package_id
       from numbered
     ), logged as (
       insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, created_at, updated_at)
       select invoice_id, id, invoice_id, ${runId}::uuid, 'renewed',
-        'Invoiced ' || period_start || ' – ' || (period_end - 1), ${at}::timestamptz, ${at}::timestamptz
+        'Invoiced ' || period, ${at}::timestamptz, ${at}::timestamptz
       from numbered
     )`;
 }

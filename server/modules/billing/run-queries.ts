@@ -32,8 +32,8 @@ export interface RunContext {
 
 /** Only one run at a time changes anything; others wait here and then find it done. Held until the transaction ends. */
 export async function lockRuns(db: Db): Promise<void> {
-  // The sets of a large run fit into this; it is given back with the transaction.
-  await sql`select pg_advisory_xact_lock(7234502), set_config('work_mem', '64MB', true)`.execute(db);
+  // The sets of a run over a million fit into this; a small run takes what it needs of it.
+  await sql`select pg_advisory_xact_lock(7234502), set_config('work_mem', '256MB', true)`.execute(db);
 }
 
 /** Marks unpaid invoices overdue whose due date has passed; returns how many. */
