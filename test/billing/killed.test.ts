@@ -46,6 +46,18 @@ async function assertWhole(nadi: TestApp, periods: number): Promise<void> {
   });
 }
 
+/** The next run. A connection that was killed may be found dead only when it is used, so the queue would try again. */
+async function runOnceMore(nadi: TestApp): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await nadi.edition.runBilling();
+      return;
+    } catch (error) {
+      if (tries === 5) throw error;
+    }
+  }
+}
+
 test('the run’s connection is killed in the middle of a statement: nothing is half done, the next run completes it', async () => {
   await using nadi = await testApp();
   await dueSubscribers(nadi);
@@ -65,7 +77,7 @@ test('the run’s connection is killed in the middle of a statement: nothing is 
     assert.ok([0, subscribers].includes(rows[0].count), `all or nothing, not ${rows[0].count}`);
   }
   assert.ok(killed > 0, 'no attempt met the run at work');
-  await nadi.edition.runBilling();
+  await runOnceMore(nadi);
   await assertWhole(nadi, 1);
 });
 
@@ -92,12 +104,12 @@ test('two nodes run at once all year while one is killed again and again: one in
   await nadi.kit.pool.query('update organisation set grace_days = 90');
   for (const day of ['2026-01-15', '2026-02-10', '2026-03-05', '2026-03-20']) {
     for (const node of [nadi, other]) goTo(node, day);
-    const runs = [nadi.edition.runBilling(), other.edition.runBilling(), nadi.edition.runBilling()];
+    const runs = Promise.allSettled([nadi, other, nadi].map((node) => node.edition.runBilling()));
     await other.kit.pool.query(`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' and query ilike '%pg_advisory_xact_lock%' limit 1`);
-    await Promise.allSettled(runs);
-    await nadi.edition.runBilling();
+    await runs;
+    await runOnceMore(nadi);
   }
   await assertWhole(nadi, 3);
 });
