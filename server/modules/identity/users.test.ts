@@ -159,10 +159,23 @@ test('two administrators who deactivate each other at the same moment: one stays
   const [one, two] = [await newUser('admin'), { ...(await newUser('viewer')) }];
   await pool.query(`update users set role = 'admin' where id = $1`, [two.id]);
   await pool.query(`update users set is_active = false where id not in ($1, $2)`, [one.id, two.id]);
-  const answers = await Promise.all([
+  // Both are let in and then wait for the same rows, so that neither is refused for having been deactivated already.
+  const gate = await pool.connect();
+  await gate.query('begin');
+  await gate.query('select from users for update');
+  const both = Promise.all([
     app.request({ token: one.token, method: 'PUT', url: two.url, body: { is_active: false } }),
     app.request({ token: two.token, method: 'PUT', url: one.url, body: { role: 'viewer' } }),
   ]);
+  for (let waiting = 0; waiting < 2; ) {
+    const { rowCount } = await pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    waiting = rowCount ?? 0;
+  }
+  await gate.query('commit');
+  gate.release();
+  const answers = await both;
   const { rows } = await pool.query(
     `select count(*)::int as n from users where is_active and role = 'admin'`,
   );
