@@ -1,5 +1,5 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction, type Tx } from '#kit/db.ts';
+import { inTransaction, inTransactionIf, type Tx } from '#kit/db.ts';
 import { type Author, systemAuthor } from '#kit/http/call.ts';
 import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -79,25 +79,16 @@ async function perform(kit: Kit, run: RunContext, onStep?: RunOptions['onStep'])
   return steps(inOwnTransaction);
 }
 
-class Rehearsed extends Error {
-  readonly counts: Counts;
-  constructor(counts: Counts) {
-    super('rehearsed');
-    this.counts = counts;
-  }
-}
-
-/** The same steps in one transaction that is rolled back. */
-async function rehearse(kit: Kit, run: RunContext): Promise<Counts> {
-  try {
-    return await inTransaction(kit.db, async (tx) => {
+/** The same steps in one transaction that is always undone. */
+function rehearse(kit: Kit, run: RunContext): Promise<Counts> {
+  return inTransactionIf(
+    kit.db,
+    () => false,
+    async (tx) => {
       await lockRuns(tx);
-      throw new Rehearsed(await steps((_, step) => step(tx, run)));
-    });
-  } catch (error) {
-    if (error instanceof Rehearsed) return error.counts;
-    throw error;
-  }
+      return steps((_, step) => step(tx, run));
+    },
+  );
 }
 
 async function steps(take: (name: string, step: Step) => Promise<number>): Promise<Counts> {
