@@ -1,7 +1,7 @@
 import type { Db } from './db.ts';
 
 const rememberMs = 60_000;
-const mostRemembered = 1000;
+const mostRemembered = 5000;
 
 /**
  * Which lists were lately found to have more rows than are counted, with the planner's estimate. To find that out is

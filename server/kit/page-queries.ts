@@ -20,7 +20,7 @@ export interface PageSource {
   readonly idType?: IdType;
   /** For a search by part of a text. */
   readonly search?: {
-    /** The table of `t`, of whose newest rows a sample tells how common the part is. */
+    /** The table of `t`, of which a sample tells how common the part is. */
     readonly table: string;
     /** What an index can find the matches by; `where` must hold of each as well. */
     readonly indexed: RawBuilder<unknown>;
@@ -88,51 +88,93 @@ async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit
   const list = sql`select 1 from ${source.from} where ${allOf(source.where)}`;
   const { sql: text, parameters } = list.compile(db);
   const name = `${text} ${JSON.stringify(parameters)}`;
-  let estimate = large.recall(name);
-  if (estimate === undefined) {
-    const sample =
-      source.search === undefined ? countAll : await sampleNewest(db, source, source.search.table);
-    if (sample.total === undefined) {
-      const gathered = await gather<T>(db, source, span, sample.countUpTo);
-      if (gathered.total <= sample.countUpTo) return { ...gathered, totalIsEstimate: false };
-    }
-    estimate = Math.max(sample.total ?? (await estimateRows(db, list)), sample.countUpTo + 1);
-    large.remember(name, estimate);
+  const known = large.recall(name);
+  if (known !== undefined)
+    return { rows: await walk<T>(db, source, span), total: known, totalIsEstimate: true };
+  const sample = source.search === undefined ? countAll : await samplePart(db, source, source.search.table);
+  const found = sample.isLarge === 'maybe' ? await walkShortly<T>(db, source, span, sample) : undefined;
+  if (found === undefined && sample.isLarge !== 'surely') {
+    const gathered = await gather<T>(db, source, span, sample.countUpTo);
+    if (gathered.total <= sample.countUpTo) return { ...gathered, totalIsEstimate: false };
   }
-  return { rows: await walk<T>(db, source, span), total: estimate, totalIsEstimate: true };
+  const rows = found ?? (await walk<T>(db, source, span));
+  const total = Math.max(sample.total ?? (await estimateRows(db, list)), sample.countUpTo + 1);
+  large.remember(name, total);
+  return { rows, total, totalIsEstimate: true };
 }
 
 interface Sample {
   /** How many matches are worth counting one by one. */
   readonly countUpTo: number;
-  /** An estimate, where there are surely more than that. */
-  readonly total: number | undefined;
+  /** Whether there are more than that. */
+  readonly isLarge: 'hardly' | 'maybe' | 'surely';
+  /** How many there are if the sample is like the rest; of a part that it has. */
+  readonly total?: number;
+  /** The newest rows among which that many matches fill a page of one row. */
+  readonly rowsPerMatch: number;
 }
 
-const countAll: Sample = { countUpTo: deepestOffset, total: undefined };
+const countAll: Sample = { countUpTo: deepestOffset, isLarge: 'hardly', rowsPerMatch: 0 };
 
 /** Up to this size every match of a part-search is counted, up to 10,000 as in any list. */
 const smallTable = 50_000;
 /**
  * In a larger table matches are counted up to here (ADR 5). To gather n matches scattered in a million rows takes
- * 1.5 µs each, to walk to twenty of them 12 s / n: at 3,000 both take 4 ms, and neither way takes longer.
+ * 2 µs each, to walk to twenty of them 9 s / n: at 3,000 both take some milliseconds, and neither way takes longer.
  */
 const countedInLarge = 3_000;
-const sampleSize = 400;
-/** Hits in the sample from which on a part is common: one row in a hundred has it. */
-const commonHits = 4;
+/** Enough to tell 3,000 in a million, of which it holds three, from what is common. */
+const sampleSize = 1_000;
+/** Hits in the sample from which on it is worth trying whether the newest rows fill the page. */
+const perhapsLarge = 2;
+/** And from which on there are surely more than are counted: three times what 3,000 would give. */
+const surelyLarge = 10;
+/** A walk past so many rows takes 20 ms; a page that is not full by then is gathered. */
+const longestWalk = 50_000;
 
-/** Looks for a part of a text in the newest rows: a third of a millisecond that saves gathering what is common. */
-async function sampleNewest(db: Db, source: PageSource, table: string): Promise<Sample> {
-  const { rows } = await sql<{ seen: number; hits: number; size: number }>`
-    select count(*)::int as seen, (count(*) filter (where ${allOf(source.where)}))::int as hits,
-      (select reltuples::int from pg_class where oid = ${table}::regclass) as size
-    from (select * from ${sql.table(table)} t ${newestFirst} limit ${sampleSize}) t`.execute(db);
-  const [sample] = rows;
-  if (!sample || sample.size <= smallTable) return countAll;
-  const total = Math.round((sample.hits / sample.seen) * sample.size);
-  const common = sample.hits >= commonHits && total > countedInLarge;
-  return { countUpTo: countedInLarge, total: common ? total : undefined };
+/**
+ * Looks for a part of a text in rows from all over the table: half a millisecond that saves gathering what is common.
+ * Not in the newest rows, which are alike after an import.
+ */
+async function samplePart(db: Db, source: PageSource, table: string): Promise<Sample> {
+  const size = await tableSize(db, table);
+  if (size <= smallTable) return countAll;
+  const { rows } = await sql<{ seen: number; hits: number }>`
+    select count(*)::int as seen, (count(*) filter (where ${allOf(source.where)}))::int as hits
+    from ${sql.table(table)} t tablesample system (${(100 * sampleSize) / size})`.execute(db);
+  const { seen, hits } = rows[0] ?? { seen: 0, hits: 0 };
+  const common = { countUpTo: countedInLarge, rowsPerMatch: size / countedInLarge };
+  if (hits < perhapsLarge) return { ...common, isLarge: 'hardly' };
+  const total = Math.round((hits / seen) * size);
+  return { ...common, total, isLarge: hits >= surelyLarge && total > countedInLarge ? 'surely' : 'maybe' };
+}
+
+/** The rows of a table as it was last analysed. */
+async function tableSize(db: Db, table: string): Promise<number> {
+  const { rows } = await sql<{ size: number }>`
+    select reltuples::int as size from pg_class where oid = ${table}::regclass`.execute(db);
+  return rows[0]?.size ?? 0;
+}
+
+/** The page, if the newest rows fill it as they would were there more matches than are counted. */
+async function walkShortly<T>(
+  db: Db,
+  source: PageSource,
+  span: Span,
+  sample: Sample,
+): Promise<readonly T[] | undefined> {
+  const reach = Math.ceil((span.offset + span.limit) * sample.rowsPerMatch);
+  if (source.search === undefined || reach > longestWalk) return undefined;
+  const { rows } = await sql<T>`
+    with page as materialized (
+      select t.id from (
+        select * from ${sql.table(source.search.table)} t where ${span.from} ${newestFirst} limit ${reach}
+      ) t where ${allOf(source.where)} ${newestFirst} limit ${span.limit} offset ${span.offset}
+    )
+    select ${source.select} from ${source.from} where t.id in (select id from page) ${newestFirst}`.execute(
+    db,
+  );
+  return rows.length === span.limit ? rows : undefined;
 }
 
 /** The page and the number of all matches, which stops at one more than is counted; then there are no rows. */

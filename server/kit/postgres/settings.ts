@@ -18,6 +18,8 @@ const defaults: Readonly<Record<string, string>> = {
   random_page_cost: '1.1',
   // Compiling a plan costs more than the short queries of an API take.
   jit: 'off',
+  // To start a worker costs more than it saves them, and takes the core that another request needs.
+  max_parallel_workers_per_gather: '0',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] ',
