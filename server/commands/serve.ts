@@ -5,7 +5,6 @@ import { migrateAll } from '#kit/migrate-all.ts';
 import type { OpenKit } from '#kit/open-kit.ts';
 import type { Edition } from '../editions/edition.ts';
 import type { Process } from './context.ts';
-import { releaseIdleMemory } from './idle-memory.ts';
 
 export interface ServeOptions {
   readonly edition: Edition['name'];
@@ -24,7 +23,6 @@ export async function serve(process: Process, open: OpenKit, options: ServeOptio
   const applied = await migrateAll(kit);
   if (applied.length > 0) kit.log.info({ migrations: applied }, 'database migrated');
   const edition = await buildEdition(options.edition, open);
-  cleanup.defer(releaseIdleMemory());
   let accepting = true;
   if (options.roles.has('worker')) {
     const worker = await startWorker(kit, edition.jobs);
