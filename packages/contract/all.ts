@@ -5,6 +5,7 @@ import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
 import { identity } from './identity.ts';
+import { ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -19,6 +20,7 @@ export const endpointGroups = {
   customers,
   catalog,
   subscriptions,
+  ledger,
   billing,
   payments,
   dashboard,

@@ -9,13 +9,30 @@ import { subscriptionSchema } from './subscriptions.ts';
 
 export const invoiceStatuses = ['unpaid', 'paid', 'overdue', 'cancelled'] as const;
 
+/** What a line is: of the package, beside it, or taken off; `to_balance` is what credits left over. */
+export const lineKinds = ['package', 'addon', 'charge', 'discount', 'proration', 'to_balance'] as const;
+
 export const invoiceLineSchema = z.object({
   line_number: z.number(),
+  kind: z.enum(lineKinds),
   description: z.string(),
   quantity: z.number(),
   unit_price: moneyOut,
   amount: moneyOut,
+  taxable: z.boolean(),
   package_id: z.uuid().nullable(),
+});
+
+export const invoiceTaxSchema = z.object({
+  name: z.string(),
+  /** Percent of base_amount. */
+  rate: z.string(),
+  /** The taxable sum is multiplied by base_numerator / base_denominator to get base_amount. */
+  base_numerator: z.number(),
+  base_denominator: z.number(),
+  inclusive: z.boolean(),
+  base_amount: moneyOut,
+  amount: moneyOut,
 });
 
 export const invoiceSchema = z
@@ -26,7 +43,10 @@ export const invoiceSchema = z
     subscription_id: z.uuid().nullable(),
     period_start: z.string().nullable(),
     period_end: z.string().nullable(),
+    /** What is to pay, taxes and late fees included. */
     amount: moneyOut,
+    tax_amount: moneyOut,
+    late_fee: moneyOut,
     amount_paid: moneyOut,
     due_date: z.string(),
     status: z.enum(invoiceStatuses),
@@ -44,6 +64,7 @@ export const invoiceSchema = z
 
 export const invoiceDetailSchema = invoiceSchema.extend({
   lines: z.array(invoiceLineSchema),
+  taxes: z.array(invoiceTaxSchema),
   payments: z.array(paymentSchema),
   subscription: subscriptionSchema.nullable(),
 });
@@ -66,9 +87,10 @@ const lineInput = z.strictObject({
   description: line(),
   quantity: z.number().int().min(1).max(100_000).default(1),
   unit_price: money,
+  taxable: z.boolean().optional(),
 });
 
-export const runStepNames = ['overdue', 'suspended', 'renewed', 'expired'] as const;
+export const runStepNames = ['from_balance', 'overdue', 'suspended', 'renewed', 'expired'] as const;
 
 /** What a billing run did, or would do: how many invoices or subscriptions each step touched. */
 export const billingRunSchema = z
@@ -76,6 +98,8 @@ export const billingRunSchema = z
     run_id: z.uuid().nullable(),
     date: z.string(),
     dry_run: z.boolean(),
+    /** Payments made from customers' balances. */
+    from_balance: z.number(),
     overdue: z.number(),
     suspended: z.number(),
     renewed: z.number(),
@@ -173,7 +197,7 @@ export const billing = {
     body: z.strictObject(paymentFields).optional(),
     status: 200,
     response: invoiceDetailSchema,
-    errors: ['not_found', 'invoice_paid', 'invoice_cancelled'],
+    errors: ['not_found', 'invoice_paid', 'invoice_cancelled', 'books_closed'],
   }),
   listBillingLogs: endpoint({
     method: 'GET',

@@ -48,9 +48,9 @@ const burst = z
     ),
   });
 
-/** An invoice's amount is the price in whole rupiah, and must stay below one trillion. */
-const price = money.refine((value) => Number(value) < 999_999_999_999.5, {
-  error: say('Use a price below one trillion.', 'Gunakan harga di bawah satu triliun.'),
+/** An invoice's amount is the price in whole rupiah with taxes and what else is added, and must stay below one trillion. */
+const price = money.refine((value) => Number(value) < 99_999_999_999.5, {
+  error: say('Use a price below one hundred billion.', 'Gunakan harga di bawah seratus miliar.'),
 });
 
 const fields = {

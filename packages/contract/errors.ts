@@ -136,10 +136,15 @@ export const errorCatalog = {
     en: 'This subscription already has an invoice for that period.',
     id: 'Langganan ini sudah punya tagihan untuk periode itu.',
   },
-  payment_exceeds_invoice: {
+  books_closed: {
     status: 409,
-    en: 'The amount is more than is left to pay on this invoice.',
-    id: 'Jumlahnya melebihi sisa tagihan ini.',
+    en: 'The books of that day are closed. Use a later date.',
+    id: 'Pembukuan hari itu sudah ditutup. Gunakan tanggal sesudahnya.',
+  },
+  balance_used: {
+    status: 409,
+    en: 'What this payment left on the balance was used already. Reverse the payment that used it first.',
+    id: 'Sisa pembayaran ini di saldo sudah terpakai. Batalkan dulu pembayaran yang memakainya.',
   },
   payment_reversed: {
     status: 409,

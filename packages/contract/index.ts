@@ -9,6 +9,7 @@ export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './fields.ts';
 export * from './identity.ts';
+export * from './ledger.ts';
 export * from './organisation.ts';
 export * from './page.ts';
 export * from './payment-schema.ts';

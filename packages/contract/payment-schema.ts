@@ -22,6 +22,8 @@ export const paymentSchema = z
     id: z.uuid(),
     invoice_id: z.uuid(),
     amount: moneyOut,
+    /** Of the amount, what was above the rest of the invoice and went to the customer's balance. */
+    to_balance: moneyOut,
     method: z.enum(paymentMethods),
     transaction_id: z.string().nullable(),
     midtrans_transaction_id: z.string().nullable(),

@@ -30,12 +30,13 @@ export const payments = {
     method: 'POST',
     path: '/api/payments',
     tag: 'Payments',
-    summary: 'Take a payment for an invoice, all of it or a part',
+    summary:
+      'Take a payment for an invoice, all of it or a part; what is above goes to the customer’s balance',
     permission: 'payments:write',
     body: z.strictObject({ invoice_id: id, amount: positiveMoney, ...paymentFields }),
     status: 201,
     response: withInvoice,
-    errors: ['invoice_paid', 'invoice_cancelled', 'payment_exceeds_invoice'],
+    errors: ['invoice_paid', 'invoice_cancelled', 'books_closed'],
   }),
   showPayment: endpoint({
     method: 'GET',
@@ -70,6 +71,6 @@ export const payments = {
     query: z.strictObject({ reason: z.string().trim().min(1).max(500).optional() }),
     status: 204,
     response: z.void(),
-    errors: ['not_found', 'payment_reversed'],
+    errors: ['not_found', 'payment_reversed', 'balance_used'],
   }),
 };

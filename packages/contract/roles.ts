@@ -15,6 +15,8 @@ export const permissions = [
   'payments:write',
   'payments:reverse',
   'billing:run',
+  'ledger:read',
+  'ledger:close',
   'dashboard:read',
   'organisation:read',
   'organisation:write',

@@ -129,7 +129,7 @@ async function takePayments(story: Story, date: string): Promise<void> {
 }
 
 async function pay({ operator }: Story, { invoiceId, part, amount, details }: PlannedPayment): Promise<void> {
-  const unless = ['invoice_paid', 'invoice_cancelled', 'payment_exceeds_invoice'];
+  const unless = ['invoice_paid', 'invoice_cancelled'];
   if (part === 'rest') {
     await operator.call(billing.markInvoicePaid, { params: { id: invoiceId }, body: details, unless });
     return;

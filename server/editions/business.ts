@@ -2,6 +2,7 @@ import type { Kit } from '#kit/kit.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
 import { auditModule } from '../modules/audit/index.ts';
 import {
+  type BillingHooks,
   billingModule,
   logSubscriptionChanges,
   type RunOptions,
@@ -12,8 +13,14 @@ import { catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
+import { ledgerModule } from '../modules/ledger/index.ts';
 import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
-import { paymentsModule, presentedPaymentsOf, takePayment } from '../modules/payments/index.ts';
+import {
+  payFromBalance,
+  paymentsModule,
+  presentedPaymentsOf,
+  takePayment,
+} from '../modules/payments/index.ts';
 import {
   cancelAllOf,
   eraseCommentsOfCustomers,
@@ -39,6 +46,14 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     beforeDelete: (tx, ids, author) => cancelAllOf(kit, tx, subscriptionHooks, ids, author),
     afterAnonymise: eraseCommentsOfCustomers,
   };
+  const billingHooks: BillingHooks = {
+    onSubscriptionsChanged: onChanged,
+    payFromBalances: (tx, use) => payFromBalance(tx, onChanged, use),
+    paymentsOf: presentedPaymentsOf,
+    payRest: async (author, id, details) => {
+      await takePayment(kit, onChanged, author, { invoice_id: id, ...details });
+    },
+  };
   const modules = [
     systemModule(kit, readOnly),
     auditModule(kit, async () => (await readOrganisation(kit.db)).timezone),
@@ -47,13 +62,8 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     customersModule(kit, customerHooks),
     catalogModule(kit),
     subscriptionsModule(kit, subscriptionHooks),
-    billingModule(kit, readOnly, {
-      onSubscriptionsChanged: onChanged,
-      paymentsOf: presentedPaymentsOf,
-      payRest: async (author, id, details) => {
-        await takePayment(kit, onChanged, author, { invoice_id: id, ...details });
-      },
-    }),
+    ledgerModule(kit),
+    billingModule(kit, readOnly, billingHooks),
     paymentsModule(kit, onChanged),
     dashboardModule(kit),
   ];
@@ -64,6 +74,6 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     authenticate: authenticate(kit),
     readOnly,
     subscriptionHooks,
-    runBilling: (options?: RunOptions) => runBilling(kit, onChanged, options),
+    runBilling: (options?: RunOptions) => runBilling(kit, billingHooks, options),
   };
 }

@@ -52,9 +52,32 @@ export interface BillingLogs {
   updated_at: string;
 }
 
+export interface Charges {
+  cancelled_at: string | null;
+  created_at: string;
+  description: string;
+  id: string;
+  invoice_id: string | null;
+  kind: Generated<string>;
+  package_id: string | null;
+  quantity: Generated<number>;
+  subscription_id: string;
+  taxable: Generated<boolean>;
+  unit_price: Numeric;
+  updated_at: string;
+}
+
+export interface CustomerFunds {
+  balance: Generated<Numeric>;
+  customer_id: string;
+  deposit: Generated<Numeric>;
+  updated_at: string;
+}
+
 export interface Customers {
   address: string | null;
   anonymised_at: string | null;
+  area: string | null;
   created_at: string;
   email: string | null;
   id: string;
@@ -62,6 +85,8 @@ export interface Customers {
   phone: string | null;
   search_text: Generated<string>;
   status: Generated<string>;
+  tax_exempt: Generated<boolean>;
+  tax_number: string | null;
   updated_at: string;
 }
 
@@ -74,9 +99,12 @@ export interface InvoiceLines {
   amount: Numeric;
   description: string;
   invoice_id: string;
+  kind: Generated<string>;
   line_number: number;
   package_id: string | null;
   quantity: Generated<number>;
+  source_id: string | null;
+  taxable: Generated<boolean>;
   unit_price: Numeric;
 }
 
@@ -88,6 +116,7 @@ export interface Invoices {
   due_date: string;
   id: string;
   invoice_number: string;
+  late_fee: Generated<Numeric>;
   midtrans_order_id: string | null;
   midtrans_transaction_id: string | null;
   notes: string | null;
@@ -99,7 +128,41 @@ export interface Invoices {
   standalone_customer_id: Generated<string | null>;
   status: Generated<string>;
   subscription_id: string | null;
+  tax_amount: Generated<Numeric>;
   updated_at: string;
+}
+
+export interface InvoiceTaxes {
+  amount: Numeric;
+  base_amount: Numeric;
+  base_denominator: number;
+  base_numerator: number;
+  inclusive: boolean;
+  invoice_id: string;
+  name: string;
+  rate: Numeric;
+  tax_id: string;
+  tax_number: number;
+}
+
+export interface LedgerClosing {
+  closed_at: string | null;
+  closed_until: string | null;
+  id: Generated<number>;
+}
+
+export interface LedgerEntries {
+  amount: Numeric;
+  booked_on: string;
+  created_at: string;
+  credit: string;
+  customer_id: string | null;
+  debit: string;
+  id: Generated<Int8>;
+  invoice_id: string | null;
+  kind: string;
+  package_id: string | null;
+  payment_id: string | null;
 }
 
 export interface LoginThrottles {
@@ -154,6 +217,7 @@ export interface Packages {
   period_months: number | null;
   price: Numeric;
   priority: Generated<number | null>;
+  taxable: Generated<boolean>;
   type: Generated<string>;
   updated_at: string;
   validity_days: Generated<number>;
@@ -179,6 +243,7 @@ export interface Payments {
   received_by: string | null;
   reversal_reason: string | null;
   reversed_at: string | null;
+  to_balance: Generated<Numeric>;
   transaction_id: string | null;
   updated_at: string;
 }
@@ -225,6 +290,30 @@ export interface SchemaMigrations {
   name: string;
 }
 
+export interface SubscriptionAddons {
+  created_at: string;
+  ended_at: string | null;
+  id: string;
+  name: string;
+  quantity: Generated<number>;
+  subscription_id: string;
+  taxable: Generated<boolean>;
+  unit_price: Numeric;
+  updated_at: string;
+}
+
+export interface SubscriptionDiscounts {
+  created_at: string;
+  ended_at: string | null;
+  id: string;
+  kind: string;
+  name: string;
+  periods_left: number | null;
+  subscription_id: string;
+  updated_at: string;
+  value: Numeric;
+}
+
 export interface Subscriptions {
   anchor_day: number;
   auto_renew: Generated<boolean>;
@@ -254,6 +343,20 @@ export interface SystemState {
   reason: string | null;
 }
 
+export interface Taxes {
+  area: string | null;
+  base_denominator: Generated<number>;
+  base_numerator: Generated<number>;
+  created_at: string;
+  id: string;
+  inclusive: Generated<boolean>;
+  is_active: Generated<boolean>;
+  kind: Generated<string>;
+  name: string;
+  rate: Numeric;
+  updated_at: string;
+}
+
 export interface Users {
   created_at: string;
   email: string;
@@ -272,10 +375,15 @@ export interface Users {
 export interface DB {
   audit_logs: AuditLogs;
   billing_logs: BillingLogs;
+  charges: Charges;
+  customer_funds: CustomerFunds;
   customers: Customers;
   invoice_counters: InvoiceCounters;
   invoice_lines: InvoiceLines;
+  invoice_taxes: InvoiceTaxes;
   invoices: Invoices;
+  ledger_closing: LedgerClosing;
+  ledger_entries: LedgerEntries;
   login_throttles: LoginThrottles;
   mikrotik_secrets: MikrotikSecrets;
   organisation: Organisation;
@@ -286,7 +394,10 @@ export interface DB {
   recovery_codes: RecoveryCodes;
   router_settings: RouterSettings;
   schema_migrations: SchemaMigrations;
+  subscription_addons: SubscriptionAddons;
+  subscription_discounts: SubscriptionDiscounts;
   subscriptions: Subscriptions;
   system_state: SystemState;
+  taxes: Taxes;
   users: Users;
 }

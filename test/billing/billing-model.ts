@@ -32,6 +32,8 @@ export interface ModelSubscription {
   since: string | null;
   reason: 'overdue' | 'manual' | null;
   spare: string | null;
+  /** In hundredths; each subscriber is a customer of their own. */
+  balance: number;
   readonly invoices: ModelInvoice[];
   /** How often billing's log tells of each act. */
   readonly log: Record<string, number>;
@@ -68,7 +70,7 @@ export function newSubscription(
   const first = Temporal.PlainDate.from(start);
   const last = Temporal.PlainDate.from(end);
   const anchor = last.day === Math.min(first.day, last.daysInMonth) ? first.day : last.day;
-  const empty = { since: null, reason: null, spare: null, invoices: [], log: { created: 1 } };
+  const empty = { since: null, reason: null, spare: null, balance: 0, invoices: [], log: { created: 1 } };
   return { start, end, billed: end, anchor, status: 'active', renews, pack, ...empty };
 }
 
@@ -127,6 +129,7 @@ export function run(subscriptions: readonly ModelSubscription[], { today, lead, 
   const horizon = plus(today, lead);
   const patience = plus(today, -grace);
   for (const it of subscriptions) {
+    useBalance(it, today);
     for (const invoice of it.invoices) {
       if (invoice.status === 'unpaid' && invoice.due < today) invoice.status = 'overdue';
     }
@@ -138,6 +141,7 @@ export function run(subscriptions: readonly ModelSubscription[], { today, lead, 
     }
     while (it.status === 'active' && it.renews && it.end <= horizon && it.billed <= horizon)
       invoiceNext(it, today);
+    useBalance(it, today);
     if (it.status === 'active' && !it.renews && it.end <= today) {
       it.status = 'expired';
       tell(it, 'expired');
@@ -155,16 +159,35 @@ export function pay(
   if (invoice.status === 'paid') return 'invoice_paid';
   if (invoice.status === 'cancelled') return 'invoice_cancelled';
   const left = invoice.amount - invoice.paid;
-  const amount = given ?? left;
-  if (amount > left) return 'payment_exceeds_invoice';
+  const surplus = Math.max(0, (given ?? left) - left);
+  subscription.balance += surplus;
+  apply(subscription, invoice, (given ?? left) - surplus, today);
+  resumeIfSettled(subscription, today);
+  return 'done';
+}
+
+function apply(subscription: ModelSubscription, invoice: ModelInvoice, amount: number, today: string): void {
   invoice.paid += amount;
   if (invoice.paid === invoice.amount) {
     invoice.status = 'paid';
     tell(subscription, 'paid');
     if (invoice.period) extend(subscription, lengthOf(invoice), today);
   } else tell(subscription, 'part_paid');
-  resumeIfSettled(subscription, today);
-  return 'done';
+}
+
+/** Pays what is open from the balance, oldest due date first. */
+function useBalance(it: ModelSubscription, today: string): void {
+  const open = it.invoices.filter((invoice) => isOpen(invoice) && invoice.paid < invoice.amount);
+  if (it.balance === 0 || open.length === 0) return;
+  for (const invoice of open.toSorted((one, other) =>
+    one.due < other.due ? -1 : Number(one.due > other.due),
+  )) {
+    const amount = Math.min(it.balance, invoice.amount - invoice.paid);
+    if (amount === 0) continue;
+    it.balance -= amount;
+    apply(it, invoice, amount, today);
+  }
+  resumeIfSettled(it, today);
 }
 
 function extend(subscription: ModelSubscription, days: number, today: string): void {
@@ -179,13 +202,17 @@ function extend(subscription: ModelSubscription, days: number, today: string): v
 export function reverse(
   subscription: ModelSubscription,
   invoice: ModelInvoice,
-  amount: number,
+  payment: { readonly amount: number; readonly surplus: number; readonly method: string },
   today: string,
-): void {
+) {
+  if (payment.surplus > subscription.balance) return 'balance_used';
+  const amount = payment.amount - payment.surplus;
+  subscription.balance += payment.method === 'balance' ? amount : -payment.surplus;
   if (invoice.status === 'paid') subscription.end = plus(subscription.end, -lengthOf(invoice));
   invoice.paid -= amount;
   invoice.status = invoice.due < today ? 'overdue' : 'unpaid';
   tell(subscription, 'payment_reversed');
+  return 'done';
 }
 
 export function voidInvoice(subscription: ModelSubscription, invoice: ModelInvoice, today: string) {

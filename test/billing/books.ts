@@ -31,14 +31,15 @@ export async function readBooks([nadi]: Nodes, ids: readonly string[]) {
   const query = async (text: string) => (await nadi.kit.pool.query(text, [ids])).rows;
   const [subscriptions, found, payments, logs] = await Promise.all([
     query(`select id, status, end_date as end, billed_until as billed, auto_renew as renews, suspended_on as since,
-        suspended_for as reason, suspend_not_before as spare
-      from subscriptions where id = any($1) order by array_position($1::uuid[], id)`),
+        suspended_for as reason, suspend_not_before as spare,
+        coalesce((select (balance * 100)::int from customer_funds f where f.customer_id = s.customer_id), 0) as balance
+      from subscriptions s where id = any($1) order by array_position($1::uuid[], id)`),
     query(`select id, array_position($1::uuid[], subscription_id) - 1 as subscription,
         concat_ws(' ', coalesce(period_start || '/' || period_end, ''), (amount * 100)::bigint, (amount_paid * 100)::bigint, due_date, status) as text
       from invoices where subscription_id = any($1) order by created_at, length(invoice_number), invoice_number`) as Promise<
       Omit<BookedInvoice, 'place'>[]
     >,
-    query(`select p.id, p.invoice_id, (p.amount * 100)::int as amount, p.reversed_at is not null as reversed
+    query(`select p.id, p.invoice_id, (p.amount * 100)::int as amount, (p.to_balance * 100)::int as surplus, p.method, p.reversed_at is not null as reversed
       from payments p join invoices i on i.id = p.invoice_id where i.subscription_id = any($1) order by p.id`),
     query(
       `select subscription_id as id, action, count(*)::int as n from billing_logs where subscription_id = any($1) group by 1, 2`,
@@ -59,8 +60,9 @@ export async function readBooks([nadi]: Nodes, ids: readonly string[]) {
 /** Laws of the whole database; answers only those that are broken, with how often. */
 export async function readFaults([nadi]: Nodes): Promise<Record<string, number>> {
   const { rows } = await nadi.kit.pool.query(`
-    with paid as (select invoice_id, sum(amount) filter (where reversed_at is null) as amount from payments group by 1),
-    line as (select invoice_id, sum(amount) as amount from invoice_lines group by 1),
+    with paid as (select invoice_id, sum(amount - to_balance) filter (where reversed_at is null) as amount from payments group by 1),
+    line as (select invoice_id, sum(amount) + coalesce((select sum(t.amount) from invoice_taxes t where t.invoice_id = l.invoice_id and not t.inclusive), 0) as amount
+      from invoice_lines l group by 1),
     number as (select substr(invoice_number, 5, 8)::date as day, split_part(invoice_number, '-', 3)::int as n from invoices),
     day as (select day, count(*) as n, count(distinct n) as distinct_n, max(n) as last, min(n) as first from number group by 1),
     period as (select subscription_id as id, period_start as one, period_end as other, status,
@@ -70,8 +72,17 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
       (select count(*) from invoices where status <> 'cancelled' and (status = 'paid') <> (amount_paid = amount)) as "paid but not in full, or the other way",
       (select count(*) from invoices where (status = 'paid') <> (paid_at is not null)) as "paid without an instant",
       (select count(*) from invoices where status = 'cancelled' and amount_paid > 0) as "voided with money",
-      (select count(*) from invoices i left join line l on l.invoice_id = i.id where l.amount is distinct from i.amount) as "lines do not add up",
+      (select count(*) from invoices i left join line l on l.invoice_id = i.id where l.amount + i.late_fee is distinct from i.amount) as "lines do not add up",
       (select count(*) from invoices where amount <> trunc(amount)) as "not whole rupiah",
+      (select count(*) from invoices i left join (select invoice_id, sum(case when 'receivable' = debit then amount when 'receivable' = credit then -amount else 0 end) as amount
+        from ledger_entries group by 1) e on e.invoice_id = i.id
+        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.amount - i.amount_paid end) as "the ledger's receivable is not what is left to pay",
+      (select count(*) from invoices i left join (select invoice_id, sum(case when 'tax' = credit then amount when 'tax' = debit then -amount else 0 end) as amount
+        from ledger_entries group by 1) e on e.invoice_id = i.id
+        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.tax_amount end) as "the ledger's tax is not the invoice's",
+      (select count(*) from customer_funds f left join (select customer_id, sum(case when 'customer_balance' = credit then amount when 'customer_balance' = debit then -amount else 0 end) as balance,
+        sum(case when 'deposit' = credit then amount when 'deposit' = debit then -amount else 0 end) as deposit from ledger_entries group by 1) e on e.customer_id = f.customer_id
+        where coalesce(e.balance, 0) <> f.balance or coalesce(e.deposit, 0) <> f.deposit) as "the ledger's funds are not the customer's",
       (select count(*) from day d full join invoice_counters c on c.issued_on = d.day
         where d.n is distinct from c.last_number or d.distinct_n <> d.n or d.last <> d.n or d.first <> 1) as "numbers with gaps",
       (select count(*) from period where before > one) as "periods overlap",

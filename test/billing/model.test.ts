@@ -141,6 +141,7 @@ function shown(it: model.ModelSubscription) {
     since: it.since,
     reason: it.reason,
     spare: it.spare,
+    balance: it.balance,
     invoices: it.invoices.map(({ period, amount, paid, due, status }) =>
       [period?.join('/') ?? '', amount, paid, due, status].join(' '),
     ),
@@ -278,13 +279,8 @@ async function withInvoice(
     const payment = payments[at % payments.length];
     if (!payment) return 'unchanged';
     const { it, invoice } = modelOf(payment.invoice_id);
-    if (!payment.reversed) model.reverse(it, invoice, payment.amount, today);
-    return send(
-      'DELETE',
-      `/api/payments/${payment.id}`,
-      undefined,
-      payment.reversed ? 'payment_reversed' : 'done',
-    );
+    const word = payment.reversed ? 'payment_reversed' : model.reverse(it, invoice, payment, today);
+    return send('DELETE', `/api/payments/${payment.id}`, undefined, word);
   }
   const row = invoices[at % invoices.length];
   if (!row) return 'unchanged';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { goTo, invoicesOf, ok, payAll, subscriber, subscriptionOf } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
+import { readFaults } from './books.ts';
 
 test('unpaid: overdue the day after it is due, suspended after the grace day, resumed by the payment', async () => {
   await using nadi = await testApp();
@@ -172,7 +173,7 @@ test('two payments of the whole at once: one is taken, the other is told', async
   assert.equal((await subscriptionOf(nadi, subscriptionId)).end_date, '2026-02-14');
 });
 
-test('part-payments add up to the rupiah; more than what is left is refused', async () => {
+test('part-payments add up to the rupiah; what is more waits as balance, and pays the next invoice', async () => {
   await using nadi = await testApp();
   const { subscriptionId } = await subscriber(nadi, { start: '2026-01-15', price: 100_000 });
   await nadi.edition.runBilling();
@@ -181,9 +182,21 @@ test('part-payments add up to the rupiah; more than what is left is refused', as
     nadi.request({ method: 'POST', url: '/api/payments', body: { invoice_id: invoice?.id, amount } });
   for (const amount of ['33333.33', '33333.33', '33333.33'])
     assert.equal((await pay(amount)).statusCode, 201);
-  const more = await pay('0.02');
-  assert.deepEqual([more.statusCode, more.json().code], [409, 'payment_exceeds_invoice']);
-  assert.equal((await pay('0.01')).json().invoice.status, 'paid');
+  const last = (await pay('30000.01')).json();
+  assert.deepEqual([last.invoice.status, last.to_balance], ['paid', '30000.00']);
+  nadi.clock.set('2026-02-08T03:00:00Z');
+  assert.equal((await nadi.edition.runBilling()).from_balance, 1);
+  const next = (await invoicesOf(nadi, subscriptionId)).find((each) => each.status === 'unpaid');
+  assert.equal(next?.amount_paid, '30000.00');
+  const refused = await nadi.request({ method: 'DELETE', url: `/api/payments/${last.id}` });
+  assert.deepEqual([refused.statusCode, refused.json().code], [409, 'balance_used']);
+  const used = await ok<{ data: { id: string; method: string }[] }>(nadi, {
+    url: `/api/payments?invoice_id=${next?.id}`,
+  });
+  assert.equal(used.data[0]?.method, 'balance');
+  for (const id of [used.data[0]?.id, last.id])
+    assert.equal((await nadi.request({ method: 'DELETE', url: `/api/payments/${id}` })).statusCode, 204);
+  assert.deepEqual(await readFaults([nadi, nadi]), {});
 });
 
 test('a dry run tells what the run will do, and changes nothing', async () => {

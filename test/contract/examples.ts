@@ -30,6 +30,7 @@ function namedValues(world: World): Values {
     read_only: false,
     dry_run: true,
     amount: '1000',
+    closed_until: '2025-12-01',
   };
 }
 

@@ -74,6 +74,7 @@ export interface InvoiceSeen {
   readonly due_date: string;
   readonly status: string;
   readonly amount: string;
+  readonly amount_paid: string;
   readonly created_at: string;
 }
 

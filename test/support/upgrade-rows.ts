@@ -52,4 +52,17 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into router_settings (id, host, username, password, is_default, created_at, updated_at)
      values (${id(15)}, '192.0.2.1', 'nadi', 'v1.sealed', true, ${at}, ${at})`,
   ],
+  '0008-ledger': [
+    `insert into customer_funds (customer_id, balance, updated_at) values (${id(3)}, 25000, ${at})`,
+    `insert into taxes (id, name, rate, base_numerator, base_denominator, created_at, updated_at)
+     values (${id(16)}, 'PPN', 12, 11, 12, ${at}, ${at})`,
+    `insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
+     values (${id(9)}, 1, ${id(16)}, 'PPN', 12, 11, 12, false, 137500, 16500)`,
+    `insert into subscription_discounts (id, subscription_id, name, kind, value, created_at, updated_at)
+     values (${id(17)}, ${id(6)}, 'Teman', 'percent', 10, ${at}, ${at})`,
+    `insert into subscription_addons (id, subscription_id, name, unit_price, created_at, updated_at)
+     values (${id(18)}, ${id(6)}, 'IP publik', 50000, ${at}, ${at})`,
+    `insert into charges (id, subscription_id, description, unit_price, created_at, updated_at)
+     values (${id(19)}, ${id(6)}, 'Pasang baru', 200000, ${at}, ${at})`,
+  ],
 };

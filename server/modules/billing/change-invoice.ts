@@ -4,6 +4,7 @@ import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
+import { postVoid, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { presentInvoice } from './present.ts';
@@ -14,7 +15,7 @@ import {
   lockInvoice,
   updateInvoiceRow,
 } from './queries.ts';
-import { resumeSettled, voidInvoiceRow } from './settle-queries.ts';
+import { resumeSettled, subscriptionOfInvoice, voidInvoiceRow } from './settle-queries.ts';
 
 /** Changes notes, or a due date that has not passed yet. @throws {AppError} not_found, invoice_due_date_passed */
 export async function updateInvoice(
@@ -52,19 +53,22 @@ export async function voidInvoice(
   author: Author,
   id: string,
 ): Promise<void> {
-  await inTransaction(kit.db, async (tx) => {
-    const before = await lockInvoice(tx, id);
-    if (!before) throw new AppError('not_found');
-    if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
-    if (before.status === 'paid' || Number(before.amount_paid) > 0)
-      throw new AppError('invoice_has_payments');
-    if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
-    const at = instantText(kit.clock.now());
-    await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);
-    const ids = before.subscription_id === null ? [] : [before.subscription_id];
-    await resumeSettled(tx, ids, { at, today: await organisationToday(kit, tx), author }, onChanged);
-    await recorded(kit, tx, author, 'invoice.cancelled', before);
-  });
+  await refusingClosedBooks(() =>
+    inTransaction(kit.db, async (tx) => {
+      const before = await lockInvoice(tx, id);
+      if (!before) throw new AppError('not_found');
+      if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
+      if (before.status === 'paid' || Number(before.amount_paid) > 0)
+        throw new AppError('invoice_has_payments');
+      if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
+      const at = instantText(kit.clock.now());
+      await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);
+      const today = await organisationToday(kit, tx);
+      await postVoid(tx, id, before.customer_id, { day: today, at });
+      await resumeSettled(tx, subscriptionOfInvoice(id), { at, today, author }, onChanged);
+      await recorded(kit, tx, author, 'invoice.cancelled', before);
+    }),
+  );
 }
 
 async function recorded(

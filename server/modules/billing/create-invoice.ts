@@ -2,18 +2,18 @@ import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
-import { newId, newIdPrefix } from '#kit/ids.ts';
+import { newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { keepCustomer } from '../customers/index.ts';
+import { refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { findSubscription, lockSubscription } from '../subscriptions/index.ts';
-import { takeInvoiceNumber } from './issue-queries.ts';
 import { presentInvoice } from './present.ts';
 import {
   findInvoice,
   type InvoiceWithCustomer,
-  insertInvoice,
+  issueItems,
   issueNextPeriod,
   type NewInvoice,
 } from './queries.ts';
@@ -23,13 +23,13 @@ export interface InvoiceInput {
   readonly subscription_id?: string | undefined;
   readonly customer_id?: string | undefined;
   readonly amount?: string | undefined;
-  readonly lines?: NewInvoice['lines'] | undefined;
+  readonly lines?: NewInvoice['items'] | undefined;
   readonly due_date: string;
   readonly notes?: string | null | undefined;
 }
 
-/** The largest amount an invoice can have: what fits the column. */
-const largest = 999_999_999_999n;
+/** The largest amount an invoice can have: what fits the column, with as much tax again. */
+const largest = 99_999_999_999n;
 
 /**
  * Invoices by hand. With an amount or lines it is an invoice of its own; of a subscription without either, it is the
@@ -41,24 +41,26 @@ export async function createInvoice(
   input: InvoiceInput,
 ): Promise<InvoiceWithCustomer> {
   try {
-    return await inTransaction(kit.db, async (tx) => {
-      const customerId = await customerOf(tx, input);
-      const today = await organisationToday(kit, tx);
-      if (input.due_date < today) {
-        throw fieldError('due_date', {
-          en: 'The due date cannot lie in the past.',
-          id: 'Jatuh tempo tidak boleh sudah lewat.',
-        });
-      }
-      const id = await issue(kit, tx, author, input, customerId, today);
-      const invoice = await findInvoice(tx, id);
-      if (!invoice) throw new Error('The invoice was not inserted.');
-      const { customer: _, ...after } = presentInvoice(invoice);
-      await recordChanges(tx, kit.clock, author, [
-        { action: 'invoice.created', subjectType: 'invoice', subjectId: id, after },
-      ]);
-      return invoice;
-    });
+    return await refusingClosedBooks(() =>
+      inTransaction(kit.db, async (tx) => {
+        const customerId = await customerOf(tx, input);
+        const today = await organisationToday(kit, tx);
+        if (input.due_date < today) {
+          throw fieldError('due_date', {
+            en: 'The due date cannot lie in the past.',
+            id: 'Jatuh tempo tidak boleh sudah lewat.',
+          });
+        }
+        const id = await issue(kit, tx, author, input, customerId, today);
+        const invoice = await findInvoice(tx, id);
+        if (!invoice) throw new Error('The invoice was not inserted.');
+        const { customer: _, ...after } = presentInvoice(invoice);
+        await recordChanges(tx, kit.clock, author, [
+          { action: 'invoice.created', subjectType: 'invoice', subjectId: id, after },
+        ]);
+        return invoice;
+      }),
+    );
   } catch (error) {
     if (violatedConstraint(error) === 'invoices_period_unique') throw new AppError('period_already_invoiced');
     throw error;
@@ -102,34 +104,32 @@ async function issue(
   customerId: string,
   today: string,
 ): Promise<string> {
-  const at = instantText(kit.clock.now());
-  const lines = linesOf(input);
-  if (lines === undefined && input.subscription_id !== undefined) {
-    const id = await issueNextPeriod(tx, input.subscription_id, {
-      today,
-      at,
-      idPrefix: newIdPrefix(kit.clock),
-      dueDate: input.due_date,
-      notes: input.notes ?? null,
-    });
+  const context = {
+    today,
+    at: instantText(kit.clock.now()),
+    runId: null,
+    idPrefix: newIdPrefix(kit.clock),
+    dueDate: input.due_date,
+    notes: input.notes ?? null,
+  };
+  const items = itemsOf(input);
+  if (items === undefined && input.subscription_id !== undefined) {
+    const id = await issueNextPeriod(tx, input.subscription_id, context);
     if (id === undefined) throw new AppError('conflict');
     return id;
   }
-  const id = newId(kit.clock);
   const invoice = {
-    id,
-    invoice_number: await takeInvoiceNumber(tx, today),
     customer_id: customerId,
     subscription_id: input.subscription_id ?? null,
-    due_date: input.due_date,
-    notes: input.notes ?? null,
-    lines: lines ?? [],
+    items: items ?? [],
   };
-  await insertInvoice(tx, invoice, `Invoiced by ${author.name}`, at);
-  return id;
+  return issueItems(tx, invoice, {
+    ...context,
+    log: { action: 'created', message: `Invoiced by ${author.name}` },
+  });
 }
 
-function linesOf(input: InvoiceInput): NewInvoice['lines'] | undefined {
+function itemsOf(input: InvoiceInput): NewInvoice['items'] | undefined {
   if (input.amount !== undefined && input.lines !== undefined) {
     throw fieldError('lines', {
       en: 'Give an amount or lines, not both.',
@@ -152,8 +152,8 @@ function linesOf(input: InvoiceInput): NewInvoice['lines'] | undefined {
   const total = lines === undefined ? 1n : totalOf(lines);
   if (total > largest || total < 1n) {
     throw fieldError(input.lines ? 'lines' : 'amount', {
-      en: 'The total must be at least one rupiah and below one trillion.',
-      id: 'Total harus paling sedikit satu rupiah dan di bawah satu triliun.',
+      en: 'The total must be at least one rupiah and below one hundred billion.',
+      id: 'Total harus paling sedikit satu rupiah dan di bawah seratus miliar.',
     });
   }
   return lines;

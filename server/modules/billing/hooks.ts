@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { invoiceDetailSchema, paymentFields } from '#contract';
-import type { Db } from '#kit/db.ts';
+import type { Db, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 
@@ -14,6 +14,17 @@ export interface BillingHooks {
     db: Db,
     invoiceId: string,
   ) => Promise<z.input<typeof invoiceDetailSchema>['payments']>;
+  /** Pays open invoices from their customers' balances; returns how many payments that were. */
+  readonly payFromBalances: (
+    tx: Tx,
+    use: {
+      readonly idPrefix: string;
+      readonly today: string;
+      readonly at: string;
+      readonly runId: string | null;
+      readonly author: Author;
+    },
+  ) => Promise<number>;
   /** Takes what is left to pay on an invoice. */
   readonly payRest: (author: Author, invoiceId: string, details: Partial<PaymentDetails>) => Promise<void>;
 }

@@ -11,7 +11,13 @@ import { createInvoice } from './create-invoice.ts';
 import type { BillingHooks } from './hooks.ts';
 import { billingRunJob } from './jobs.ts';
 import { presentBillingLog, presentInvoice } from './present.ts';
-import { findInvoice, linesOfInvoice, listBillingLogRows, listInvoiceRows } from './queries.ts';
+import {
+  findInvoice,
+  linesOfInvoice,
+  listBillingLogRows,
+  listInvoiceRows,
+  taxesOfInvoice,
+} from './queries.ts';
 import { runBilling } from './run-billing.ts';
 
 export type { BillingHooks } from './hooks.ts';
@@ -20,13 +26,13 @@ export { logSubscriptionChanges } from './log-changes.ts';
 export { presentInvoice } from './present.ts';
 export { findInvoice, type InvoiceRow, lockInvoice } from './queries.ts';
 export { type RunOptions, type RunResult, runBilling } from './run-billing.ts';
-export { applyAmounts, resumeSettled, takeBack } from './settle-queries.ts';
+export { applyAmounts, resumeSettled, subscriptionOfInvoice, takeBack } from './settle-queries.ts';
 
 export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHooks): Module {
   const detail = (id: string) => invoiceDetail(kit.db, hooks, id);
   return {
     name: 'billing',
-    jobs: [billingRunJob(kit, readOnly, hooks.onSubscriptionsChanged)],
+    jobs: [billingRunJob(kit, readOnly, hooks)],
     routes: routes(billing, {
       listInvoices: async ({ query }, call) =>
         paginate(call, query, await listInvoiceRows(kit.db, query), presentInvoice),
@@ -43,8 +49,7 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
       },
       listBillingLogs: async ({ query }, call) =>
         paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
-      runBilling: ({ body }, call) =>
-        runBilling(kit, hooks.onSubscriptionsChanged, { dryRun: body.dry_run, author: call.author }),
+      runBilling: ({ body }, call) => runBilling(kit, hooks, { dryRun: body.dry_run, author: call.author }),
     }),
   };
 }
@@ -52,14 +57,16 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
 async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {
   const invoice = await findInvoice(db, id);
   if (!invoice) throw new AppError('not_found');
-  const [lines, payments, subscription] = await Promise.all([
+  const [lines, taxes, payments, subscription] = await Promise.all([
     linesOfInvoice(db, id),
+    taxesOfInvoice(db, id),
     hooks.paymentsOf(db, id),
     invoice.subscription_id === null ? undefined : findSubscription(db, invoice.subscription_id),
   ]);
   return {
     ...presentInvoice(invoice),
     lines,
+    taxes,
     payments,
     subscription: subscription ? presentSubscription(subscription) : null,
   };

@@ -3,13 +3,12 @@ import type { Db } from '#kit/db.ts';
 import { enqueue, type Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { ReadOnlyMode } from '#kit/read-only.ts';
-import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
-import { runBilling } from './run-billing.ts';
+import { type RunHooks, runBilling } from './run-billing.ts';
 
 const name = 'billing.run';
 
 /** The run as a job: every hour by itself, and when something to invoice was added. It asks for the local date. */
-export function billingRunJob(kit: Kit, readOnly: ReadOnlyMode, onChanged: OnSubscriptionsChanged): Job {
+export function billingRunJob(kit: Kit, readOnly: ReadOnlyMode, hooks: RunHooks): Job {
   return {
     name,
     payload: z.object({}).loose(),
@@ -17,7 +16,7 @@ export function billingRunJob(kit: Kit, readOnly: ReadOnlyMode, onChanged: OnSub
     run: async () => {
       // The next hour's run catches up on whatever is left now.
       if (await readOnly.isOn()) return;
-      const result = await runBilling(kit, onChanged);
+      const result = await runBilling(kit, hooks);
       kit.log.info(result, 'billing run finished');
     },
   };

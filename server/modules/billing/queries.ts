@@ -1,10 +1,12 @@
 import { type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
-import type { customerSummarySchema, invoiceLineSchema } from '#contract';
+import type { customerSummarySchema, invoiceLineSchema, invoiceTaxSchema } from '#contract';
 import type { DB, Db } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { advanceOneStatement } from '../subscriptions/index.ts';
-import { issueStatements } from './issue-queries.ts';
+import { type IssueContext, issueStatements } from './issue-queries.ts';
+import { renewalStatements, usedStatements } from './renewal-queries.ts';
+import { extendFree } from './settle-queries.ts';
 
 export type InvoiceRow = Selectable<DB['invoices']>;
 export type BillingLogRow = Selectable<DB['billing_logs']>;
@@ -68,64 +70,76 @@ export function lockInvoice(db: Db, id: string): Promise<InvoiceRow | undefined>
 export function linesOfInvoice(db: Db, id: string): Promise<z.input<typeof invoiceLineSchema>[]> {
   return db
     .selectFrom('invoice_lines')
-    .select(['line_number', 'description', 'quantity', 'unit_price', 'amount', 'package_id'])
+    .select([
+      'line_number',
+      'kind',
+      'description',
+      'quantity',
+      'unit_price',
+      'amount',
+      'taxable',
+      'package_id',
+    ])
     .where('invoice_id', '=', id)
     .orderBy('line_number')
-    .execute();
+    .execute() as Promise<z.input<typeof invoiceLineSchema>[]>;
+}
+
+export interface ItemInput {
+  readonly description: string;
+  readonly quantity: number;
+  /** Decimal text. */
+  readonly unit_price: string;
+  readonly taxable?: boolean | undefined;
 }
 
 export interface NewInvoice {
-  readonly id: string;
-  readonly invoice_number: string;
   readonly customer_id: string;
   readonly subscription_id: string | null;
-  readonly due_date: string;
-  readonly notes: string | null;
-  readonly lines: readonly {
-    readonly description: string;
-    readonly quantity: number;
-    readonly unit_price: string;
-  }[];
+  readonly items: readonly ItemInput[];
 }
 
-/** Adds an invoice with its lines; each line is rounded half up to whole rupiah (decisions.md, Billing). */
-export async function insertInvoice(db: Db, invoice: NewInvoice, message: string, at: string): Promise<void> {
-  await sql`
-    with line as (
-      select ordinality as n, l.description, l.quantity, round(l.unit_price, 2) as unit_price, round(l.unit_price * l.quantity, 0) as amount
-      from rows from (jsonb_to_recordset(${JSON.stringify(invoice.lines)}::jsonb)
-        as (description text, quantity integer, unit_price numeric)) with ordinality as l(description, quantity, unit_price, ordinality)
-    ), issued as (
-      insert into invoices (id, invoice_number, customer_id, subscription_id, amount, due_date, notes, created_at, updated_at)
-      select ${invoice.id}::uuid, ${invoice.invoice_number}, ${invoice.customer_id}::uuid, ${invoice.subscription_id}::uuid,
-        sum(amount), ${invoice.due_date}::date, ${invoice.notes}, ${at}::timestamptz, ${at}::timestamptz
-      from line
-    ), logged as (
-      insert into billing_logs (id, subscription_id, invoice_id, action, message, created_at, updated_at)
-      values (nadi_uuid(${at}::timestamptz), ${invoice.subscription_id}::uuid, ${invoice.id}::uuid, 'created', ${message},
-        ${at}::timestamptz, ${at}::timestamptz)
-    )
-    insert into invoice_lines (invoice_id, line_number, description, quantity, unit_price, amount)
-    select ${invoice.id}::uuid, n, description, quantity, unit_price, amount from line`.execute(db);
+/** Makes an invoice of some items, each rounded half up to whole rupiah; taxes come with them. Returns its id. */
+export async function issueItems(db: Db, invoice: NewInvoice, context: IssueContext): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    with drafts as (
+      select 1::bigint as n, ${invoice.subscription_id}::uuid as id, ${invoice.customer_id}::uuid as customer_id, null::uuid as package_id,
+        null::date as period_start, null::date as period_end
+    ), items as materialized (
+      select 1::bigint as n, ordinality as line_number, 'charge' as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
+        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, null::uuid as package_id, null::uuid as source_id
+      from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
+        as (description text, quantity integer, unit_price numeric, taxable boolean)) with ordinality as l(description, quantity, unit_price, taxable, ordinality)
+    ), ${issueStatements(context)}
+    select id from issued`.execute(db);
+  const [issued] = rows;
+  if (!issued) throw new Error('INSERT … RETURNING gave no row.');
+  return issued.id;
 }
 
-/** Invoices the next period of one subscription; returns the invoice's id. */
+/** Invoices the next period of one subscription; returns the invoice's id, or nothing if it was changed meanwhile. */
 export async function issueNextPeriod(
   db: Db,
   subscriptionId: string,
-  context: {
-    readonly today: string;
-    readonly at: string;
-    readonly idPrefix: string;
-    readonly dueDate: string;
-    readonly notes: string | null;
-  },
+  context: IssueContext,
 ): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     with advanced as (${advanceOneStatement(subscriptionId, context.at)}),
-    ${issueStatements({ periods: sql`advanced`, ...context, runId: null })}
+    ${renewalStatements()},
+    ${issueStatements(context)},
+    ${usedStatements(context.at)}
     select id from issued`.execute(db);
+  await extendFree(db, context);
   return rows[0]?.id;
+}
+
+export function taxesOfInvoice(db: Db, id: string): Promise<z.input<typeof invoiceTaxSchema>[]> {
+  return db
+    .selectFrom('invoice_taxes')
+    .select(['name', 'rate', 'base_numerator', 'base_denominator', 'inclusive', 'base_amount', 'amount'])
+    .where('invoice_id', '=', id)
+    .orderBy('tax_number')
+    .execute();
 }
 
 export async function updateInvoiceRow(

@@ -3,12 +3,14 @@ import { inTransaction, inTransactionIf, type Tx } from '#kit/db.ts';
 import { type Author, systemAuthor } from '#kit/http/call.ts';
 import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
+import { refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
-import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import type { BillingHooks } from './hooks.ts';
 import {
   expireEnded,
   lockRuns,
   markOverdue,
+  payFromBalances,
   type RunContext,
   renewOnePeriod,
   suspendOverdue,
@@ -18,6 +20,7 @@ export interface RunResult {
   readonly run_id: string | null;
   readonly date: string;
   readonly dry_run: boolean;
+  readonly from_balance: number;
   readonly overdue: number;
   readonly suspended: number;
   readonly renewed: number;
@@ -35,18 +38,18 @@ export interface RunOptions {
   readonly onStep?: (step: string, count: number) => void;
 }
 
+/** What the run has done by other modules. */
+export type RunHooks = Pick<BillingHooks, 'onSubscriptionsChanged' | 'payFromBalances'>;
+
 type Step = (tx: Tx, run: RunContext) => Promise<number>;
 
 /**
- * Bills to a date: marks overdue, suspends, renews and expires (spec 3 §9, in decisions.md's order). Each step is one
+ * Bills to a date: pays from balances, marks overdue, suspends, renews and expires (spec 3 §9, in
+ * decisions.md's order). Each step is one
  * set-based statement in its own transaction, so a run may be killed anywhere, run twice or on two nodes, and ends
  * the same; days without a run are caught up by the next.
  */
-export async function runBilling(
-  kit: Kit,
-  onSubscriptionsChanged: OnSubscriptionsChanged,
-  options: RunOptions = {},
-): Promise<RunResult> {
+export async function runBilling(kit: Kit, hooks: RunHooks, options: RunOptions = {}): Promise<RunResult> {
   const organisation = await readOrganisation(kit.db);
   const today = options.date ?? (await organisationToday(kit));
   const run: RunContext = {
@@ -56,16 +59,18 @@ export async function runBilling(
     graceDays: organisation.grace_days,
     horizon: Temporal.PlainDate.from(today).add({ days: organisation.invoice_lead_days }).toString(),
     newIdPrefix: () => newIdPrefix(kit.clock),
-    onSubscriptionsChanged,
+    ...hooks,
     author: options.author ?? systemAuthor('billing.run'),
   };
   const dryRun = options.dryRun ?? false;
-  const counts = dryRun ? await rehearse(kit, run) : await perform(kit, run, options.onStep);
+  const counts = await refusingClosedBooks(() =>
+    dryRun ? rehearse(kit, run) : perform(kit, run, options.onStep),
+  );
   const touched = Object.values(counts).some((count) => count > 0);
   return { run_id: touched && !dryRun ? run.runId : null, date: today, dry_run: dryRun, ...counts };
 }
 
-type Counts = Pick<RunResult, 'overdue' | 'suspended' | 'renewed' | 'expired'>;
+type Counts = Pick<RunResult, 'from_balance' | 'overdue' | 'suspended' | 'renewed' | 'expired'>;
 
 async function perform(kit: Kit, run: RunContext, onStep?: RunOptions['onStep']): Promise<Counts> {
   const inOwnTransaction = async (name: string, step: Step) => {
@@ -92,6 +97,8 @@ function rehearse(kit: Kit, run: RunContext): Promise<Counts> {
 }
 
 async function steps(take: (name: string, step: Step) => Promise<number>): Promise<Counts> {
+  // Before anybody is suspended, and again for what was just invoiced.
+  let fromBalance = await take('from_balance', payFromBalances);
   const overdue = await take('overdue', markOverdue);
   const suspended = await take('suspended', suspendOverdue);
   let renewed = 0;
@@ -100,6 +107,7 @@ async function steps(take: (name: string, step: Step) => Promise<number>): Promi
     if (count === 0) break;
     renewed += count;
   }
+  fromBalance += await take('from_balance', payFromBalances);
   const expired = await take('expired', expireEnded);
-  return { overdue, suspended, renewed, expired };
+  return { from_balance: fromBalance, overdue, suspended, renewed, expired };
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, SqlPart } from '#kit/db.ts';
+import type { Db, SqlPart, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 import { runAuditStatement } from '../audit/index.ts';
 import {
@@ -11,8 +11,11 @@ import {
   type OnSubscriptionsChanged,
   suspendStatement,
 } from '../subscriptions/index.ts';
+import type { BillingHooks } from './hooks.ts';
 import { issueStatements } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
+import { renewalStatements, usedStatements } from './renewal-queries.ts';
+import { extendFree } from './settle-queries.ts';
 
 /** What every step of a run is told. */
 export interface RunContext {
@@ -26,6 +29,7 @@ export interface RunContext {
   readonly horizon: string;
   readonly newIdPrefix: () => string;
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
+  readonly payFromBalances: BillingHooks['payFromBalances'];
   /** Who started it. */
   readonly author: Author;
 }
@@ -34,6 +38,16 @@ export interface RunContext {
 export async function lockRuns(db: Db): Promise<void> {
   // The sets of a run over a million fit into this; a small run takes what it needs of it.
   await sql`select pg_advisory_xact_lock(7234502), set_config('work_mem', '256MB', true)`.execute(db);
+}
+
+/** Pays open invoices from their customers' balances, and notes it in the run's audit row. */
+export async function payFromBalances(db: Tx, run: RunContext): Promise<number> {
+  const paid = await run.payFromBalances(db, { ...run, idPrefix: run.newIdPrefix() });
+  if (paid > 0) {
+    const total = sql`(select ${paid}::integer as touched) total`;
+    await sql`${auditStatement(run, 'from_balance', total)}`.execute(db);
+  }
+  return paid;
 }
 
 /** Marks unpaid invoices overdue whose due date has passed; returns how many. */
@@ -85,16 +99,22 @@ export function expireEnded(db: Db, run: RunContext): Promise<number> {
  * subscription moved on, in one statement. Returns how many; call again until none is left, so that each period
  * missed while no run took place is invoiced too.
  */
-export function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
-  return count(
+export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
+  const { today, at, runId } = run;
+  const idPrefix = run.newIdPrefix();
+  const renewed = await count(
     db,
     sql`
       with advanced as (${advanceStatement(run.horizon, run.at)}),
-      ${issueStatements({ periods: sql`advanced`, today: run.today, at: run.at, runId: run.runId, idPrefix: run.newIdPrefix() })},
+      ${renewalStatements()},
+      ${issueStatements({ today, at, runId, idPrefix })},
+      ${usedStatements(at)},
       total as (select count(*)::integer as touched from issued),
       audit as (${auditStatement(run, 'renewed')})
       select touched as count from total`,
   );
+  await extendFree(db, { idPrefix, at });
+  return renewed;
 }
 
 function changeSubscriptions(
@@ -124,7 +144,7 @@ function changeSubscriptions(
 }
 
 /** One audit row a run: each step adds its count to it, in the statement of the step (decisions.md, Billing). */
-function auditStatement(run: RunContext, step: string): SqlPart<unknown> {
+function auditStatement(run: RunContext, step: string, counted = sql`total`): SqlPart<unknown> {
   return runAuditStatement({
     runId: run.runId,
     action: 'billing.run',
@@ -132,7 +152,7 @@ function auditStatement(run: RunContext, step: string): SqlPart<unknown> {
     at: run.at,
     values: sql`jsonb_build_object('date', ${run.today}::text, ${step}::text, touched
       + coalesce((select (new_values ->> ${step}::text)::integer from audit_logs where id = ${run.runId}::uuid), 0))`,
-    counted: sql`total`,
+    counted,
   });
 }
 

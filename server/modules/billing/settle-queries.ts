@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 import {
+  addDaysStatement,
   extendStatement,
   namedStatements,
   type OnSubscriptionsChanged,
@@ -9,69 +10,77 @@ import {
   resumeStatement,
   shortenStatement,
 } from '../subscriptions/index.ts';
+import { hasPrefix } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
-
-export interface Applied {
-  readonly invoiceId: string;
-  /** Added to what is paid; negative for a reversal. Decimal text. */
-  readonly amount: string;
-}
+import { giveBackStatements } from './renewal-queries.ts';
 
 /** Records the change of `billing_logs` for a set of invoices. */
-function logStatement(from: SqlPart<unknown>, action: string, message: string, at: string): SqlPart<unknown> {
+function logStatement(
+  from: SqlPart<unknown>,
+  action: string,
+  message: string,
+  at: string,
+  runId: string | null = null,
+): SqlPart<unknown> {
   return sql`
-    insert into billing_logs (id, subscription_id, invoice_id, action, message, created_at, updated_at)
-    select nadi_uuid(${at}::timestamptz, row_number() over ()), subscription_id, id, ${action}, ${message},
+    insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, created_at, updated_at)
+    select nadi_uuid(${at}::timestamptz, row_number() over ()), subscription_id, id, ${runId}::uuid, ${action}, ${message},
       ${at}::timestamptz, ${at}::timestamptz
     from ${from}`;
 }
 
 /**
- * Adds amounts to open invoices. Those that are then paid in full extend their subscription by their period
- * (architecture, invariant 4), and start it again if it had expired. Returns the subscriptions of the invoices. The
- * caller holds the locks of both and has checked that nothing is overpaid; a constraint refuses it otherwise.
+ * Adds amounts to open invoices: `given` is a relation of invoice_id and amount, once each invoice. Those that are then
+ * paid in full extend their subscription by their period (architecture, invariant 4), and start it again if it had
+ * expired. The caller holds the locks of both and has checked that nothing is overpaid; a constraint refuses it otherwise.
  */
 export async function applyAmounts(
   db: Db,
-  applied: readonly Applied[],
+  given: SqlPart<unknown>,
   context: {
     readonly at: string;
     readonly today: string;
     readonly author: Author;
+    readonly runId?: string | null;
     readonly paidAt: string;
     readonly message: string;
     readonly reference: string | null;
   },
   onChanged: OnSubscriptionsChanged,
-): Promise<readonly string[]> {
-  const { at, today, author } = context;
+): Promise<void> {
+  const { at, today, author, runId = null } = context;
   const message = 'Activated: time from today is paid';
-  const hooks = onChanged({ kind: 'activated', touched: sql`revived`, message, runId: null, author, at });
-  const { rows } = await sql<{ subscription_id: string | null }>`
-    with given as (
-      select invoice_id, sum(amount) as amount from jsonb_to_recordset(${JSON.stringify(
-        applied.map(({ invoiceId, amount }) => ({ invoice_id: invoiceId, amount })),
-      )}::jsonb) as g(invoice_id uuid, amount numeric) group by invoice_id
-    ), settled as (
+  const hooks = onChanged({ kind: 'activated', touched: sql`revived`, message, runId, author, at });
+  await sql`
+    with settled as (
       update invoices i set amount_paid = i.amount_paid + g.amount, updated_at = ${at}::timestamptz,
         status = case when i.amount_paid + g.amount >= i.amount then 'paid' else i.status end,
         payment_reference = coalesce(${context.reference}, i.payment_reference),
         paid_at = case when i.amount_paid + g.amount >= i.amount then ${context.paidAt}::timestamptz end
-      from given g where i.id = g.invoice_id and i.status in ('unpaid', 'overdue')
+      from ${given} g where i.id = g.invoice_id and i.status in ('unpaid', 'overdue')
       returning i.id, i.subscription_id, i.status, i.period_end - i.period_start as days
     ), paid as (select * from settled where status = 'paid'),
-    logged as (${logStatement(sql`paid`, 'paid', context.message, at)}),
-    part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at)}),
+    logged as (${logStatement(sql`paid`, 'paid', context.message, at, runId)}),
+    part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at, runId)}),
     extended as (${extendStatement(sql`(select subscription_id, days from paid where days is not null and subscription_id is not null) p`, today, at)}),
     revived as (select id from extended where revived)${namedStatements(hooks)}
-    select subscription_id from settled`.execute(db);
-  return rows.flatMap((row) => row.subscription_id ?? []);
+    select 1`.execute(db);
+}
+
+/** Counts the periods that came to nothing as paid, among the invoices just made with `idPrefix`. */
+export async function extendFree(
+  db: Db,
+  { idPrefix, at }: { readonly idPrefix: string; readonly at: string },
+): Promise<void> {
+  const free = sql`(select subscription_id, period_end - period_start as days from invoices
+    where ${hasPrefix(idPrefix)} and status = 'paid' and period_start is not null) f`;
+  await addDaysStatement(free, at).execute(db);
 }
 
 /** Takes an amount back from an invoice; one that was paid in full is open again, and its period unpaid. */
 export async function takeBack(
   db: Db,
-  { invoiceId, amount }: Applied,
+  { invoiceId, amount }: { readonly invoiceId: string; readonly amount: string },
   context: { readonly at: string; readonly today: string; readonly message: string },
 ): Promise<void> {
   const { at, today } = context;
@@ -91,30 +100,34 @@ export async function takeBack(
     select 1`.execute(db);
 }
 
-/** Resumes those of `ids` that were suspended for overdue invoices and have none left; returns how many. */
+/** Resumes those of `settled` (subscription_id) that were suspended for overdue invoices and have none left. */
 export async function resumeSettled(
   db: Db,
-  ids: readonly string[],
+  settled: SqlPart<unknown>,
   context: {
     readonly at: string;
     readonly today: string;
     readonly author: Author;
+    readonly runId?: string | null;
   },
   onChanged: OnSubscriptionsChanged,
-): Promise<number> {
-  const { at, today, author } = context;
+): Promise<void> {
+  const { at, today, author, runId = null } = context;
   const resumable = sql`(
     select s.id from subscriptions s
-    where s.id = any(${[...ids]}::uuid[]) and s.suspended_for = 'overdue'
+    where s.id in (select subscription_id from ${settled}) and s.suspended_for = 'overdue'
       and not exists (select from invoices i where i.customer_id = s.customer_id and i.subscription_id = s.id
         and i.status in ('unpaid', 'overdue') and i.due_date < ${today}::date and ${isOwed})) r`;
   const message = 'Resumed: nothing overdue is left';
-  const hooks = onChanged({ kind: 'activated', touched: sql`touched`, message, runId: null, author, at });
-  const { rows } = await sql<{ count: number }>`
+  const hooks = onChanged({ kind: 'activated', touched: sql`touched`, message, runId, author, at });
+  await sql`
     with touched as (${resumeStatement(resumable, today, at)})${namedStatements(hooks)}
-    select count(*)::integer as count from touched`.execute(db);
-  return rows[0]?.count ?? 0;
+    select 1`.execute(db);
 }
+
+/** The subscription of one invoice, as `resumeSettled` takes it. */
+export const subscriptionOfInvoice = (invoiceId: string) =>
+  sql`(select subscription_id from invoices where id = ${invoiceId} and subscription_id is not null) s`;
 
 /** Voids an open invoice; the period it was for, if the last, is free to be invoiced again, and otherwise given. */
 export async function voidInvoiceRow(db: Db, id: string, message: string, at: string): Promise<void> {
@@ -123,6 +136,7 @@ export async function voidInvoiceRow(db: Db, id: string, message: string, at: st
       update invoices set status = 'cancelled', updated_at = ${at}::timestamptz where id = ${id}
       returning id, customer_id, subscription_id, period_start, period_end
     ), logged as (${logStatement(sql`voided`, 'cancelled', message, at)}),
+    ${giveBackStatements(at)},
     released as (${releaseStatement(
       sql`(select v.subscription_id, v.period_end - v.period_start as days, v.period_end, not exists (
           select from invoices i where i.customer_id = v.customer_id and i.subscription_id = v.subscription_id

@@ -15,6 +15,12 @@ export async function organisationToday(kit: Kit, db: Db = kit.db): Promise<stri
   return localDate(kit.clock.now(), timezone).toString();
 }
 
+/** The organisation's local date of an instant (RFC 3339). */
+export async function localDay(db: Db, instant: string): Promise<string> {
+  const { timezone } = await readOrganisation(db);
+  return localDate(Temporal.Instant.from(instant), timezone).toString();
+}
+
 export function organisationModule(kit: Kit): Module {
   return {
     name: 'organisation',

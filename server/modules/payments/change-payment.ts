@@ -5,10 +5,13 @@ import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { lockInvoice, takeBack } from '../billing/index.ts';
+import { changeFunds, lockFunds, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { lockSubscription } from '../subscriptions/index.ts';
+import { bookPayment } from './book-payment.ts';
 import { presentPayment } from './present.ts';
 import { findPayment, lockPayment, type PaymentRow, updatePaymentRow } from './queries.ts';
+import { amountLeft, isMore } from './rules.ts';
 
 /** Changes the notes; a payment's amount stands. @throws {AppError} not_found */
 export async function updatePayment(
@@ -36,7 +39,8 @@ export async function updatePayment(
 
 /**
  * Reverses a payment: it stays on record, its invoice is open again, and the time it paid for is unpaid. The run then
- * suspends as for any open invoice. @throws {AppError} not_found, payment_reversed
+ * suspends as for any open invoice. What it left on the customer's balance is taken back too, unless that was used.
+ * @throws {AppError} not_found, payment_reversed, balance_used
  */
 export async function reversePayment(
   kit: Kit,
@@ -44,34 +48,45 @@ export async function reversePayment(
   id: string,
   reason: string | null,
 ): Promise<void> {
-  await inTransaction(kit.db, async (tx) => {
-    const found = await findPayment(tx, id);
-    if (!found) throw new AppError('not_found');
-    // The invoice first, as when paying, so that the two never wait for each other.
-    const invoice = await lockInvoice(tx, found.invoice_id);
-    if (invoice?.subscription_id) await lockSubscription(tx, invoice.subscription_id);
-    const before = await lockPayment(tx, id);
-    if (!before) throw new AppError('not_found');
-    if (before.reversed_at !== null) throw new AppError('payment_reversed');
-    const at = instantText(kit.clock.now());
-    const after = await updatePaymentRow(tx, id, {
-      reversed_at: at,
-      reversal_reason: reason,
-      updated_at: at,
-    });
-    await takeBack(
-      tx,
-      { invoiceId: before.invoice_id, amount: before.amount },
-      { at, today: await organisationToday(kit, tx), message: `Payment reversed by ${author.name}` },
-    );
-    await recordChanges(tx, kit.clock, author, [
-      {
-        action: 'payment.reversed',
-        subjectType: 'payment',
-        subjectId: id,
-        before: presentPayment(before),
-        after: presentPayment(after),
-      },
-    ]);
-  });
+  await refusingClosedBooks(() =>
+    inTransaction(kit.db, async (tx) => {
+      const found = await findPayment(tx, id);
+      if (!found) throw new AppError('not_found');
+      // The invoice first, as when paying, so that the two never wait for each other.
+      const invoice = await lockInvoice(tx, found.invoice_id);
+      if (!invoice) throw new AppError('not_found');
+      if (invoice.subscription_id) await lockSubscription(tx, invoice.subscription_id);
+      const before = await lockPayment(tx, id);
+      if (!before) throw new AppError('not_found');
+      if (before.reversed_at !== null) throw new AppError('payment_reversed');
+      const at = instantText(kit.clock.now());
+      const after = await updatePaymentRow(tx, id, {
+        reversed_at: at,
+        reversal_reason: reason,
+        updated_at: at,
+      });
+      const today = await organisationToday(kit, tx);
+      const { customer_id: customerId } = invoice;
+      const funds = await lockFunds(tx, customerId, at);
+      const givesBack = before.method === 'balance';
+      if (isMore(before.to_balance, funds.balance)) throw new AppError('balance_used');
+      const amount = amountLeft(before.amount, before.to_balance);
+      await takeBack(
+        tx,
+        { invoiceId: before.invoice_id, amount },
+        { at, today, message: `Payment reversed by ${author.name}` },
+      );
+      await changeFunds(tx, customerId, { balance: givesBack ? before.amount : `-${before.to_balance}` }, at);
+      await bookPayment(tx, before, customerId, 'reversed', today, at);
+      await recordChanges(tx, kit.clock, author, [
+        {
+          action: 'payment.reversed',
+          subjectType: 'payment',
+          subjectId: id,
+          before: presentPayment(before),
+          after: presentPayment(after),
+        },
+      ]);
+    }),
+  );
 }

@@ -12,6 +12,7 @@ import { presentPayment } from './present.ts';
 import { findPayment, listPaymentRows, type PaymentRow, paymentsOfInvoice } from './queries.ts';
 import { takePayment } from './take-payment.ts';
 
+export { payFromBalance } from './pay-from-balance.ts';
 export { takePayment } from './take-payment.ts';
 
 /** The payments of an invoice as its answer shows them, oldest first. */

@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import type { DB, Db } from '#kit/db.ts';
+import type { DB, Db, SqlPart } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
 export type PaymentRow = Selectable<DB['payments']>;
@@ -61,4 +61,9 @@ export function updatePaymentRow(
   },
 ): Promise<PaymentRow> {
   return db.updateTable('payments').set(values).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+}
+
+/** One amount for one invoice, as `applyAmounts` takes it. */
+export function oneAmount(invoiceId: string, amount: string): SqlPart<unknown> {
+  return sql`(select ${invoiceId}::uuid as invoice_id, ${amount}::numeric as amount)`;
 }

@@ -5,11 +5,19 @@ import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { applyAmounts, type InvoiceRow, lockInvoice, resumeSettled } from '../billing/index.ts';
-import { organisationToday } from '../organisation/index.ts';
+import {
+  applyAmounts,
+  type InvoiceRow,
+  lockInvoice,
+  resumeSettled,
+  subscriptionOfInvoice,
+} from '../billing/index.ts';
+import { changeFunds, lockFunds, refusingClosedBooks } from '../ledger/index.ts';
+import { localDay, organisationToday } from '../organisation/index.ts';
 import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { bookPayment } from './book-payment.ts';
 import { presentPayment } from './present.ts';
-import { insertPayment, type PaymentRow } from './queries.ts';
+import { insertPayment, oneAmount, type PaymentRow } from './queries.ts';
 import { amountLeft, isMore } from './rules.ts';
 
 export interface PaymentInput {
@@ -25,7 +33,8 @@ export interface PaymentInput {
 /**
  * Takes a payment by hand. An invoice paid in full extends its subscription, and resumes it once nothing overdue is
  * left. Two payments at once queue on the invoice, so neither is lost and none is counted twice.
- * @throws {AppError} validation_failed, invoice_paid, invoice_cancelled, payment_exceeds_invoice
+ * What is above the rest of the invoice goes to the customer's balance.
+ * @throws {AppError} validation_failed, invoice_paid, invoice_cancelled, books_closed
  */
 export async function takePayment(
   kit: Kit,
@@ -35,50 +44,52 @@ export async function takePayment(
 ): Promise<PaymentRow> {
   const at = instantText(kit.clock.now());
   const paidAt = paymentInstant(kit, input.payment_date);
-  return inTransaction(kit.db, async (tx) => {
-    const invoice = await payableInvoice(tx, input.invoice_id);
-    const left = amountLeft(invoice.amount, invoice.amount_paid);
-    const amount = input.amount ?? left;
-    if (isMore(amount, left)) {
-      throw new AppError('payment_exceeds_invoice', {
-        message: {
-          en: `Only ${left} is left to pay on ${invoice.invoice_number}; the amount is more.`,
-          id: `Sisa tagihan ${invoice.invoice_number} hanya ${left}; jumlahnya melebihi itu.`,
-        },
+  return refusingClosedBooks(() =>
+    inTransaction(kit.db, async (tx) => {
+      const invoice = await payableInvoice(tx, input.invoice_id);
+      const left = amountLeft(invoice.amount, invoice.amount_paid);
+      const amount = input.amount ?? left;
+      // What is above the rest of the invoice is the customer's: it waits for the next one (field.md 8).
+      const surplus = isMore(amount, left) ? amountLeft(amount, left) : '0.00';
+      const applied = amountLeft(amount, surplus);
+      if (isMore(surplus, '0.00')) await lockFunds(tx, invoice.customer_id, at);
+      const method = input.method ?? 'cash';
+      const payment = await insertPayment(tx, {
+        id: newId(kit.clock),
+        invoice_id: invoice.id,
+        amount,
+        to_balance: surplus,
+        method,
+        transaction_id: input.transaction_id ?? null,
+        payment_date: paidAt,
+        notes: input.notes ?? null,
+        received_by: author.userId ?? null,
+        created_at: at,
+        updated_at: at,
       });
-    }
-    const payment = await insertPayment(tx, {
-      id: newId(kit.clock),
-      invoice_id: invoice.id,
-      amount,
-      method: input.method ?? 'cash',
-      transaction_id: input.transaction_id ?? null,
-      payment_date: paidAt,
-      notes: input.notes ?? null,
-      received_by: author.userId ?? null,
-      created_at: at,
-      updated_at: at,
-    });
-    const context = {
-      at,
-      today: await organisationToday(kit, tx),
-      author,
-      paidAt,
-      message: `Paid, taken by ${author.name}`,
-      reference: input.transaction_id ?? null,
-    };
-    const ids = await applyAmounts(tx, [{ invoiceId: invoice.id, amount }], context, onChanged);
-    await resumeSettled(tx, ids, context, onChanged);
-    await recordChanges(tx, kit.clock, author, [
-      {
-        action: 'payment.created',
-        subjectType: 'payment',
-        subjectId: payment.id,
-        after: presentPayment(payment),
-      },
-    ]);
-    return payment;
-  });
+      const context = {
+        at,
+        today: await organisationToday(kit, tx),
+        author,
+        paidAt,
+        message: `Paid, taken by ${author.name}`,
+        reference: input.transaction_id ?? null,
+      };
+      await applyAmounts(tx, oneAmount(invoice.id, applied), context, onChanged);
+      await resumeSettled(tx, subscriptionOfInvoice(invoice.id), context, onChanged);
+      await changeFunds(tx, invoice.customer_id, { balance: surplus }, at);
+      await bookPayment(tx, payment, invoice.customer_id, 'taken', await localDay(tx, paidAt), at);
+      await recordChanges(tx, kit.clock, author, [
+        {
+          action: 'payment.created',
+          subjectType: 'payment',
+          subjectId: payment.id,
+          after: presentPayment(payment),
+        },
+      ]);
+      return payment;
+    }),
+  );
 }
 
 async function payableInvoice(tx: Tx, id: string): Promise<InvoiceRow> {

@@ -28,10 +28,12 @@ export {
   namedStatements,
 } from './queries.ts';
 export {
+  addDaysStatement,
   advanceOneStatement,
   advanceStatement,
   expireStatement,
   extendStatement,
+  lockAllStatement,
   lockStatement,
   releaseStatement,
   resumeStatement,

@@ -13,6 +13,13 @@ export function lockStatement(overdue: RawBuilder<unknown>): RawBuilder<unknown>
       for no key update) locked`;
 }
 
+/** Locks the subscriptions of `wanted` (a relation with subscription_id), whatever their state. */
+export function lockAllStatement(wanted: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select count(*) from (
+      select from subscriptions s where s.id in (select subscription_id from ${wanted} w) order by s.id for no key update) locked`;
+}
+
 /**
  * Suspends active subscriptions of `overdue` (a relation with subscription_id and period_start) that nobody asked to
  * spare. A renewal suspends once the grace days after the paid time are over, never inside the paid time, however early
@@ -61,25 +68,23 @@ const heldAnchor = sql`
   then s.anchor_day else extract(day from s.billed_until)::smallint end`;
 
 /**
- * Moves `billed_until` on by one period. Returns id, customer_id, package_id, name and price of the package, and the
- * period it moved over. A period that costs nothing is paid by being made. A row whose package was changed while its lock
- * was waited for is left to the next call.
+ * Moves `billed_until` on by one period. Returns id, customer_id, package_id, name, price and taxable of the package, and the
+ * period it moved over. A row that was changed while its lock was waited for is left to the next call, since what is
+ * invoiced with it may have changed too.
  */
 function advance(which: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
-      end_date = case when d.free then s.end_date + (d.period_end - d.period_start) else s.end_date end,
       anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else d.anchor_day end
     from (
       select a.*, nadi_period_start(a.period_start, a.anchor_day, a.validity_days, a.period_months, 1) as period_end
       from (
-        select s.id, s.package_id, s.billed_until as period_start, p.name, p.price, round(p.price, 0) = 0 as free,
-          p.validity_days, p.period_months, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
+        select s.id, s.package_id, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
         from subscriptions s join packages p on p.id = s.package_id where ${which}
       ) a
     ) d
-    where s.id = d.id and s.billed_until = d.period_start and s.package_id = d.package_id and ${which}
-    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.period_start, d.period_end`;
+    where s.id = d.id and s.xmin = d.version and ${which}
+    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end`;
 }
 
 /**
@@ -104,6 +109,15 @@ export function extendStatement(paid: RawBuilder<unknown>, today: string, at: st
     ) d
     where s.id = d.id
     returning s.id, d.revived`;
+}
+
+/** Adds the days of `free` (subscription_id, days), periods that cost nothing, to the paid time. */
+export function addDaysStatement(free: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
+  return sql`
+    update subscriptions s set end_date = s.end_date + d.days, updated_at = ${at}::timestamptz
+    from (select subscription_id, sum(days)::integer as days from ${free} group by subscription_id) d
+    where s.id = d.subscription_id
+    returning s.id`;
 }
 
 /** Takes the days of `unpaid` (subscription_id, days) back from the paid time: a payment was reversed. */

@@ -1,0 +1,82 @@
+import { sql } from 'kysely';
+import type { Db, SqlPart } from '#kit/db.ts';
+import { postStatement, takeBalanceStatement } from '../ledger/index.ts';
+import { lockAllStatement } from '../subscriptions/index.ts';
+
+/** The payments that were made with an id prefix (`newIdPrefix`); an index finds them. */
+const madeWith = (idPrefix: string) =>
+  sql`p.id between ${`${idPrefix}000000000000`}::uuid and ${`${idPrefix}ffffffffffff`}::uuid`;
+
+/** Open invoices of customers who have a balance; of one customer, if named. */
+const payable = (customerId: string | undefined) => sql`(
+  select i.id, i.customer_id, i.subscription_id, i.due_date, i.amount - i.amount_paid as left_to_pay, f.balance
+  from customer_funds f join invoices i on i.customer_id = f.customer_id
+  where f.balance > 0 ${customerId === undefined ? sql`` : sql`and f.customer_id = ${customerId}`}
+    and i.status in ('unpaid', 'overdue') and i.amount > i.amount_paid) o`;
+
+/** Locks invoices, then subscriptions, then funds, as every payment does. Returns whether there is anything to pay. */
+export async function lockPayable(db: Db, customerId?: string): Promise<boolean> {
+  const invoices = sql`(select id from ${payable(customerId)})`;
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (select from invoices where id in ${invoices} order by id for no key update) l`.execute(
+    db,
+  );
+  if (!rows[0]?.count) return false;
+  await lockAllStatement(sql`(select subscription_id from ${payable(customerId)})`).execute(db);
+  await sql`
+    select count(*) from (
+      select from customer_funds where customer_id in (select customer_id from ${payable(customerId)}) order by customer_id for update) l`.execute(
+    db,
+  );
+  return true;
+}
+
+/** Adds a payment for each invoice that its customer's balance reaches, oldest due date first; returns how many. */
+export async function insertBalancePayments(
+  db: Db,
+  {
+    customerId,
+    idPrefix,
+    at,
+  }: { readonly customerId: string | undefined; readonly idPrefix: string; readonly at: string },
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with share as (
+      select id, least(left_to_pay, balance - coalesce(
+        sum(left_to_pay) over (partition by customer_id order by due_date, id rows between unbounded preceding and 1 preceding), 0)) as amount
+      from ${payable(customerId)}
+    ), paid as (
+      insert into payments (id, invoice_id, amount, method, payment_date, created_at, updated_at)
+      select (${idPrefix} || lpad(to_hex(row_number() over ()), 12, '0'))::uuid, id, amount, 'balance',
+        ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
+      from share where amount > 0
+      returning id
+    )
+    select count(*)::int as count from paid`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+/** What these payments gave each invoice, as `applyAmounts` takes it. */
+export function amountsOf(idPrefix: string): SqlPart<unknown> {
+  return sql`(select p.invoice_id, p.amount from payments p where ${madeWith(idPrefix)})`;
+}
+
+/** The subscriptions they paid for. */
+export function subscriptionsOf(idPrefix: string): SqlPart<unknown> {
+  return sql`(select i.subscription_id from payments p join invoices i on i.id = p.invoice_id where ${madeWith(idPrefix)}) s`;
+}
+
+/** Takes what they paid from the customers' balances, and books it. */
+export async function bookBalancePayments(
+  db: Db,
+  idPrefix: string,
+  today: string,
+  at: string,
+): Promise<void> {
+  const paid = sql`payments p join invoices i on i.id = p.invoice_id where ${madeWith(idPrefix)}`;
+  const taken = sql`(select i.customer_id, sum(p.amount) as amount from ${paid} group by i.customer_id) t`;
+  const moves = sql`(select 'customer_balance' as debit, 'receivable' as credit, p.amount, i.customer_id, i.id as invoice_id,
+    p.id as payment_id, null::uuid as package_id from ${paid}) m`;
+  await takeBalanceStatement(taken, at).execute(db);
+  await postStatement(moves, { day: sql`${today}::date`, kind: 'payment', at }).execute(db);
+}

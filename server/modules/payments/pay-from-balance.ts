@@ -1,0 +1,42 @@
+import type { Tx } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
+import { applyAmounts, resumeSettled } from '../billing/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import {
+  amountsOf,
+  bookBalancePayments,
+  insertBalancePayments,
+  lockPayable,
+  subscriptionsOf,
+} from './balance-queries.ts';
+
+export interface BalanceUse {
+  /** Only this customer's; without, everybody's. */
+  readonly customerId?: string;
+  /** Of the payments' ids, from `newIdPrefix`. */
+  readonly idPrefix: string;
+  /** The organisation's local date. */
+  readonly today: string;
+  readonly at: string;
+  readonly runId?: string | null;
+  readonly author: Author;
+}
+
+/**
+ * Pays open invoices from the balances of their customers, oldest due date first; returns how many payments it made. Set-based:
+ * the run does it for everybody.
+ */
+export async function payFromBalance(
+  tx: Tx,
+  onChanged: OnSubscriptionsChanged,
+  use: BalanceUse,
+): Promise<number> {
+  const { idPrefix, customerId, at, today } = use;
+  if (!(await lockPayable(tx, customerId))) return 0;
+  const count = await insertBalancePayments(tx, { customerId, idPrefix, at });
+  const context = { ...use, paidAt: at, message: 'Paid from the balance', reference: null };
+  await applyAmounts(tx, amountsOf(idPrefix), context, onChanged);
+  await resumeSettled(tx, subscriptionsOf(idPrefix), context, onChanged);
+  await bookBalancePayments(tx, idPrefix, today, at);
+  return count;
+}
