@@ -3,6 +3,7 @@ import { billing } from './billing.ts';
 import { catalog } from './catalog.ts';
 import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
+import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
 import { identity } from './identity.ts';
 import { organisation } from './organisation.ts';
@@ -21,6 +22,7 @@ export const endpointGroups = {
   subscriptions,
   billing,
   payments,
+  documents,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

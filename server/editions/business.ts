@@ -11,6 +11,7 @@ import {
 import { catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
+import { documentsModule } from '../modules/documents/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
 import { paymentsModule, presentedPaymentsOf, takePayment } from '../modules/payments/index.ts';
@@ -55,6 +56,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
       },
     }),
     paymentsModule(kit, onChanged),
+    documentsModule(kit),
     dashboardModule(kit),
   ];
   return {

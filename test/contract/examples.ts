@@ -16,6 +16,10 @@ export interface Example {
 
 export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
 
+/** A PNG of one pixel. */
+const onePixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 /** Values by the name of a field, where any value of the right form would not do. */
 function namedValues(world: World): Values {
   return {
@@ -30,6 +34,7 @@ function namedValues(world: World): Values {
     read_only: false,
     dry_run: true,
     amount: '1000',
+    image: onePixel,
   };
 }
 
@@ -88,6 +93,10 @@ const preparations: Readonly<Record<string, Prepare>> = {
       { body: { ...common, customer_id: ids.customer, lines } },
       { body: { ...common, subscription_id: ids.subscription, amount: '1000' } },
     ];
+  },
+  showOrganisationLogo: async (world) => {
+    await world.send('PUT', '/api/organisation/logo', { image: onePixel });
+    return [{}];
   },
   activateSubscription: async (world) => {
     await world.send('POST', `/api/subscriptions/${world.ids.subscription}/suspend`);

@@ -52,4 +52,7 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into router_settings (id, host, username, password, is_default, created_at, updated_at)
      values (${id(15)}, '192.0.2.1', 'nadi', 'v1.sealed', true, ${at}, ${at})`,
   ],
+  '0010-documents': [
+    `insert into organisation_logo (media_type, image, width, height, updated_at) values ('image/png', '\\x89504e47', 1, 1, ${at})`,
+  ],
 };

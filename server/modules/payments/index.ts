@@ -12,6 +12,8 @@ import { presentPayment } from './present.ts';
 import { findPayment, listPaymentRows, type PaymentRow, paymentsOfInvoice } from './queries.ts';
 import { takePayment } from './take-payment.ts';
 
+export { findPayment } from './queries.ts';
+export { amountLeft } from './rules.ts';
 export { takePayment } from './take-payment.ts';
 
 /** The payments of an invoice as its answer shows them, oldest first. */
