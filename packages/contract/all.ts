@@ -3,6 +3,7 @@ import { billing } from './billing.ts';
 import { catalog } from './catalog.ts';
 import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
+import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
@@ -23,6 +24,7 @@ export const endpointGroups = {
   ledger,
   billing,
   payments,
+  documents,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

@@ -1,6 +1,16 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import type { Permission } from './roles.ts';
+
+export type FileType = 'application/pdf' | 'image/png' | 'image/jpeg';
+
+/** What a handler gives where its endpoint `produces` a file. */
+export const fileSchema = z.object({
+  type: z.enum(['application/pdf', 'image/png', 'image/jpeg']),
+  bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  /** The name it is saved under: plain ASCII, so that it can stand in a header as it is. */
+  filename: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+});
 
 export interface EndpointSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -15,6 +25,8 @@ export interface EndpointSpec {
   readonly body?: z.ZodType;
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;
+  /** Where the answer is a file: what it may be of. Its `response` is then {@link fileSchema}; refusals stay JSON. */
+  readonly produces?: readonly FileType[];
   /** Refusals of this endpoint beyond those every endpoint has (401, 403, 422, 429, 503 …). */
   readonly errors: readonly ErrorCode[];
   /** True where a non-GET endpoint must work in read-only mode, because it changes no business data. */

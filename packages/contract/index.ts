@@ -5,6 +5,7 @@ export * from './catalog.ts';
 export * from './customer-summary.ts';
 export * from './customers.ts';
 export * from './dashboard.ts';
+export * from './documents.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './fields.ts';

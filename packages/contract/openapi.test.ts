@@ -64,6 +64,8 @@ test('an endpoint tells its permission, roles, refusals and what is required', (
   assert.equal(pay.responses['409']?.$ref, '#/components/responses/ConflictOrInvoicePaidOrInvoiceCancelled');
   assert.equal(pay.responses['503']?.$ref, '#/components/responses/ReadOnlyOrUnavailable');
   assert.deepEqual(at('/api/login', 'post').security, []);
+  const file = at('/api/invoices/{id}/pdf', 'get').responses['200'];
+  assert.deepEqual(file, { description: 'Done.', content: { 'application/pdf': {} } });
   const page = at('/api/customers', 'get').parameters?.find(({ name }) => name === 'page');
   assert.deepEqual(page, {
     name: 'page',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoint } from './endpoint.ts';
+import { endpoint, fileSchema } from './endpoint.ts';
 import { email, line, note } from './fields.ts';
 import { say } from './say.ts';
 
@@ -17,6 +17,32 @@ export const organisationSchema = z.object({
   grace_days: z.number(),
   updated_at: z.string().nullable(),
 });
+
+/** The logo as the API tells of it; its picture is at the same address, by GET. */
+export const logoSchema = z.object({
+  media_type: z.enum(['image/png', 'image/jpeg']),
+  width: z.number(),
+  height: z.number(),
+  updated_at: z.string(),
+});
+
+/** What a logo may take of the database, decoded. */
+export const maxLogoBytes = 300 * 1024;
+
+const logoImage = z
+  .base64({
+    error: say(
+      'Send a PNG or JPEG picture as base64 text, without "data:" before it.',
+      'Kirim gambar PNG atau JPEG sebagai teks base64, tanpa "data:" di depannya.',
+    ),
+  })
+  .min(1, { error: say('Send a PNG or JPEG picture.', 'Kirim gambar PNG atau JPEG.') })
+  .max(Math.ceil(maxLogoBytes / 3) * 4, {
+    error: say(
+      'The picture is larger than 300 kB. Save it smaller.',
+      'Gambar lebih besar dari 300 kB. Simpan dengan ukuran lebih kecil.',
+    ),
+  });
 
 const timezone = z
   .string()
@@ -68,6 +94,38 @@ export const organisation = {
     }),
     status: 200,
     response: organisationSchema,
+    errors: [],
+  }),
+  showOrganisationLogo: endpoint({
+    method: 'GET',
+    path: '/api/organisation/logo',
+    tag: 'Organisation',
+    summary: 'The logo on invoices and receipts, as a picture',
+    permission: 'organisation:read',
+    status: 200,
+    response: fileSchema,
+    produces: ['image/png', 'image/jpeg'],
+    errors: ['not_found'],
+  }),
+  setOrganisationLogo: endpoint({
+    method: 'PUT',
+    path: '/api/organisation/logo',
+    tag: 'Organisation',
+    summary: 'Set the logo: a PNG or JPEG of at most 300 kB and 1600 by 1600 pixels, as base64',
+    permission: 'organisation:write',
+    body: z.strictObject({ image: logoImage }),
+    status: 200,
+    response: logoSchema,
+    errors: [],
+  }),
+  removeOrganisationLogo: endpoint({
+    method: 'DELETE',
+    path: '/api/organisation/logo',
+    tag: 'Organisation',
+    summary: 'Remove the logo; where there is none, nothing happens',
+    permission: 'organisation:write',
+    status: 204,
+    response: z.void(),
     errors: [],
   }),
 };

@@ -12,6 +12,7 @@ import {
 import { catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
+import { documentsModule } from '../modules/documents/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
@@ -65,6 +66,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     ledgerModule(kit),
     billingModule(kit, readOnly, billingHooks),
     paymentsModule(kit, onChanged),
+    documentsModule(kit),
     dashboardModule(kit),
   ];
   return {

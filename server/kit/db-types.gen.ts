@@ -205,6 +205,15 @@ export interface Organisation {
   updated_at: string | null;
 }
 
+export interface OrganisationLogo {
+  height: number;
+  image: Buffer;
+  media_type: string;
+  organisation_id: Generated<number>;
+  updated_at: string;
+  width: number;
+}
+
 export interface Packages {
   bandwidth: string | null;
   bill_suspended_time: Generated<boolean>;
@@ -387,6 +396,7 @@ export interface DB {
   login_throttles: LoginThrottles;
   mikrotik_secrets: MikrotikSecrets;
   organisation: Organisation;
+  organisation_logo: OrganisationLogo;
   packages: Packages;
   password_reset_tokens: PasswordResetTokens;
   payments: Payments;

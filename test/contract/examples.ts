@@ -16,6 +16,10 @@ export interface Example {
 
 export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
 
+/** A PNG of one pixel. */
+const onePixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 /** Values by the name of a field, where any value of the right form would not do. */
 function namedValues(world: World): Values {
   return {
@@ -31,6 +35,7 @@ function namedValues(world: World): Values {
     dry_run: true,
     amount: '1000',
     closed_until: '2025-12-01',
+    image: onePixel,
   };
 }
 
@@ -89,6 +94,10 @@ const preparations: Readonly<Record<string, Prepare>> = {
       { body: { ...common, customer_id: ids.customer, lines } },
       { body: { ...common, subscription_id: ids.subscription, amount: '1000' } },
     ];
+  },
+  showOrganisationLogo: async (world) => {
+    await world.send('PUT', '/api/organisation/logo', { image: onePixel });
+    return [{}];
   },
   activateSubscription: async (world) => {
     await world.send('POST', `/api/subscriptions/${world.ids.subscription}/suspend`);

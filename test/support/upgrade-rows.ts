@@ -65,4 +65,7 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into charges (id, subscription_id, description, unit_price, created_at, updated_at)
      values (${id(19)}, ${id(6)}, 'Pasang baru', 200000, ${at}, ${at})`,
   ],
+  '0010-documents': [
+    `insert into organisation_logo (media_type, image, width, height, updated_at) values ('image/png', '\\x89504e47', 1, 1, ${at})`,
+  ],
 };

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { EndpointSpec } from '../endpoint.ts';
+import type { EndpointSpec, FileType } from '../endpoint.ts';
 import { rolePermissions, roles } from '../roles.ts';
 import type { Refusals } from './errors.ts';
 import type { ComponentSchemas } from './schemas.ts';
@@ -76,5 +76,11 @@ const successWords = {
 function successOf(spec: EndpointSpec, schemas: ComponentSchemas): object {
   const description = successWords[spec.status];
   if (spec.status === 204) return { description };
+  if (spec.produces !== undefined) return { description, content: filesOf(spec.produces) };
   return { description, content: { 'application/json': { schema: schemas.answered(spec.response) } } };
+}
+
+/** Bytes as they are have no schema (OpenAPI 3.1.1, §4.8.14.3): the media type says it all. */
+function filesOf(types: readonly FileType[]): object {
+  return Object.fromEntries(types.map((type) => [type, {}]));
 }

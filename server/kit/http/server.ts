@@ -10,6 +10,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import { fileSchema } from '#contract';
 import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
 import type { Module, Route } from '../module.ts';
@@ -153,5 +154,15 @@ async function answer(
   );
   const result = await route.handle(input, call);
   reply.code(spec.status);
+  if (spec.produces !== undefined) return sendFile(reply, result);
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
+}
+
+/** Sends the file a handler gave, for showing in the browser; it is saved under its name. */
+function sendFile(reply: FastifyReply, result: unknown): FastifyReply {
+  const { type, bytes, filename } = fileSchema.parse(result);
+  return reply
+    .type(type)
+    .header('content-disposition', `inline; filename="${filename}"`)
+    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

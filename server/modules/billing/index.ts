@@ -24,7 +24,7 @@ export type { BillingHooks } from './hooks.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
 export { presentInvoice } from './present.ts';
-export { findInvoice, type InvoiceRow, lockInvoice } from './queries.ts';
+export { findInvoice, type InvoiceRow, linesOfInvoice, lockInvoice, taxesOfInvoice } from './queries.ts';
 export { type RunOptions, type RunResult, runBilling } from './run-billing.ts';
 export { applyAmounts, resumeSettled, subscriptionOfInvoice, takeBack } from './settle-queries.ts';
 

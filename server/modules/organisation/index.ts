@@ -1,13 +1,17 @@
 import { organisation } from '#contract';
 import { localDate } from '#kit/clock.ts';
 import type { Db } from '#kit/db.ts';
+import { AppError } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
-import { presentOrganisation } from './present.ts';
+import { removeLogo, setLogo } from './change-logo.ts';
+import { findLogo } from './logo-queries.ts';
+import { presentLogo, presentLogoFile, presentOrganisation } from './present.ts';
 import { readOrganisation } from './queries.ts';
 import { updateOrganisation } from './update-organisation.ts';
 
-export { readOrganisation } from './queries.ts';
+export { findLogo } from './logo-queries.ts';
+export { type OrganisationRow, readOrganisation } from './queries.ts';
 
 /** Today's date where the organisation is, YYYY-MM-DD: the only "today" that billing knows. */
 export async function organisationToday(kit: Kit, db: Db = kit.db): Promise<string> {
@@ -28,6 +32,13 @@ export function organisationModule(kit: Kit): Module {
       showOrganisation: async () => presentOrganisation(await readOrganisation(kit.db)),
       updateOrganisation: async ({ body }, call) =>
         presentOrganisation(await updateOrganisation(kit, call.author, body)),
+      showOrganisationLogo: async () => {
+        const logo = await findLogo(kit.db);
+        if (!logo) throw new AppError('not_found');
+        return presentLogoFile(logo);
+      },
+      setOrganisationLogo: async ({ body }, call) => presentLogo(await setLogo(kit, call.author, body.image)),
+      removeOrganisationLogo: (_, call) => removeLogo(kit, call.author),
     }),
   };
 }

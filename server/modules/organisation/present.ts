@@ -1,8 +1,22 @@
 import type { z } from 'zod';
-import type { organisationSchema } from '#contract';
+import type { fileSchema, logoSchema, organisationSchema } from '#contract';
+import type { LogoRow } from './logo-queries.ts';
 import type { OrganisationRow } from './queries.ts';
 
 export function presentOrganisation({ id: _, ...row }: OrganisationRow): z.input<typeof organisationSchema> {
   // The column's check allows just these two.
   return { ...row, language: row.language as 'id' | 'en' };
+}
+
+export function presentLogo({ image: _, ...row }: LogoRow): z.input<typeof logoSchema> {
+  return { ...row, media_type: typeOf(row) };
+}
+
+export function presentLogoFile(row: LogoRow): z.input<typeof fileSchema> {
+  const type = typeOf(row);
+  return { type, bytes: row.image, filename: type === 'image/png' ? 'logo.png' : 'logo.jpg' };
+}
+
+function typeOf(row: Pick<LogoRow, 'media_type'>): 'image/png' | 'image/jpeg' {
+  return row.media_type === 'image/png' ? 'image/png' : 'image/jpeg'; // The column's check allows just these two.
 }

@@ -13,6 +13,8 @@ import { findPayment, listPaymentRows, type PaymentRow, paymentsOfInvoice } from
 import { takePayment } from './take-payment.ts';
 
 export { payFromBalance } from './pay-from-balance.ts';
+export { findPayment } from './queries.ts';
+export { amountLeft } from './rules.ts';
 export { takePayment } from './take-payment.ts';
 
 /** The payments of an invoice as its answer shows them, oldest first. */
