@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlPart } from '#kit/db.ts';
 import { addBalanceStatement, postStatement } from '../ledger/index.ts';
-import { taxedStatements } from './tax-queries.ts';
+import { taxedColumns, taxesOfSums, taxLines, taxStatement } from './tax-queries.ts';
 
 export interface IssueContext {
   /** The organisation's local date; numbers count by it, and the books are kept by it. */
@@ -18,9 +18,9 @@ export interface IssueContext {
 }
 
 /**
- * Named statements that turn two relations into invoices:
- * - `drafts`, an invoice each: n (from 1), id (of the subscription, or null), customer_id, package_id, period_start, period_end;
- * - `items`, their lines: n, line_number, kind, description, quantity, unit_price, amount (whole rupiah), taxable, package_id, source_id.
+ * Named statements that make invoices of `sums`, a relation of an invoice each: n (from 1), id (of the subscription, or null),
+ * customer_id, package_id, period_start, period_end, description, price, package_taxable (of its first line), and what its lines
+ * come to: lines, total, taxable. `lines` gives their rows: it may use `numbered`, the sums with their invoice_id.
  *
  * The day's counter row is locked until the transaction ends, so numbers are unique and without gaps at any volume; a
  * number is padded to four digits and never cut. An invoice is due when its period starts, but not before the day it is
@@ -28,19 +28,21 @@ export interface IssueContext {
  * less than nothing, because of credits, gives the rest to the customer's balance. The log's row of an invoice takes the
  * invoice's id: making a million more would take longer than writing them.
  */
-export function issueStatements(context: IssueContext): SqlPart<unknown> {
+export function issueStatements(context: IssueContext, lines: SqlPart<unknown>): SqlPart<unknown> {
   const { today, at, runId, idPrefix, dueDate, notes, log } = context;
   const day = sql`${today}::date`;
   return sql`
-    ${taxedStatements()},
+    ${taxStatement()},
     counted as (
       insert into invoice_counters (issued_on, last_number)
-      select ${day}, n from (select count(*)::integer as n from drafts) c where n > 0
+      select ${day}, n from (select count(*)::integer as n from sums) c where n > 0
       on conflict (issued_on) do update set last_number = invoice_counters.last_number + excluded.last_number
       returning last_number
-    ), numbered as (
-      select (${idPrefix} || lpad(to_hex(n), 12, '0'))::uuid as invoice_id, (first + n)::text as number, t.*
-      from totals t, (select last_number - (select count(*) from drafts) as first from counted) f
+    ), numbered as materialized (
+      select (${idPrefix} || lpad(to_hex(s.n), 12, '0'))::uuid as invoice_id,
+        ((select last_number from counted) - (select count(*) from sums) + s.n)::text as number, s.id, s.customer_id, s.package_id,
+        s.period_start, s.period_end, s.description, s.price, s.package_taxable, s.lines, s.taxable, ${taxedColumns}
+      from ${taxesOfSums}
     ), issued as (
       insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, tax_amount, status,
         paid_at, due_date, notes, created_at, updated_at)
@@ -52,12 +54,12 @@ export function issueStatements(context: IssueContext): SqlPart<unknown> {
       returning id
     ), lines as (
       insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id)
-      select ${invoiceId(idPrefix)}, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id from items
+      ${lines}
       union all
       select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null from numbered where total < 0
     ), tax_lines as (
       insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
-      select ${invoiceId(idPrefix)}, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount from taxed
+      ${taxLines()}
     ), credited as (${addBalanceStatement(
       sql`(select customer_id, -sum(total) as amount from numbered where total < 0 group by customer_id) c`,
       at,
@@ -76,8 +78,6 @@ export function issueStatements(context: IssueContext): SqlPart<unknown> {
       from numbered
     )`;
 }
-
-const invoiceId = (idPrefix: string) => sql`(${idPrefix} || lpad(to_hex(n), 12, '0'))::uuid`;
 
 /** The condition that an invoice's id was made with the prefix; an index finds them. */
 export function hasPrefix(idPrefix: string): SqlPart<unknown> {

@@ -5,7 +5,7 @@ import type { DB, Db } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { advanceOneStatement } from '../subscriptions/index.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
-import { renewalStatements, usedStatements } from './renewal-queries.ts';
+import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
 export type InvoiceRow = Selectable<DB['invoices']>;
@@ -102,15 +102,20 @@ export interface NewInvoice {
 /** Makes an invoice of some items, each rounded half up to whole rupiah; taxes come with them. Returns its id. */
 export async function issueItems(db: Db, invoice: NewInvoice, context: IssueContext): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    with drafts as (
-      select 1::bigint as n, ${invoice.subscription_id}::uuid as id, ${invoice.customer_id}::uuid as customer_id, null::uuid as package_id,
-        null::date as period_start, null::date as period_end
-    ), items as materialized (
-      select 1::bigint as n, ordinality as line_number, 'charge' as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
-        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, null::uuid as package_id, null::uuid as source_id
+    with items as materialized (
+      select ordinality as line_number, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
+        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable
       from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
         as (description text, quantity integer, unit_price numeric, taxable boolean)) with ordinality as l(description, quantity, unit_price, taxable, ordinality)
-    ), ${issueStatements(context)}
+    ), sums as materialized (
+      select 1::bigint as n, ${invoice.subscription_id}::uuid as id, ${invoice.customer_id}::uuid as customer_id, null::uuid as package_id,
+        null::date as period_start, null::date as period_end, null as description, null::numeric as price, null::boolean as package_taxable,
+        count(*) as lines, sum(amount) as total, coalesce(sum(amount) filter (where taxable), 0) as taxable
+      from items
+    ), ${issueStatements(
+      context,
+      sql`select invoice_id, line_number, 'charge', i.description, quantity, unit_price, amount, i.taxable, null::uuid, null::uuid from items i, numbered`,
+    )}
     select id from issued`.execute(db);
   const [issued] = rows;
   if (!issued) throw new Error('INSERT … RETURNING gave no row.');
@@ -126,7 +131,7 @@ export async function issueNextPeriod(
   const { rows } = await sql<{ id: string }>`
     with advanced as (${advanceOneStatement(subscriptionId, context.at)}),
     ${renewalStatements()},
-    ${issueStatements(context)},
+    ${issueStatements(context, renewalLines())},
     ${usedStatements(context.at)}
     select id from issued`.execute(db);
   await extendFree(db, context);

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { SqlPart } from '#kit/db.ts';
 
 /**
- * Named statements over `advanced` (what `advanceStatement` returns): the `drafts` of its invoices and their `items`.
+ * Named statements over `advanced` (what `advanceStatement` returns): `waiting`, what is invoiced beside the packages, and the
+ * `sums` of the invoices.
  *
  * Beside the package a period's lines are its add-ons, the charges that waited for it, and discounts. Each percentage
  * is of the package's price and half up to whole rupiah, and all discounts together reach no further than that price:
@@ -10,34 +11,45 @@ import type { SqlPart } from '#kit/db.ts';
  */
 export function renewalStatements(): SqlPart<unknown> {
   return sql`
-    drafts as materialized (select *, row_number() over () as n from advanced),
-    waiting as (
-      select d.n, 1 as place, a.created_at, a.id, 'addon' as kind, a.name as description, a.quantity, a.unit_price,
+    waiting as materialized (
+      select d.id as subscription_id, 1 as place, a.created_at, a.id, 'addon' as kind, a.name as description, a.quantity, a.unit_price,
         round(a.unit_price * a.quantity, 0) as amount, a.taxable, null::uuid as package_id
-      from drafts d join subscription_addons a on a.subscription_id = d.id and a.ended_at is null
+      from advanced d join subscription_addons a on a.subscription_id = d.id and a.ended_at is null
       union all
-      select d.n, 2, c.created_at, c.id, c.kind, c.description, c.quantity, c.unit_price, round(c.unit_price * c.quantity, 0), c.taxable, c.package_id
-      from drafts d join charges c on c.subscription_id = d.id and c.invoice_id is null and c.cancelled_at is null
+      select d.id, 2, c.created_at, c.id, c.kind, c.description, c.quantity, c.unit_price, round(c.unit_price * c.quantity, 0), c.taxable, c.package_id
+      from advanced d join charges c on c.subscription_id = d.id and c.invoice_id is null and c.cancelled_at is null
       union all
-      select n, 3, created_at, id, 'discount', name, 1, -taken, -taken, taxable, null
+      select subscription_id, 3, created_at, id, 'discount', name, 1, -taken, -taken, taxable, null
       from (
         select *, least(worth, greatest(0, price - coalesce(
-          sum(worth) over (partition by n order by created_at, id rows between unbounded preceding and 1 preceding), 0))) as taken
+          sum(worth) over (partition by subscription_id order by created_at, id rows between unbounded preceding and 1 preceding), 0))) as taken
         from (
-          select d.n, s.created_at, s.id, s.name, d.taxable, round(d.price, 0) as price,
+          select s.subscription_id, s.created_at, s.id, s.name, d.taxable, round(d.price, 0) as price,
             round(case s.kind when 'percent' then d.price * s.value / 100 else s.value end, 0) as worth
-          from drafts d join subscription_discounts s on s.subscription_id = d.id and s.ended_at is null
+          from advanced d join subscription_discounts s on s.subscription_id = d.id and s.ended_at is null
         ) w
       ) t where taken > 0
-    ), items as materialized (
-      select n, 1 as line_number, 'package' as kind, 'Internet ' || name || ', ' || period_start || ' – ' || (period_end - 1) as description,
-        1 as quantity, round(price, 0) as unit_price, round(price, 0) as amount, taxable, package_id, null::uuid as source_id
-      from drafts
-      union all
-      select n, 1 + row_number() over (partition by n order by place, created_at, id), kind, description, quantity, unit_price, amount,
-        taxable, package_id, id
-      from waiting
+    ), sums as materialized (
+      select row_number() over () as n, a.id, a.customer_id, a.package_id, a.period_start, a.period_end,
+        'Internet ' || a.name || ', ' || a.period_start || ' – ' || (a.period_end - 1) as description, round(a.price, 0) as price,
+        a.taxable as package_taxable, 1 + coalesce(w.lines, 0) as lines, round(a.price, 0) + coalesce(w.total, 0) as total,
+        case when a.taxable then round(a.price, 0) else 0 end + coalesce(w.taxable, 0) as taxable
+      from advanced a left join (
+        select subscription_id, count(*) as lines, sum(amount) as total, coalesce(sum(amount) filter (where taxable), 0) as taxable
+        from waiting group by subscription_id
+      ) w on w.subscription_id = a.id
     )`;
+}
+
+/** The lines of these invoices, for `issueStatements`. */
+export function renewalLines(): SqlPart<unknown> {
+  return sql`
+    select invoice_id, 1, 'package', description, 1, price, price, package_taxable, package_id, null::uuid
+    from numbered
+    union all
+    select o.invoice_id, 1 + row_number() over (partition by o.invoice_id order by w.place, w.created_at, w.id), w.kind, w.description, w.quantity,
+      w.unit_price, w.amount, w.taxable, w.package_id, w.id
+    from waiting w join numbered o on o.id = w.subscription_id`;
 }
 
 /** Named statements that go after the invoices of `items`: charges are used, and discounts are for one period less. */
@@ -45,8 +57,8 @@ export function usedStatements(at: string): SqlPart<unknown> {
   return sql`
     charged as (
       update charges c set invoice_id = u.invoice_id, updated_at = ${at}::timestamptz
-      from (select i.source_id, i.n, o.invoice_id from items i join numbered o on o.n = i.n where i.kind in ('charge', 'proration')) u
-      where c.id = u.source_id
+      from (select w.id, o.invoice_id from waiting w join numbered o on o.id = w.subscription_id where w.place = 2) u
+      where c.id = u.id
     ), discounted as (
       update subscription_discounts s set periods_left = s.periods_left - 1, updated_at = ${at}::timestamptz,
         ended_at = case when s.periods_left = 1 then ${at}::timestamptz end

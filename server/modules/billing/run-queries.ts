@@ -14,7 +14,7 @@ import {
 import type { BillingHooks } from './hooks.ts';
 import { issueStatements } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
-import { renewalStatements, usedStatements } from './renewal-queries.ts';
+import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
 /** What every step of a run is told. */
@@ -107,7 +107,7 @@ export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
     sql`
       with advanced as (${advanceStatement(run.horizon, run.at)}),
       ${renewalStatements()},
-      ${issueStatements({ today, at, runId, idPrefix })},
+      ${issueStatements({ today, at, runId, idPrefix }, renewalLines())},
       ${usedStatements(at)},
       total as (select count(*)::integer as touched from issued),
       audit as (${auditStatement(run, 'renewed')})
