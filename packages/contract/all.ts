@@ -11,6 +11,7 @@ import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
+import { taxes } from './taxes.ts';
 
 /** Every group of endpoints, by name. One that is missing here is found by test/contract/declared.test.ts. */
 export const endpointGroups = {
@@ -20,6 +21,7 @@ export const endpointGroups = {
   organisation,
   customers,
   catalog,
+  taxes,
   subscriptions,
   ledger,
   billing,

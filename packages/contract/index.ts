@@ -19,4 +19,5 @@ export * from './roles.ts';
 export * from './say.ts';
 export * from './subscriptions.ts';
 export * from './system.ts';
+export * from './taxes.ts';
 export * from './user-schema.ts';
