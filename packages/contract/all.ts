@@ -9,6 +9,8 @@ import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
+import { preview } from './preview.ts';
+import { charges, priceParts } from './price-parts.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
 import { taxes } from './taxes.ts';
@@ -23,8 +25,11 @@ export const endpointGroups = {
   catalog,
   taxes,
   subscriptions,
+  priceParts,
   ledger,
   billing,
+  charges,
+  preview,
   payments,
   documents,
   dashboard,

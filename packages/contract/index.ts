@@ -15,6 +15,8 @@ export * from './organisation.ts';
 export * from './page.ts';
 export * from './payment-schema.ts';
 export * from './payments.ts';
+export * from './preview.ts';
+export * from './price-parts.ts';
 export * from './roles.ts';
 export * from './say.ts';
 export * from './subscriptions.ts';

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlPart } from '#kit/db.ts';
 import { addBalanceStatement, postStatement } from '../ledger/index.ts';
+import { allLines } from './item-queries.ts';
 import { taxedStatements } from './tax-queries.ts';
 
 export interface IssueContext {
@@ -52,9 +53,8 @@ export function issueStatements(context: IssueContext): SqlPart<unknown> {
       returning id
     ), lines as (
       insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id)
-      select ${invoiceId(idPrefix)}, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id from items
-      union all
-      select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null from numbered where total < 0
+      select ${invoiceId(idPrefix)}, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id
+      from (${allLines}) l
     ), tax_lines as (
       insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
       select ${invoiceId(idPrefix)}, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount from taxed
