@@ -29,7 +29,6 @@ export const preview = {
     status: 200,
     response: invoicePreviewSchema,
     errors: [],
-    allowedReadOnly: true,
   }),
   showNextInvoice: endpoint({
     method: 'GET',
