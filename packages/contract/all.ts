@@ -9,8 +9,11 @@ import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
+import { preview } from './preview.ts';
+import { charges, priceParts } from './price-parts.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
+import { taxes } from './taxes.ts';
 
 /** Every group of endpoints, by name. One that is missing here is found by test/contract/declared.test.ts. */
 export const endpointGroups = {
@@ -20,9 +23,13 @@ export const endpointGroups = {
   organisation,
   customers,
   catalog,
+  taxes,
   subscriptions,
+  priceParts,
   ledger,
   billing,
+  charges,
+  preview,
   payments,
   documents,
   dashboard,

@@ -90,6 +90,16 @@ const lineInput = z.strictObject({
   taxable: z.boolean().optional(),
 });
 
+export const newInvoiceBody = z.strictObject({
+  subscription_id: id.optional(),
+  customer_id: id.optional(),
+  /** One line of this amount; or give `lines`. */
+  amount: positiveMoney.optional(),
+  lines: z.array(lineInput).min(1).max(100).optional(),
+  due_date: date,
+  notes: note().optional(),
+});
+
 export const runStepNames = ['from_balance', 'overdue', 'suspended', 'renewed', 'expired'] as const;
 
 /** What a billing run did, or would do: how many invoices or subscriptions each step touched. */
@@ -139,15 +149,7 @@ export const billing = {
     tag: 'Invoices',
     summary: 'Invoice a customer or a subscription by hand; a number is given at once',
     permission: 'invoices:write',
-    body: z.strictObject({
-      subscription_id: id.optional(),
-      customer_id: id.optional(),
-      /** One line of this amount; or give `lines`. */
-      amount: positiveMoney.optional(),
-      lines: z.array(lineInput).min(1).max(100).optional(),
-      due_date: date,
-      notes: note().optional(),
-    }),
+    body: newInvoiceBody,
     status: 201,
     response: invoiceDetailSchema,
     errors: [],

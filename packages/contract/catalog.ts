@@ -18,6 +18,8 @@ export const packageSchema = z
     validity_days: z.number(),
     period_months: z.number().nullable(),
     bill_suspended_time: z.boolean(),
+    /** Whether taxes are charged on its price. */
+    taxable: z.boolean(),
     description: z.string().nullable(),
     is_active: z.boolean(),
     created_at: instant,
@@ -63,6 +65,7 @@ const fields = {
   /** Set: periods are calendar months on the subscription's anchor day, and validity_days is not used. */
   period_months: z.number().int().min(1).max(120).nullable(),
   bill_suspended_time: z.boolean(),
+  taxable: z.boolean(),
   description: note(),
   is_active: z.boolean(),
 };

@@ -4,6 +4,7 @@ import { email, idParams, instant, line, note } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 import { secretSchema, subscriptionSchema } from './subscriptions.ts';
+import { areaName } from './taxes.ts';
 
 export const customerStatuses = ['active', 'inactive', 'suspended'] as const;
 
@@ -15,6 +16,12 @@ export const customerSchema = z
     phone: z.string().nullable(),
     address: z.string().nullable(),
     status: z.enum(customerStatuses),
+    /** No tax is charged. */
+    tax_exempt: z.boolean(),
+    /** Where the taxes of an area are charged. */
+    area: z.string().nullable(),
+    /** NPWP. */
+    tax_number: z.string().nullable(),
     anonymised_at: instant.nullable(),
     created_at: instant,
     updated_at: instant,
@@ -31,6 +38,13 @@ const phone = z
   .transform((value) => value || null)
   .nullable();
 
+const taxNumber = z
+  .string()
+  .trim()
+  .max(40)
+  .transform((value) => value || null)
+  .nullable();
+
 export const customerFields = {
   email: z
     .union([email, z.literal('').transform(() => null)])
@@ -39,6 +53,9 @@ export const customerFields = {
   phone: phone.optional(),
   address: note().optional(),
   status: z.enum(customerStatuses).nullable().optional(),
+  tax_exempt: z.boolean().optional(),
+  area: areaName.optional(),
+  tax_number: taxNumber.optional(),
 };
 
 const search = z
@@ -52,11 +69,12 @@ export const customers = {
     method: 'GET',
     path: '/api/customers',
     tag: 'Customers',
-    summary: 'Customers, newest first, by status or by part of name, e-mail or phone',
+    summary: 'Customers, newest first, by status, area, or part of name, e-mail or phone',
     permission: 'customers:read',
     query: z.strictObject({
       ...pageQuery,
       status: z.enum(customerStatuses).optional(),
+      area: z.string().trim().min(1).max(100).optional(),
       search: search.optional(),
     }),
     status: 200,
@@ -115,7 +133,7 @@ export const customers = {
     method: 'POST',
     path: '/api/customers/:id/anonymise',
     tag: 'Customers',
-    summary: 'Erase name, e-mail, phone and address of a customer whose invoices must stay',
+    summary: 'Erase name, e-mail, phone, address and tax number of a customer whose invoices must stay',
     permission: 'customers:write',
     params: idParams,
     status: 200,

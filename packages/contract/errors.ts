@@ -141,6 +141,16 @@ export const errorCatalog = {
     en: 'The books of that day are closed. Use a later date.',
     id: 'Pembukuan hari itu sudah ditutup. Gunakan tanggal sesudahnya.',
   },
+  charge_invoiced: {
+    status: 409,
+    en: 'This charge is on an invoice already. Void the invoice first, or add a credit.',
+    id: 'Biaya ini sudah ada di tagihan. Batalkan tagihannya dulu, atau tambahkan kredit.',
+  },
+  limit_reached: {
+    status: 409,
+    en: 'There are 50 of these already. End or cancel one first.',
+    id: 'Sudah ada 50. Hentikan atau batalkan salah satu dulu.',
+  },
   balance_used: {
     status: 409,
     en: 'What this payment left on the balance was used already. Reverse the payment that used it first.',

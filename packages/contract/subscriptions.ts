@@ -4,6 +4,7 @@ import { customerSummarySchema } from './customer-summary.ts';
 import { endpoint } from './endpoint.ts';
 import { date, id, idParams, instant, line, note, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
+import { addonSchema, chargeSchema, discountSchema } from './price-parts.ts';
 import { say } from './say.ts';
 
 export const subscriptionStatuses = ['active', 'suspended', 'expired', 'cancelled'] as const;
@@ -35,6 +36,14 @@ export const subscriptionSchema = z
     customer: customerSummarySchema.optional(),
   })
   .meta({ id: 'Subscription' });
+
+/** One subscription, with what its next invoices are made of beside the package. */
+export const subscriptionDetailSchema = subscriptionSchema.extend({
+  discounts: z.array(discountSchema),
+  addons: z.array(addonSchema),
+  /** Those that wait for the next invoice. */
+  charges: z.array(chargeSchema),
+});
 
 /** A router account, without its password. */
 export const secretSchema = z
@@ -138,11 +147,11 @@ export const subscriptions = {
     method: 'GET',
     path: '/api/subscriptions/:id',
     tag: 'Subscriptions',
-    summary: 'A subscription with customer and package',
+    summary: 'A subscription with customer, package, running discounts and add-ons, and charges that wait',
     permission: 'subscriptions:read',
     params: idParams,
     status: 200,
-    response: subscriptionSchema,
+    response: subscriptionDetailSchema,
     errors: ['not_found'],
   }),
   updateSubscription: endpoint({

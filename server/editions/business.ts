@@ -5,6 +5,7 @@ import {
   type BillingHooks,
   billingModule,
   logSubscriptionChanges,
+  pendingChargesOf,
   type RunOptions,
   requestBillingRun,
   runBilling,
@@ -39,6 +40,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
   const subscriptionHooks: SubscriptionHooks = {
     onChanged: logSubscriptionChanges,
     afterStarted: requestBillingRun,
+    pendingChargesOf,
   };
   const { onChanged } = subscriptionHooks;
   const customerHooks: CustomerHooks = {

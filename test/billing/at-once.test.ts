@@ -26,6 +26,12 @@ const deeds = [
   'rename',
   'price',
   'subscribe',
+  'charge',
+  'charge now',
+  'credit',
+  'discount',
+  'addon',
+  'preview',
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -142,6 +148,16 @@ async function perform(node: TestApp, deed: Deed, at: Target): Promise<{ status:
     delete: ['DELETE', customer],
     rename: ['PUT', customer, { name: `Nama ${at.n}` }],
     price: ['PUT', `/api/packages/${at.packageId}`, { price: 1000 + (at.n % 1000) }],
+    charge: ['POST', `${subscription}/charges`, { description: 'C', unit_price: 1000 + (at.n % 99) }],
+    'charge now': [
+      'POST',
+      `${subscription}/charges`,
+      { description: 'N', unit_price: 500, invoice_now: true },
+    ],
+    credit: ['POST', `${subscription}/charges`, { description: 'K', unit_price: 30_000, credit: true }],
+    discount: ['POST', `${subscription}/discounts`, { name: 'D', kind: 'percent', value: 20, periods: 1 }],
+    addon: ['POST', `${subscription}/addons`, { name: 'A', unit_price: 700 }],
+    preview: ['POST', '/api/invoices/preview', { subscription_id: at.subscriptionId, due_date: at.date }],
     subscribe: [
       'POST',
       '/api/subscriptions',

@@ -35,6 +35,8 @@ function namedValues(world: World): Values {
     dry_run: true,
     amount: '1000',
     closed_until: '2025-12-01',
+    rate: '0.5',
+    value: '50',
     image: onePixel,
   };
 }
@@ -95,6 +97,21 @@ const preparations: Readonly<Record<string, Prepare>> = {
       { body: { ...common, subscription_id: ids.subscription, amount: '1000' } },
     ];
   },
+  previewInvoice: async ({ ids }) => [
+    { body: { due_date: '2026-01-20', customer_id: ids.customer, amount: '1000' } },
+    { body: { due_date: '2026-01-20', subscription_id: ids.subscription } },
+  ],
+  // An area of each world's own, so that all their taxes together stay below 100 %.
+  createTax: async ({ number }) => [
+    { body: { name: 'PB1', kind: 'pb1', rate: '0.5', area: `Baru ${number}` } },
+  ],
+  createCharge: async () => {
+    const body = { description: 'Kabel', quantity: 2, unit_price: '75000', taxable: false };
+    return [
+      { body: { ...body, credit: true } },
+      { body: { ...body, invoice_now: true, due_date: '2026-01-20' } },
+    ];
+  },
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];
@@ -130,7 +147,7 @@ function paramsOf({ spec, name }: NamedEndpoint, world: World): Record<string, s
   const names = [...spec.path.matchAll(/\/([^/:]+)\/:(\w+)/g)];
   return Object.fromEntries(
     names.map(([, collection = '', param = '']) => {
-      const kind = collection.replace(/s$/, '');
+      const kind = collection.replace(/(?<=x)es$|s$/, '');
       const value = world.ids[kind];
       if (value === undefined) throw new Error(`${name}: add a ${kind} to test/contract/world.ts`);
       return [param, value];

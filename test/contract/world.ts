@@ -70,7 +70,25 @@ export async function newWorld(nadi: TestApp): Promise<World> {
   ]);
   const payment = await add('/api/payments', { invoice_id: paid, amount: '50000' });
   const token = await add('/api/tokens', { name: 'another' });
-  const ids = { customer, package: pack, subscription, invoice, payment, user: user.id, token };
+  const [tax, discount, addon, charge] = await Promise.all([
+    add('/api/taxes', { name: 'PPN', rate: '11', area: `Dunia ${number}` }),
+    add(`/api/subscriptions/${subscription}/discounts`, { name: 'Teman', kind: 'percent', value: '10' }),
+    add(`/api/subscriptions/${subscription}/addons`, { name: 'IP publik', unit_price: '50000' }),
+    add(`/api/subscriptions/${subscription}/charges`, { description: 'Kabel', unit_price: '75000' }),
+  ]);
+  const ids = {
+    customer,
+    package: pack,
+    subscription,
+    invoice,
+    payment,
+    user: user.id,
+    token,
+    tax,
+    discount,
+    addon,
+    charge,
+  };
   return { ids, actor, userToken: user.token, number, send };
 }
 

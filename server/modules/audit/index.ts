@@ -5,7 +5,7 @@ import { type Module, routes } from '#kit/module.ts';
 import { listAuditRows } from './queries.ts';
 
 export { runAuditStatement } from './queries.ts';
-export { recordChanges } from './record-change.ts';
+export { type Change, recordChanges } from './record-change.ts';
 
 /** `timeZone` finds the organisation's, in whose dates the log is filtered. */
 export function auditModule(kit: Kit, timeZone: () => Promise<string>): Module {

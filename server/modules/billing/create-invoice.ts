@@ -1,22 +1,17 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
+import { type Db, inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { keepCustomer } from '../customers/index.ts';
+import { findCustomer, keepCustomer } from '../customers/index.ts';
 import { refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { findSubscription, lockSubscription } from '../subscriptions/index.ts';
+import type { NewInvoice } from './item-queries.ts';
 import { presentInvoice } from './present.ts';
-import {
-  findInvoice,
-  type InvoiceWithCustomer,
-  issueItems,
-  issueNextPeriod,
-  type NewInvoice,
-} from './queries.ts';
+import { findInvoice, type InvoiceWithCustomer, issueItems, issueNextPeriod } from './queries.ts';
 import { totalOf } from './rules.ts';
 
 export interface InvoiceInput {
@@ -43,14 +38,9 @@ export async function createInvoice(
   try {
     return await refusingClosedBooks(() =>
       inTransaction(kit.db, async (tx) => {
-        const customerId = await customerOf(tx, input);
+        const customerId = await customerOf(tx, input, 'keep');
         const today = await organisationToday(kit, tx);
-        if (input.due_date < today) {
-          throw fieldError('due_date', {
-            en: 'The due date cannot lie in the past.',
-            id: 'Jatuh tempo tidak boleh sudah lewat.',
-          });
-        }
+        refusePastDueDate(input.due_date, today);
         const id = await issue(kit, tx, author, input, customerId, today);
         const invoice = await findInvoice(tx, id);
         if (!invoice) throw new Error('The invoice was not inserted.');
@@ -67,10 +57,20 @@ export async function createInvoice(
   }
 }
 
-async function customerOf(tx: Tx, input: InvoiceInput): Promise<string> {
+/** @throws {AppError} validation_failed */
+export function refusePastDueDate(dueDate: string, today: string): void {
+  if (dueDate >= today) return;
+  throw fieldError('due_date', {
+    en: 'The due date cannot lie in the past.',
+    id: 'Jatuh tempo tidak boleh sudah lewat.',
+  });
+}
+
+/** Whom an invoice is for; with 'keep' nothing about it changes until the transaction ends. @throws {AppError} validation_failed */
+export async function customerOf(db: Db, input: InvoiceInput, hold: 'keep' | 'look'): Promise<string> {
   if (input.subscription_id !== undefined) {
-    await lockSubscription(tx, input.subscription_id);
-    const subscription = await findSubscription(tx, input.subscription_id);
+    if (hold === 'keep') await lockSubscription(db, input.subscription_id);
+    const subscription = await findSubscription(db, input.subscription_id);
     if (!subscription || subscription.status === 'cancelled') {
       throw fieldError('subscription_id', {
         en: 'There is no such subscription, or it is cancelled.',
@@ -86,7 +86,8 @@ async function customerOf(tx: Tx, input: InvoiceInput): Promise<string> {
     return subscription.customer_id;
   }
   // Before the number: whoever deletes a customer goes on to the subscriptions, and those on to the number.
-  const customer = input.customer_id === undefined ? undefined : await keepCustomer(tx, input.customer_id);
+  const read = hold === 'keep' ? keepCustomer : findCustomer;
+  const customer = input.customer_id === undefined ? undefined : await read(db, input.customer_id);
   if (!customer || customer.anonymised_at !== null) {
     throw fieldError('customer_id', {
       en: 'Name an existing customer, or a subscription.',
@@ -129,7 +130,8 @@ async function issue(
   });
 }
 
-function itemsOf(input: InvoiceInput): NewInvoice['items'] | undefined {
+/** The lines asked for; undefined for the next period. @throws {AppError} validation_failed */
+export function itemsOf(input: InvoiceInput): NewInvoice['items'] | undefined {
   if (input.amount !== undefined && input.lines !== undefined) {
     throw fieldError('lines', {
       en: 'Give an amount or lines, not both.',

@@ -7,6 +7,7 @@ import { type Module, routes } from '#kit/module.ts';
 import type { ReadOnlyMode } from '#kit/read-only.ts';
 import { findSubscription, presentSubscription } from '../subscriptions/index.ts';
 import { updateInvoice, voidInvoice } from './change-invoice.ts';
+import { chargeRoutes } from './charge-routes.ts';
 import { createInvoice } from './create-invoice.ts';
 import type { BillingHooks } from './hooks.ts';
 import { billingRunJob } from './jobs.ts';
@@ -20,6 +21,7 @@ import {
 } from './queries.ts';
 import { runBilling } from './run-billing.ts';
 
+export { pendingChargesOf } from './change-charge.ts';
 export type { BillingHooks } from './hooks.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
@@ -29,29 +31,33 @@ export { type RunOptions, type RunResult, runBilling } from './run-billing.ts';
 export { applyAmounts, resumeSettled, subscriptionOfInvoice, takeBack } from './settle-queries.ts';
 
 export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHooks): Module {
-  const detail = (id: string) => invoiceDetail(kit.db, hooks, id);
   return {
     name: 'billing',
     jobs: [billingRunJob(kit, readOnly, hooks)],
-    routes: routes(billing, {
-      listInvoices: async ({ query }, call) =>
-        paginate(call, query, await listInvoiceRows(kit.db, query), presentInvoice),
-      createInvoice: async ({ body }, call) => detail((await createInvoice(kit, call.author, body)).id),
-      showInvoice: ({ params }) => detail(params.id),
-      updateInvoice: async ({ params, body }, call) =>
-        detail((await updateInvoice(kit, call.author, params.id, body)).id),
-      deleteInvoice: ({ params }, call) =>
-        voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
-      markInvoicePaid: async ({ params, body }, call) => {
-        if (!(await findInvoice(kit.db, params.id))) throw new AppError('not_found');
-        await hooks.payRest(call.author, params.id, body ?? {});
-        return detail(params.id);
-      },
-      listBillingLogs: async ({ query }, call) =>
-        paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
-      runBilling: ({ body }, call) => runBilling(kit, hooks, { dryRun: body.dry_run, author: call.author }),
-    }),
+    routes: [...billingRoutes(kit, hooks), ...chargeRoutes(kit)],
   };
+}
+
+function billingRoutes(kit: Kit, hooks: BillingHooks) {
+  const detail = (id: string) => invoiceDetail(kit.db, hooks, id);
+  return routes(billing, {
+    listInvoices: async ({ query }, call) =>
+      paginate(call, query, await listInvoiceRows(kit.db, query), presentInvoice),
+    createInvoice: async ({ body }, call) => detail((await createInvoice(kit, call.author, body)).id),
+    showInvoice: ({ params }) => detail(params.id),
+    updateInvoice: async ({ params, body }, call) =>
+      detail((await updateInvoice(kit, call.author, params.id, body)).id),
+    deleteInvoice: ({ params }, call) =>
+      voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
+    markInvoicePaid: async ({ params, body }, call) => {
+      if (!(await findInvoice(kit.db, params.id))) throw new AppError('not_found');
+      await hooks.payRest(call.author, params.id, body ?? {});
+      return detail(params.id);
+    },
+    listBillingLogs: async ({ query }, call) =>
+      paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
+    runBilling: ({ body }, call) => runBilling(kit, hooks, { dryRun: body.dry_run, author: call.author }),
+  });
 }
 
 async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {

@@ -54,9 +54,7 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
       returning id
     ), lines as (
       insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id)
-      ${lines}
-      union all
-      select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null from numbered where total < 0
+      ${withRest(lines)}
     ), tax_lines as (
       insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
       ${taxLines()}
@@ -77,6 +75,14 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
         ${log?.message ?? sql`'Invoiced ' || period_start || ' – ' || (period_end - 1)`}, ${at}::timestamptz, ${at}::timestamptz
       from numbered
     )`;
+}
+
+/** The lines, and what credits left over as the last. */
+export function withRest(lines: SqlPart<unknown>): SqlPart<unknown> {
+  return sql`
+    ${lines}
+    union all
+    select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null from numbered where total < 0`;
 }
 
 /** The condition that an invoice's id was made with the prefix; an index finds them. */

@@ -5,6 +5,7 @@ import type { DB, Db } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { advanceOneStatement } from '../subscriptions/index.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
+import { itemLines, itemStatements, type NewInvoice } from './item-queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
@@ -85,37 +86,10 @@ export function linesOfInvoice(db: Db, id: string): Promise<z.input<typeof invoi
     .execute() as Promise<z.input<typeof invoiceLineSchema>[]>;
 }
 
-export interface ItemInput {
-  readonly description: string;
-  readonly quantity: number;
-  /** Decimal text. */
-  readonly unit_price: string;
-  readonly taxable?: boolean | undefined;
-}
-
-export interface NewInvoice {
-  readonly customer_id: string;
-  readonly subscription_id: string | null;
-  readonly items: readonly ItemInput[];
-}
-
 /** Makes an invoice of some items, each rounded half up to whole rupiah; taxes come with them. Returns its id. */
 export async function issueItems(db: Db, invoice: NewInvoice, context: IssueContext): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    with items as materialized (
-      select ordinality as line_number, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
-        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable
-      from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
-        as (description text, quantity integer, unit_price numeric, taxable boolean)) with ordinality as l(description, quantity, unit_price, taxable, ordinality)
-    ), sums as materialized (
-      select 1::bigint as n, ${invoice.subscription_id}::uuid as id, ${invoice.customer_id}::uuid as customer_id, null::uuid as package_id,
-        null::date as period_start, null::date as period_end, null as description, null::numeric as price, null::boolean as package_taxable,
-        count(*) as lines, sum(amount) as total, coalesce(sum(amount) filter (where taxable), 0) as taxable
-      from items
-    ), ${issueStatements(
-      context,
-      sql`select invoice_id, line_number, 'charge', i.description, quantity, unit_price, amount, i.taxable, null::uuid, null::uuid from items i, numbered`,
-    )}
+    with ${itemStatements(invoice)}, ${issueStatements(context, itemLines())}
     select id from issued`.execute(db);
   const [issued] = rows;
   if (!issued) throw new Error('INSERT … RETURNING gave no row.');

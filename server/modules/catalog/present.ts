@@ -1,10 +1,17 @@
 import type { z } from 'zod';
-import type { packageSchema } from '#contract';
+import type { packageSchema, taxSchema } from '#contract';
 import type { PackageRow } from './queries.ts';
+import type { TaxRow } from './tax-queries.ts';
 
 type Package = z.input<typeof packageSchema>;
+type Tax = z.input<typeof taxSchema>;
 
 export function presentPackage(row: PackageRow): Package {
   // The column's check allows just the contract's values.
   return { ...row, type: row.type as Package['type'] };
+}
+
+export function presentTax(row: TaxRow): Tax {
+  // The column's check allows just the contract's values.
+  return { ...row, kind: row.kind as Tax['kind'] };
 }

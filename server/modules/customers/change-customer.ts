@@ -22,6 +22,9 @@ export interface CustomerInput {
   readonly address?: string | null | undefined;
   /** Null, as spec 3 allows, means the default. */
   readonly status?: string | null | undefined;
+  readonly tax_exempt?: boolean | undefined;
+  readonly area?: string | null | undefined;
+  readonly tax_number?: string | null | undefined;
 }
 
 export async function createCustomer(
@@ -39,6 +42,9 @@ export async function createCustomer(
         phone: input.phone ?? null,
         address: input.address ?? null,
         status: input.status ?? 'active',
+        tax_exempt: input.tax_exempt ?? false,
+        area: input.area ?? null,
+        tax_number: input.tax_number ?? null,
         created_at: instantText(kit.clock.now()),
       },
     ]);
@@ -107,6 +113,7 @@ export async function anonymiseCustomer(
       email: null,
       phone: null,
       address: null,
+      tax_number: null,
       status: 'inactive',
       anonymised_at: before.anonymised_at ?? at,
       updated_at: at,

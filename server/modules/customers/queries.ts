@@ -7,12 +7,14 @@ export type CustomerRow = Selectable<DB['customers']>;
 
 export interface CustomerFilter extends PageRequest {
   readonly status?: string | undefined;
+  readonly area?: string | undefined;
   readonly search?: string | undefined;
 }
 
 export function listCustomerRows(db: Db, filter: CustomerFilter) {
   const where = [
     ...(filter.status ? [sql`t.status = ${filter.status}`] : []),
+    ...(filter.area ? [sql`lower(t.area) = lower(${filter.area})`] : []),
     ...(filter.search ? [sql`t.search_text like ${containing(filter.search)}`] : []),
   ];
   const indexed = filter.search && hasGrams(sql`t.search_text`, filter.search);
@@ -41,15 +43,17 @@ export function keepCustomer(db: Db, id: string): Promise<CustomerRow | undefine
 export type NewCustomer = Pick<
   CustomerRow,
   'id' | 'name' | 'email' | 'phone' | 'address' | 'status' | 'created_at'
->;
+> &
+  Partial<Pick<CustomerRow, 'tax_exempt' | 'area' | 'tax_number'>>;
 
 /** Adds customers in one statement, returned in no particular order. */
 export async function insertCustomers(db: Db, rows: readonly NewCustomer[]): Promise<readonly CustomerRow[]> {
   const { rows: inserted } = await sql<CustomerRow>`
-    insert into customers (id, name, email, phone, address, status, created_at, updated_at)
-    select r.id, r.name, r.email, r.phone, r.address, r.status, r.created_at, r.created_at
+    insert into customers (id, name, email, phone, address, status, tax_exempt, area, tax_number, created_at, updated_at)
+    select r.id, r.name, r.email, r.phone, r.address, r.status, coalesce(r.tax_exempt, false), r.area, r.tax_number, r.created_at, r.created_at
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as r(id uuid, name text, email text, phone text, address text, status text, created_at timestamptz)
+      as r(id uuid, name text, email text, phone text, address text, status text,
+        tax_exempt boolean, area text, tax_number text, created_at timestamptz)
     returning *`.execute(db);
   return inserted;
 }

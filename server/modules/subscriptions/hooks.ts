@@ -1,4 +1,6 @@
-import type { SqlPart, Tx } from '#kit/db.ts';
+import type { z } from 'zod';
+import type { chargeSchema } from '#contract';
+import type { Db, SqlPart, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 
 export const changeKinds = [
@@ -36,4 +38,6 @@ export interface SubscriptionHooks {
   readonly onChanged: OnSubscriptionsChanged;
   /** Runs once after subscriptions were added or started again, in the transaction: there may be something to invoice. */
   readonly afterStarted: (tx: Tx) => Promise<void>;
+  /** The one-off charges that wait for the subscription's next invoice, in its order. */
+  readonly pendingChargesOf: (db: Db, subscriptionId: string) => Promise<z.input<typeof chargeSchema>[]>;
 }

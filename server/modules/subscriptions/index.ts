@@ -7,6 +7,9 @@ import { cancelSubscription, showSecret, updateSubscription } from './change-sub
 import { createSubscription } from './create-subscription.ts';
 import type { SubscriptionHooks } from './hooks.ts';
 import { presentSecret, presentSubscription } from './present.ts';
+import { runningParts } from './price-part-queries.ts';
+import { pricePartRoutes } from './price-part-routes.ts';
+import { presentDiscount } from './price-parts.ts';
 import {
   findSubscription,
   listSubscriptionRows,
@@ -15,6 +18,7 @@ import {
 } from './queries.ts';
 import { activateSubscription, suspendSubscription } from './suspend-activate.ts';
 
+export { changePrice, refuseTooDear, refuseTooMany } from './change-price.ts';
 export { cancelAllOf } from './change-subscription.ts';
 export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
 export type { ImportFault } from './import-columns.ts';
@@ -35,6 +39,7 @@ export {
   extendStatement,
   lockAllStatement,
   lockStatement,
+  nextPeriodStatement,
   releaseStatement,
   resumeStatement,
   shortenStatement,
@@ -53,31 +58,45 @@ export async function relationsOfCustomer(db: Kit['db'], customerId: string) {
 export function subscriptionsModule(kit: Kit, hooks: SubscriptionHooks): Module {
   return {
     name: 'subscriptions',
-    routes: routes(subscriptions, {
-      listSubscriptions: async ({ query }, call) =>
-        paginate(call, query, await listSubscriptionRows(kit.db, query), presentSubscription),
-      createSubscription: async ({ body }, call) =>
-        presentSubscription(await createSubscription(kit, hooks, call.author, body)),
-      showSubscription: async ({ params }) => {
-        const row = await findSubscription(kit.db, params.id);
-        if (!row) throw new AppError('not_found');
-        return presentSubscription(row);
-      },
-      updateSubscription: async ({ params, body }, call) =>
-        presentSubscription(await updateSubscription(kit, hooks, call.author, params.id, body)),
-      deleteSubscription: async ({ params }, call) => cancelSubscription(kit, hooks, call.author, params.id),
-      suspendSubscription: async ({ params }, call) =>
-        presentSubscription(await suspendSubscription(kit, hooks, call.author, params.id)),
-      activateSubscription: async ({ params, body }, call) =>
-        presentSubscription(await activateSubscription(kit, hooks, call.author, params.id, body?.until)),
-      showSubscriptionSecret: async ({ params }, call) => {
-        const secret = await showSecret(kit, call.author, params.id);
-        return {
-          username: secret.username,
-          password: secret.password,
-          service: presentSecret(secret).service,
-        };
-      },
-    }),
+    routes: [...subscriptionRoutes(kit, hooks), ...pricePartRoutes(kit)],
   };
+}
+
+function subscriptionRoutes(kit: Kit, hooks: SubscriptionHooks) {
+  return routes(subscriptions, {
+    listSubscriptions: async ({ query }, call) =>
+      paginate(call, query, await listSubscriptionRows(kit.db, query), presentSubscription),
+    createSubscription: async ({ body }, call) =>
+      presentSubscription(await createSubscription(kit, hooks, call.author, body)),
+    showSubscription: async ({ params }) => {
+      const row = await findSubscription(kit.db, params.id);
+      if (!row) throw new AppError('not_found');
+      return { ...presentSubscription(row), ...(await partsOf(kit, hooks, row.id)) };
+    },
+    updateSubscription: async ({ params, body }, call) =>
+      presentSubscription(await updateSubscription(kit, hooks, call.author, params.id, body)),
+    deleteSubscription: async ({ params }, call) => cancelSubscription(kit, hooks, call.author, params.id),
+    suspendSubscription: async ({ params }, call) =>
+      presentSubscription(await suspendSubscription(kit, hooks, call.author, params.id)),
+    activateSubscription: async ({ params, body }, call) =>
+      presentSubscription(await activateSubscription(kit, hooks, call.author, params.id, body?.until)),
+    showSubscriptionSecret: async ({ params }, call) => {
+      const secret = await showSecret(kit, call.author, params.id);
+      return {
+        username: secret.username,
+        password: secret.password,
+        service: presentSecret(secret).service,
+      };
+    },
+  });
+}
+
+/** What the next invoices of a subscription are made of beside the package. */
+async function partsOf(kit: Kit, hooks: SubscriptionHooks, id: string) {
+  const [discounts, addons, charges] = await Promise.all([
+    runningParts(kit.db, 'subscription_discounts', id),
+    runningParts(kit.db, 'subscription_addons', id),
+    hooks.pendingChargesOf(kit.db, id),
+  ]);
+  return { discounts: discounts.map(presentDiscount), addons, charges };
 }

@@ -18,7 +18,7 @@ export interface SubscriptionWithRelations extends SubscriptionRow {
 const related = sql`t.*,
   jsonb_build_object('id', p.id, 'name', p.name, 'type', p.type, 'bandwidth', p.bandwidth, 'burst', p.burst,
     'price', p.price::text, 'priority', p.priority, 'validity_days', p.validity_days, 'period_months', p.period_months,
-    'bill_suspended_time', p.bill_suspended_time, 'description', p.description, 'is_active', p.is_active,
+    'bill_suspended_time', p.bill_suspended_time, 'taxable', p.taxable, 'description', p.description, 'is_active', p.is_active,
     'created_at', to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
     'updated_at', to_char(p.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as package,
   jsonb_build_object('id', c.id, 'name', c.name, 'email', c.email, 'phone', c.phone) as customer`;

@@ -26,3 +26,17 @@ export function serviceOf(packageType: string): 'pppoe' | 'hotspot' | 'any' | un
   if (packageType === 'static') return 'any';
   return packageType === 'hotspot' ? 'hotspot' : 'pppoe';
 }
+
+/** Whether a unit price (decimal text with two decimals) times a quantity stays below one billion rupiah. */
+export function isBelowBillion(unitPrice: string, quantity: number): boolean {
+  return hundredths(unitPrice) * BigInt(quantity) < 100_000_000_000n;
+}
+
+/** Whether an amount is above another; both are decimal texts with two decimals. */
+export function isAbove(amount: string, limit: string): boolean {
+  return hundredths(amount) > hundredths(limit);
+}
+
+function hundredths(amount: string): bigint {
+  return BigInt(amount.replace('.', ''));
+}

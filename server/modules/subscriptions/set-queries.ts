@@ -76,16 +76,27 @@ function advance(which: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
       anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else d.anchor_day end
-    from (
-      select a.*, nadi_period_start(a.period_start, a.anchor_day, a.validity_days, a.period_months, 1) as period_end
-      from (
-        select s.id, s.package_id, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
-        from subscriptions s join packages p on p.id = s.package_id where ${which}
-      ) a
-    ) d
+    from ${nextPeriods(which)} d
     -- A bare comparison of versions would be taken for one row in two hundred.
     where s.id = d.id and case when s.xmin = d.version then true else false end and ${which}
     returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end`;
+}
+
+/** The next period of each of `which`, with what it is priced by. */
+function nextPeriods(which: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(
+    select a.*, nadi_period_start(a.period_start, a.anchor_day, a.validity_days, a.period_months, 1) as period_end
+    from (
+      select s.id, s.customer_id, s.package_id, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
+      from subscriptions s join packages p on p.id = s.package_id where ${which}
+    ) a
+  )`;
+}
+
+/** What {@link advanceOneStatement} would return; nothing is changed. */
+export function nextPeriodStatement(id: string): RawBuilder<unknown> {
+  return sql`
+    select id, customer_id, package_id, name, price, taxable, period_start, period_end from ${nextPeriods(sql`s.id = ${id}`)} d`;
 }
 
 /**

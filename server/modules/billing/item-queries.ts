@@ -1,0 +1,57 @@
+import { sql } from 'kysely';
+import type { SqlPart } from '#kit/db.ts';
+
+export interface ItemInput {
+  readonly description: string;
+  readonly quantity: number;
+  /** Decimal text. */
+  readonly unit_price: string;
+  readonly taxable?: boolean | undefined;
+}
+
+export interface NewInvoice {
+  readonly customer_id: string;
+  readonly subscription_id: string | null;
+  readonly items: readonly ItemInput[];
+}
+
+/** Named statements: the `items` of one invoice made by hand, each half up to whole rupiah, and its `sums`. */
+export function itemStatements(invoice: NewInvoice): SqlPart<unknown> {
+  return sql`
+    items as materialized (
+      select ordinality as line_number, 'charge' as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
+        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, null::uuid as package_id, null::uuid as source_id
+      from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
+        as (description text, quantity integer, unit_price numeric, taxable boolean)) with ordinality as l(description, quantity, unit_price, taxable, ordinality)
+    ), ${sumsOf(sql`${invoice.subscription_id}::uuid`, sql`${invoice.customer_id}::uuid`)}`;
+}
+
+/** Named statements: the `items` of an invoice of one charge alone, and its `sums`. */
+export function chargeStatements(chargeId: string): SqlPart<unknown> {
+  const of = (column: SqlPart<unknown>) =>
+    sql`(select ${column} from charges c join subscriptions s on s.id = c.subscription_id where c.id = ${chargeId})`;
+  return sql`
+    items as materialized (
+      select 1 as line_number, kind, description, quantity, unit_price, round(unit_price * quantity, 0) as amount,
+        taxable, package_id, id as source_id
+      from charges where id = ${chargeId}
+    ), ${sumsOf(of(sql`s.id`), of(sql`s.customer_id`))}`;
+}
+
+/** The `sums` of all `items`, as those of one invoice. */
+function sumsOf(subscriptionId: SqlPart<unknown>, customerId: SqlPart<unknown>): SqlPart<unknown> {
+  return sql`
+    sums as materialized (
+      select 1::bigint as n, ${subscriptionId} as id, ${customerId} as customer_id, (min(package_id::text))::uuid as package_id,
+        null::date as period_start, null::date as period_end, null as description, null::numeric as price, null::boolean as package_taxable,
+        count(*) as lines, sum(amount) as total, coalesce(sum(amount) filter (where taxable), 0) as taxable
+      from items
+    )`;
+}
+
+/** The lines of the invoice of `items`, for `issueStatements`. */
+export function itemLines(): SqlPart<unknown> {
+  return sql`
+    select o.invoice_id, i.line_number, i.kind, i.description, i.quantity, i.unit_price, i.amount, i.taxable, i.package_id, i.source_id
+    from items i, numbered o`;
+}
