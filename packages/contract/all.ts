@@ -7,6 +7,7 @@ import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
+import { lifecycle } from './lifecycle.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -23,6 +24,7 @@ export const endpointGroups = {
   subscriptions,
   ledger,
   billing,
+  lifecycle,
   payments,
   documents,
   dashboard,

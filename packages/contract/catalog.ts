@@ -6,6 +6,8 @@ import { say } from './say.ts';
 
 export const packageTypes = ['pppoe', 'hotspot', 'static', 'license'] as const;
 
+export const billingModes = ['prepaid', 'postpaid'] as const;
+
 export const packageSchema = z
   .object({
     id: z.uuid(),
@@ -18,6 +20,7 @@ export const packageSchema = z
     validity_days: z.number(),
     period_months: z.number().nullable(),
     bill_suspended_time: z.boolean(),
+    billing_mode: z.enum(billingModes),
     description: z.string().nullable(),
     is_active: z.boolean(),
     created_at: instant,
@@ -63,6 +66,8 @@ const fields = {
   /** Set: periods are calendar months on the subscription's anchor day, and validity_days is not used. */
   period_months: z.number().int().min(1).max(120).nullable(),
   bill_suspended_time: z.boolean(),
+  /** Postpaid: a period is invoiced when it is over. */
+  billing_mode: z.enum(billingModes),
   description: note(),
   is_active: z.boolean(),
 };

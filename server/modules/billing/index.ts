@@ -10,6 +10,7 @@ import { updateInvoice, voidInvoice } from './change-invoice.ts';
 import { createInvoice } from './create-invoice.ts';
 import type { BillingHooks } from './hooks.ts';
 import { billingRunJob } from './jobs.ts';
+import { lifecycleRoutes } from './lifecycle-routes.ts';
 import { presentBillingLog, presentInvoice } from './present.ts';
 import {
   findInvoice,
@@ -33,24 +34,27 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
   return {
     name: 'billing',
     jobs: [billingRunJob(kit, readOnly, hooks)],
-    routes: routes(billing, {
-      listInvoices: async ({ query }, call) =>
-        paginate(call, query, await listInvoiceRows(kit.db, query), presentInvoice),
-      createInvoice: async ({ body }, call) => detail((await createInvoice(kit, call.author, body)).id),
-      showInvoice: ({ params }) => detail(params.id),
-      updateInvoice: async ({ params, body }, call) =>
-        detail((await updateInvoice(kit, call.author, params.id, body)).id),
-      deleteInvoice: ({ params }, call) =>
-        voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
-      markInvoicePaid: async ({ params, body }, call) => {
-        if (!(await findInvoice(kit.db, params.id))) throw new AppError('not_found');
-        await hooks.payRest(call.author, params.id, body ?? {});
-        return detail(params.id);
-      },
-      listBillingLogs: async ({ query }, call) =>
-        paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
-      runBilling: ({ body }, call) => runBilling(kit, hooks, { dryRun: body.dry_run, author: call.author }),
-    }),
+    routes: [
+      ...lifecycleRoutes(kit, hooks),
+      ...routes(billing, {
+        listInvoices: async ({ query }, call) =>
+          paginate(call, query, await listInvoiceRows(kit.db, query), presentInvoice),
+        createInvoice: async ({ body }, call) => detail((await createInvoice(kit, call.author, body)).id),
+        showInvoice: ({ params }) => detail(params.id),
+        updateInvoice: async ({ params, body }, call) =>
+          detail((await updateInvoice(kit, call.author, params.id, body)).id),
+        deleteInvoice: ({ params }, call) =>
+          voidInvoice(kit, hooks.onSubscriptionsChanged, call.author, params.id),
+        markInvoicePaid: async ({ params, body }, call) => {
+          if (!(await findInvoice(kit.db, params.id))) throw new AppError('not_found');
+          await hooks.payRest(call.author, params.id, body ?? {});
+          return detail(params.id);
+        },
+        listBillingLogs: async ({ query }, call) =>
+          paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
+        runBilling: ({ body }, call) => runBilling(kit, hooks, { dryRun: body.dry_run, author: call.author }),
+      }),
+    ],
   };
 }
 

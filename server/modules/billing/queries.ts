@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { customerSummarySchema, invoiceLineSchema, invoiceTaxSchema } from '#contract';
 import type { DB, Db } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
-import { advanceOneStatement } from '../subscriptions/index.ts';
+import { advanceOneStatement, switchPackageOf } from '../subscriptions/index.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
 import { renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
@@ -91,6 +91,11 @@ export interface ItemInput {
   /** Decimal text. */
   readonly unit_price: string;
   readonly taxable?: boolean | undefined;
+  /** Without it, a charge. */
+  readonly kind?: 'proration';
+  readonly package_id?: string | null;
+  /** Of the row of `charges` that it is; without one, none. */
+  readonly id?: string;
 }
 
 export interface NewInvoice {
@@ -106,10 +111,11 @@ export async function issueItems(db: Db, invoice: NewInvoice, context: IssueCont
       select 1::bigint as n, ${invoice.subscription_id}::uuid as id, ${invoice.customer_id}::uuid as customer_id, null::uuid as package_id,
         null::date as period_start, null::date as period_end
     ), items as materialized (
-      select 1::bigint as n, ordinality as line_number, 'charge' as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
-        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, null::uuid as package_id, null::uuid as source_id
+      select 1::bigint as n, ordinality as line_number, coalesce(l.kind, 'charge') as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
+        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, l.package_id, l.id as source_id
       from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
-        as (description text, quantity integer, unit_price numeric, taxable boolean)) with ordinality as l(description, quantity, unit_price, taxable, ordinality)
+        as (description text, quantity integer, unit_price numeric, taxable boolean, kind text, package_id uuid, id uuid))
+        with ordinality as l(description, quantity, unit_price, taxable, kind, package_id, id, ordinality)
     ), ${issueStatements(context)}
     select id from issued`.execute(db);
   const [issued] = rows;
@@ -123,6 +129,7 @@ export async function issueNextPeriod(
   subscriptionId: string,
   context: IssueContext,
 ): Promise<string | undefined> {
+  await switchPackageOf(db, subscriptionId, context.at);
   const { rows } = await sql<{ id: string }>`
     with advanced as (${advanceOneStatement(subscriptionId, context.at)}),
     ${renewalStatements()},

@@ -5,6 +5,10 @@ import type { PackageRow } from './queries.ts';
 type Package = z.input<typeof packageSchema>;
 
 export function presentPackage(row: PackageRow): Package {
-  // The column's check allows just the contract's values.
-  return { ...row, type: row.type as Package['type'] };
+  // The columns' checks allow just the contract's values.
+  return {
+    ...row,
+    type: row.type as Package['type'],
+    billing_mode: row.billing_mode as Package['billing_mode'],
+  };
 }
