@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { shareOf } from '../../server/modules/billing/prorate.ts';
-import { goTo, invoicesOf, ok, payAll, subscriber } from '../support/provider.ts';
-import { type TestApp, testApp } from '../support/test-app.ts';
-import { type Nodes, readFaults } from './books.ts';
+import { invoicesOf, ok, payAll, subscriber } from '../support/provider.ts';
+import type { TestApp } from '../support/test-app.ts';
+import { toDay, twoNodes } from '../support/two-nodes.ts';
+import { readFaults } from './books.ts';
 
 interface Change {
   readonly preview: boolean;
@@ -17,21 +18,6 @@ interface Change {
 }
 
 const { NADI_MODEL_SEED: seed = '20260115', NADI_MODEL_RUNS: runs = '25' } = process.env;
-
-async function twoNodes(): Promise<Nodes & AsyncDisposable> {
-  const nadi = await testApp();
-  const other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
-  return Object.assign([nadi, other] as const, {
-    [Symbol.asyncDispose]: async () => {
-      await other[Symbol.asyncDispose]();
-      await nadi[Symbol.asyncDispose]();
-    },
-  });
-}
-
-function toDay(nodes: Nodes, date: string): void {
-  for (const node of nodes) goTo(node, date);
-}
 
 const plus = (date: string, days: number) => Temporal.PlainDate.from(date).add({ days }).toString();
 
