@@ -11,7 +11,7 @@ export const packageChangeSchema = z
     subscription: subscriptionSchema,
     /** The invoice made at once; null where there is nothing to prorate, or in a preview. */
     invoice_id: z.uuid().nullable(),
-    /** Credits for the unused days of the old package, and charges for the same days of the new one. */
+    /** Credits for unused days and charges for the same days; where no invoice was made, they are for the next. */
     lines: z.array(invoiceLineSchema),
     tax_amount: moneyOut,
     to_pay: moneyOut,

@@ -4,6 +4,7 @@ import { auditModule } from '../modules/audit/index.ts';
 import {
   type BillingHooks,
   billingModule,
+  invoiceUsed,
   logSubscriptionChanges,
   type RunOptions,
   requestBillingRun,
@@ -39,6 +40,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
   const subscriptionHooks: SubscriptionHooks = {
     onChanged: logSubscriptionChanges,
     afterStarted: requestBillingRun,
+    beforeCancelled: (tx, id, author) => invoiceUsed(kit, tx, id, author),
   };
   const { onChanged } = subscriptionHooks;
   const customerHooks: CustomerHooks = {

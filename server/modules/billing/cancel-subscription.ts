@@ -61,6 +61,7 @@ export async function cancelWithTerms(
         if (atEnd) return cancelAtEnd(kit, tx, hooks, author, before, reason);
         if (before.status === 'cancelled') return 'unchanged';
         if (input.credit) await creditUnused(kit, tx, author, before);
+        await hooks.beforeCancelled(tx, id, author);
         await cancelRows(tx, [id], at);
         await setCancelReason(tx, id, reason);
         return 'changed';

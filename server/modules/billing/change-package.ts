@@ -6,7 +6,7 @@ import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newId, newIdPrefix } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
-import type { PackageRow } from '../catalog/index.ts';
+import { findPackage, type PackageRow } from '../catalog/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import {
   activePackage,
@@ -22,8 +22,8 @@ import {
   updateSubscriptionRow,
 } from '../subscriptions/index.ts';
 import { holdingPeriods, isVoidable, voidPeriods } from './open-periods.ts';
-import { type BilledPeriod, periodsFrom } from './period-queries.ts';
-import { chargeLine, creditLine, isBackdated, type ProrationLine } from './prorate.ts';
+import { type BilledPeriod, periodsFrom, runningPeriod } from './period-queries.ts';
+import { chargeLine, creditLine, isBackdated, type ProrationLine, usedLines } from './prorate.ts';
 import { insertProrations } from './proration-queries.ts';
 import { findInvoice, issueItems, linesOfInvoice } from './queries.ts';
 
@@ -42,7 +42,8 @@ const largest = 99_999_999_999;
  * Changes the package of a subscription, from its next period on or now. Now, the days of invoiced periods that are to come
  * are credited at what they were sold for and charged at the new package's price, both by days and half up; what that
  * comes to is invoiced at once, or goes to the customer's balance. Periods that have not begun and took no money are
- * voided, and the run invoices them anew. Time that was never invoiced here is neither credited nor charged.
+ * voided, and the run invoices them anew. What a postpaid one used so far is charged at the old price with the invoice of its
+ * period. Time that was never invoiced here is neither credited nor charged.
  * @throws {AppError} not_found, subscription_state, change_backdated, books_closed, validation_failed
  */
 export async function changePackage(
@@ -54,7 +55,7 @@ export async function changePackage(
 ): Promise<PackageChange> {
   const preview = input.preview ?? false;
   return holdingPeriods(kit, id, !preview, async (tx) => {
-    let invoiceId: string | null = null;
+    let made: Made = { invoiceId: null, waiting: [] };
     const after = await changeOneIn(
       tx,
       kit,
@@ -68,12 +69,12 @@ export async function changePackage(
         const pack = await newPackage(tx, before, input.package_id);
         if (before.status !== 'active') throw new AppError('subscription_state');
         if (pack.id === before.package_id) throw sameFault();
-        invoiceId = await changeNow(kit, tx, author, before, pack);
+        made = await changeNow(kit, tx, author, before, pack);
         await hooks.afterStarted(tx);
         return 'changed';
       },
     );
-    return answer(tx, after, invoiceId, preview);
+    return answer(tx, after, made, preview);
   });
 }
 
@@ -104,20 +105,27 @@ function sameFault(): AppError {
   });
 }
 
-/** Returns the invoice of the difference, if there was anything to prorate. */
+interface Made {
+  /** The invoice of the difference, if there was anything to prorate. */
+  readonly invoiceId: string | null;
+  /** What the next invoice will contain. */
+  readonly waiting: readonly ProrationLine[];
+}
+
 async function changeNow(
   kit: Kit,
   tx: Tx,
   author: Author,
   before: SubscriptionWithRelations,
   pack: PackageRow,
-): Promise<string | null> {
+): Promise<Made> {
   const today = await organisationToday(kit, tx);
   const at = instantText(kit.clock.now());
   const periods = await periodsFrom(tx, before.id, today, pack.id);
   const last = periods.findLastIndex((period) => !isVoidable(period) || period.starts <= today);
   const kept = periods.slice(0, last + 1);
   await voidPeriods(kit, tx, before, periods.slice(last + 1), { author, today });
+  const running = await runningPeriod(tx, before.id, today, pack.id);
   await updateSubscriptionRow(tx, before.id, { package_id: pack.id, next_package_id: null, updated_at: at });
   await alignSecret(tx, before.id, {
     password: undefined,
@@ -125,8 +133,12 @@ async function changeNow(
     service: serviceOf(pack.type) ?? 'any',
     at,
   });
+  const old = await findPackage(tx, before.package_id);
+  const waiting =
+    running && old ? withinLimits(usedLines(running, { old, new: pack }, () => newId(kit.clock))) : [];
+  await insertProrations(tx, before.id, null, waiting, at);
   const lines = prorationOf(kit, kept, pack);
-  if (lines.length === 0) return null;
+  if (lines.length === 0) return { invoiceId: null, waiting };
   const invoice = { customer_id: before.customer_id, subscription_id: before.id, items: lines };
   const invoiceId = await issueItems(tx, invoice, {
     today,
@@ -137,15 +149,20 @@ async function changeNow(
     log: { action: 'prorated', message: `Package changed by ${author.name}` },
   });
   await insertProrations(tx, before.id, invoiceId, lines, at);
-  return invoiceId;
+  return { invoiceId, waiting };
 }
 
 function prorationOf(kit: Kit, periods: readonly BilledPeriod[], pack: PackageRow): readonly ProrationLine[] {
   if (periods.some(isBackdated)) throw new AppError('change_backdated');
-  const lines = periods.flatMap((period) => [
-    creditLine(period, newId(kit.clock)),
-    chargeLine(period, pack, newId(kit.clock)),
-  ]);
+  return withinLimits(
+    periods.flatMap((period) => [
+      creditLine(period, newId(kit.clock)),
+      chargeLine(period, pack, newId(kit.clock)),
+    ]),
+  );
+}
+
+function withinLimits(lines: readonly ProrationLine[]): readonly ProrationLine[] {
   const charged = lines.reduce((sum, line) => sum + Math.max(0, Number(line.unit_price)), 0);
   if (charged > largest) {
     throw fieldError('package_id', {
@@ -159,11 +176,11 @@ function prorationOf(kit: Kit, periods: readonly BilledPeriod[], pack: PackageRo
 async function answer(
   tx: Tx,
   subscription: SubscriptionWithRelations,
-  invoiceId: string | null,
+  { invoiceId, waiting }: Made,
   preview: boolean,
 ): Promise<PackageChange> {
   const invoice = invoiceId === null ? undefined : await findInvoice(tx, invoiceId);
-  const lines = invoice ? await linesOfInvoice(tx, invoice.id) : [];
+  const lines = invoice ? await linesOfInvoice(tx, invoice.id) : waiting.map(waitingLine);
   return {
     preview,
     subscription: presentSubscription(subscription),
@@ -172,5 +189,20 @@ async function answer(
     tax_amount: invoice?.tax_amount ?? '0.00',
     to_pay: invoice?.amount ?? '0.00',
     to_balance: lines.find(({ kind }) => kind === 'to_balance')?.amount ?? '0.00',
+  };
+}
+
+function waitingLine(line: ProrationLine, index: number): PackageChange['lines'][number] {
+  const { description, quantity, unit_price, taxable = true, package_id } = line;
+  const kind = 'proration';
+  return {
+    line_number: index + 1,
+    kind,
+    description,
+    quantity,
+    unit_price,
+    amount: unit_price,
+    taxable,
+    package_id,
   };
 }

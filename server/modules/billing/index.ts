@@ -22,6 +22,7 @@ import {
 import { runBilling } from './run-billing.ts';
 
 export type { BillingHooks } from './hooks.ts';
+export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
 export { presentInvoice } from './present.ts';

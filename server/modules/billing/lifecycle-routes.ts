@@ -10,6 +10,7 @@ import {
 import { cancelWithTerms } from './cancel-subscription.ts';
 import { changePackage } from './change-package.ts';
 import type { BillingHooks } from './hooks.ts';
+import { invoiceUsed } from './invoice-used.ts';
 import { requestBillingRun } from './jobs.ts';
 
 /** What happens to a subscription between its beginning and its end: most of it is invoiced, so billing does it. */
@@ -17,6 +18,7 @@ export function lifecycleRoutes(kit: Kit, hooks: BillingHooks): Module['routes']
   const told: SubscriptionHooks = {
     onChanged: hooks.onSubscriptionsChanged,
     afterStarted: requestBillingRun,
+    beforeCancelled: (tx, id, author) => invoiceUsed(kit, tx, id, author),
   };
   return routes(lifecycle, {
     pauseSubscription: async ({ params, body }, call) =>

@@ -108,3 +108,37 @@ export async function periodsFrom(
     order by q.starts`.execute(db);
   return rows;
 }
+
+/** What a postpaid subscription used of its running period, with its package's price and another's for a period. */
+export interface RunningPeriod {
+  readonly starts: string;
+  readonly used: number;
+  readonly days: number;
+  readonly price: string;
+  readonly new_days: number;
+  readonly new_price: string;
+}
+
+/** The running period up to `day`; undefined where the subscription is prepaid or has used nothing. */
+export async function runningPeriod(
+  db: Db,
+  subscriptionId: string,
+  day: string,
+  newPackageId: string,
+): Promise<RunningPeriod | undefined> {
+  const worth = (pack: string) => sql`(
+    select coalesce(sum(round(case d.kind when 'percent' then ${sql.ref(`${pack}.price`)} * d.value / 100 else d.value end, 0)), 0)
+    from subscription_discounts d where d.subscription_id = q.id and d.ended_at is null)`;
+  const length = (pack: string) => sql`
+    nadi_period_start(q.starts, ${anchor}, ${sql.ref(`${pack}.validity_days`)}, ${sql.ref(`${pack}.period_months`)}, 1) - q.starts`;
+  const { rows } = await sql<RunningPeriod>`
+    select q.starts, ${day}::date - q.starts as used, ${length('o')} as days, ${length('n')} as new_days,
+      greatest(0, round(o.price, 0) - ${worth('o')}) as price, greatest(0, round(n.price, 0) - ${worth('n')}) as new_price
+    from (select id, package_id, billed_until as starts, anchor_day from subscriptions where id = ${subscriptionId}) q
+      join packages o on o.id = q.package_id and o.billing_mode = 'postpaid' join packages n on n.id = ${newPackageId}
+    where q.starts < ${day}::date`.execute(db);
+  return rows[0];
+}
+
+/** One subscription, as a relation with subscription_id. */
+export const oneSubscription = (id: string) => sql`(select ${id}::uuid as subscription_id)`;

@@ -1,4 +1,4 @@
-import type { BilledPeriod } from './period-queries.ts';
+import type { BilledPeriod, RunningPeriod } from './period-queries.ts';
 import type { ItemInput } from './queries.ts';
 
 /** A line of a proration, and what is to be remembered of it. */
@@ -91,4 +91,37 @@ function line(
     prorates_invoice_id: period.id,
     prorated_days: null,
   };
+}
+
+/**
+ * The lines that go with the invoice of a running postpaid period, which will be of the new package in full: the days used
+ * so far at the old package's price, and the same days of the new one taken off.
+ */
+export function usedLines(
+  period: RunningPeriod,
+  packages: Readonly<
+    Record<'old' | 'new', { readonly id: string; readonly name: string; readonly taxable: boolean }>
+  >,
+  newId: () => string,
+): readonly ProrationLine[] {
+  const { starts, used } = period;
+  const last = Temporal.PlainDate.from(starts).add({ days: used - 1 });
+  const common = {
+    kind: 'proration',
+    quantity: 1,
+    prorates_invoice_id: null,
+    prorated_days: null,
+  } as const;
+  const part = (pack: (typeof packages)['old'], price: string, what: string) => ({
+    ...common,
+    id: newId(),
+    description: `${[...what].slice(0, 200).join('')}: ${starts} – ${last}`,
+    unit_price: price,
+    taxable: pack.taxable,
+    package_id: pack.id,
+  });
+  return [
+    part(packages.old, shareOf(period.price, used, period.days), packages.old.name),
+    part(packages.new, `-${shareOf(period.new_price, used, period.new_days)}`, 'Not used'),
+  ];
 }

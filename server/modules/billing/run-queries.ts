@@ -22,6 +22,7 @@ import {
 import type { BillingHooks } from './hooks.ts';
 import { issueStatements } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
+import { issueUsed } from './queries.ts';
 import { renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
@@ -148,6 +149,7 @@ export function changePackages(db: Db, run: RunContext): Promise<number> {
 export async function cancelEnded(db: Db, run: RunContext): Promise<number> {
   // Locked before they are judged, as before a suspension: what a payment in flight changes is seen.
   await sql`${lockAllStatement(cancellationsDue(run.today))}`.execute(db);
+  await issueUsed(db, cancellationsDue(run.today), { ...run, idPrefix: run.newIdPrefix() });
   const statement = cancelEndedStatement(run.today, run.at);
   return changeSubscriptions(db, run, 'cancelled', statement, 'Cancelled: the last period is over', {
     beside: [dropSecretsStatement(sql`touched`)],

@@ -77,6 +77,7 @@ export async function cancelSubscription(
 ): Promise<void> {
   await changeOne(kit, hooks, author, id, 'cancelled', 'Cancelled', async (tx, before, at) => {
     if (before.status === 'cancelled') return 'unchanged';
+    await hooks.beforeCancelled(tx, id, author);
     await cancelRows(tx, [id], at);
     return 'changed';
   });

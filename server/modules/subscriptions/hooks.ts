@@ -36,4 +36,6 @@ export interface SubscriptionHooks {
   readonly onChanged: OnSubscriptionsChanged;
   /** Runs once after subscriptions were added or started again, in the transaction: there may be something to invoice. */
   readonly afterStarted: (tx: Tx) => Promise<void>;
+  /** Runs before a subscription, which is locked, is cancelled by a person: what it used is invoiced. */
+  readonly beforeCancelled: (tx: Tx, id: string, author: Author) => Promise<void>;
 }

@@ -56,6 +56,7 @@ export {
   addDaysStatement,
   advanceOneStatement,
   advanceStatement,
+  advanceUsedStatement,
   expireStatement,
   extendStatement,
   lockAllStatement,

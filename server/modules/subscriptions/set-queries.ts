@@ -104,7 +104,34 @@ function advance(
       ) a
     ) c ${over}) d
     where s.id = d.id and s.xmin = d.version and ${which}
-    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end`;
+    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end, 1 as used, 1 as days`;
+}
+
+/**
+ * Moves postpaid subscriptions of `ending` (a relation with subscription_id) on by what of their running period was used:
+ * to today, or to the day on which a suspension that is not billed began. Returns what {@link advance} does, with the price
+ * of those days.
+ */
+export function advanceUsedStatement(
+  ending: RawBuilder<unknown>,
+  today: string,
+  at: string,
+): RawBuilder<unknown> {
+  return sql`
+    update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz
+    from (
+      select u.*, u.period_end - u.period_start as used from (
+        select s.id, s.package_id, s.billed_until as period_start, p.name, p.price, p.taxable,
+          nadi_period_start(s.billed_until, ${heldAnchor}, p.validity_days, p.period_months, 1) - s.billed_until as days,
+          case when s.status = 'suspended' and (s.suspended_for = 'paused' or not p.bill_suspended_time)
+            then s.suspended_on else ${today}::date end as period_end
+        from subscriptions s join packages p on p.id = s.package_id
+        where s.id in (select subscription_id from ${ending} e) and p.billing_mode = 'postpaid' and not s.period_over
+          and s.status in ('active', 'suspended')
+      ) u where u.period_end > u.period_start
+    ) d
+    where s.id = d.id
+    returning s.id, s.customer_id, s.package_id, d.name, d.price * d.used / d.days as price, d.taxable, d.period_start, d.period_end, d.used, d.days`;
 }
 
 /**
