@@ -108,7 +108,10 @@ const preparations: Readonly<Record<string, Prepare>> = {
       comment: 'Contoh',
       start_date: '2026-01-20',
     };
-    return [{ body: { ...common, end_date: '2026-01-20' } }, { body: { ...common, trial_days: 3 } }];
+    return [
+      { body: { ...common, end_date: '2026-01-20' } },
+      { body: { ...common, mikrotik_username: `trial-${number}`, trial_days: 3 } },
+    ];
   },
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
