@@ -7,6 +7,7 @@ import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
+import { lifecycle } from './lifecycle.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { preview } from './preview.ts';
@@ -30,6 +31,7 @@ export const endpointGroups = {
   billing,
   charges,
   preview,
+  lifecycle,
   payments,
   documents,
   dashboard,

@@ -100,7 +100,16 @@ export const newInvoiceBody = z.strictObject({
   notes: note().optional(),
 });
 
-export const runStepNames = ['from_balance', 'overdue', 'suspended', 'renewed', 'expired'] as const;
+export const runStepNames = [
+  'from_balance',
+  'overdue',
+  'resumed',
+  'suspended',
+  'package_changed',
+  'renewed',
+  'cancelled',
+  'expired',
+] as const;
 
 /** What a billing run did, or would do: how many invoices or subscriptions each step touched. */
 export const billingRunSchema = z
@@ -111,8 +120,14 @@ export const billingRunSchema = z
     /** Payments made from customers' balances. */
     from_balance: z.number(),
     overdue: z.number(),
+    /** Pauses that ended. */
+    resumed: z.number(),
     suspended: z.number(),
+    /** Changes of package that waited for the next period. */
+    package_changed: z.number(),
     renewed: z.number(),
+    /** Cancelled because their last period is over. */
+    cancelled: z.number(),
     expired: z.number(),
   })
   .meta({ id: 'BillingRun' });
@@ -187,7 +202,7 @@ export const billing = {
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found', 'invoice_has_payments', 'invoice_cancelled'],
+    errors: ['not_found', 'invoice_has_payments', 'invoice_cancelled', 'invoice_prorated'],
   }),
   markInvoicePaid: endpoint({
     method: 'POST',

@@ -6,6 +6,8 @@ import { say } from './say.ts';
 
 export const packageTypes = ['pppoe', 'hotspot', 'static', 'license'] as const;
 
+export const billingModes = ['prepaid', 'postpaid'] as const;
+
 export const packageSchema = z
   .object({
     id: z.uuid(),
@@ -20,6 +22,7 @@ export const packageSchema = z
     bill_suspended_time: z.boolean(),
     /** Whether taxes are charged on its price. */
     taxable: z.boolean(),
+    billing_mode: z.enum(billingModes),
     description: z.string().nullable(),
     is_active: z.boolean(),
     created_at: instant,
@@ -66,6 +69,8 @@ const fields = {
   period_months: z.number().int().min(1).max(120).nullable(),
   bill_suspended_time: z.boolean(),
   taxable: z.boolean(),
+  /** Postpaid: a period is invoiced when it is over. */
+  billing_mode: z.enum(billingModes),
   description: note(),
   is_active: z.boolean(),
 };

@@ -136,6 +136,16 @@ export const errorCatalog = {
     en: 'This subscription already has an invoice for that period.',
     id: 'Langganan ini sudah punya tagihan untuk periode itu.',
   },
+  invoice_prorated: {
+    status: 409,
+    en: 'The package was changed inside this period, and its unused days were credited. The invoice must stay; give a credit instead.',
+    id: 'Paket diganti di dalam periode ini, dan hari yang tidak terpakai sudah dikreditkan. Tagihan harus tetap ada; berikan kredit saja.',
+  },
+  change_backdated: {
+    status: 409,
+    en: 'The package was changed on a later day already. A change cannot be backdated; check the date and time zone.',
+    id: 'Paket sudah diganti pada tanggal yang lebih baru. Penggantian tidak bisa mundur; periksa tanggal dan zona waktu.',
+  },
   books_closed: {
     status: 409,
     en: 'The books of that day are closed. Use a later date.',

@@ -11,6 +11,7 @@ export * from './errors.ts';
 export * from './fields.ts';
 export * from './identity.ts';
 export * from './ledger.ts';
+export * from './lifecycle.ts';
 export * from './organisation.ts';
 export * from './page.ts';
 export * from './payment-schema.ts';

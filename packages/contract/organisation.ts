@@ -15,6 +15,7 @@ export const organisationSchema = z.object({
   currency: z.string(),
   invoice_lead_days: z.number(),
   grace_days: z.number(),
+  due_days: z.number(),
   updated_at: z.string().nullable(),
 });
 
@@ -91,6 +92,8 @@ export const organisation = {
       language: z.enum(['id', 'en']).optional(),
       invoice_lead_days: z.number().int().min(0).max(60).optional(),
       grace_days: z.number().int().min(0).max(90).optional(),
+      /** Added to the due date of every invoice that the run makes. */
+      due_days: z.number().int().min(0).max(60).optional(),
     }),
     status: 200,
     response: organisationSchema,

@@ -28,8 +28,16 @@ export const subscriptionSchema = z
     profile: z.string().nullable(),
     comment: z.string().nullable(),
     suspended_on: z.string().nullable(),
-    suspended_for: z.enum(['overdue', 'manual']).nullable(),
+    suspended_for: z.enum(['overdue', 'manual', 'paused']).nullable(),
     suspend_not_before: z.string().nullable(),
+    /** When a pause ends by itself. */
+    resume_on: z.string().nullable(),
+    trial_ends_on: z.string().nullable(),
+    /** The package from the next period on, where it is another. */
+    next_package_id: z.uuid().nullable(),
+    /** Since when it is to be cancelled once the period that has begun is over. */
+    cancel_requested_on: z.string().nullable(),
+    cancel_reason: z.string().nullable(),
     created_at: instant,
     updated_at: instant,
     package: packageSchema.optional(),
@@ -138,6 +146,8 @@ export const subscriptions = {
       start_date: date.optional(),
       /** The first unpaid day; without it the start, so that the first period is invoiced. */
       end_date: date.optional(),
+      /** Days from the start that cost nothing; the first invoice is for the period after them. */
+      trial_days: z.number().int().min(0).max(365).optional(),
     }),
     status: 201,
     response: subscriptionSchema,
@@ -170,12 +180,12 @@ export const subscriptions = {
     method: 'DELETE',
     path: '/api/subscriptions/:id',
     tag: 'Subscriptions',
-    summary: 'Cancel a subscription; it stays on record and its username becomes free',
+    summary: 'Cancel a subscription now; it stays on record and its username becomes free',
     permission: 'subscriptions:write',
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found'],
+    errors: ['not_found', 'books_closed'],
   }),
   suspendSubscription: endpoint({
     method: 'POST',

@@ -4,6 +4,7 @@ import { auditModule } from '../modules/audit/index.ts';
 import {
   type BillingHooks,
   billingModule,
+  invoiceUsed,
   logSubscriptionChanges,
   pendingChargesOf,
   type RunOptions,
@@ -41,6 +42,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     onChanged: logSubscriptionChanges,
     afterStarted: requestBillingRun,
     pendingChargesOf,
+    beforeCancelled: (tx, id, author) => invoiceUsed(kit, tx, id, author),
   };
   const { onChanged } = subscriptionHooks;
   const customerHooks: CustomerHooks = {

@@ -60,6 +60,8 @@ export interface Charges {
   invoice_id: string | null;
   kind: Generated<string>;
   package_id: string | null;
+  prorated_days: number | null;
+  prorates_invoice_id: string | null;
   quantity: Generated<number>;
   subscription_id: string;
   taxable: Generated<boolean>;
@@ -192,6 +194,7 @@ export interface MikrotikSecrets {
 export interface Organisation {
   address: string | null;
   currency: Generated<string>;
+  due_days: Generated<number>;
   email: string | null;
   grace_days: Generated<number>;
   id: Generated<number>;
@@ -217,6 +220,7 @@ export interface OrganisationLogo {
 export interface Packages {
   bandwidth: string | null;
   bill_suspended_time: Generated<boolean>;
+  billing_mode: Generated<string>;
   burst: string | null;
   created_at: string;
   description: string | null;
@@ -327,6 +331,8 @@ export interface Subscriptions {
   anchor_day: number;
   auto_renew: Generated<boolean>;
   billed_until: string;
+  cancel_reason: string | null;
+  cancel_requested_on: string | null;
   comment: string | null;
   created_at: string;
   customer_id: string;
@@ -334,14 +340,18 @@ export interface Subscriptions {
   id: string;
   local_address: string | null;
   mikrotik_username: string | null;
+  next_package_id: string | null;
   package_id: string;
+  period_over: Generated<boolean>;
   profile: string | null;
   remote_address: string | null;
+  resume_on: string | null;
   start_date: string;
   status: Generated<string>;
   suspend_not_before: string | null;
   suspended_for: string | null;
   suspended_on: string | null;
+  trial_ends_on: string | null;
   updated_at: string;
 }
 

@@ -112,6 +112,24 @@ const preparations: Readonly<Record<string, Prepare>> = {
       { body: { ...body, invoice_now: true, due_date: '2026-01-20' } },
     ];
   },
+  createSubscription: async ({ ids, number }) => {
+    const common = {
+      customer_id: ids.customer,
+      package_id: ids.package,
+      mikrotik_username: `new-${number}`,
+      mikrotik_password: routerSecret,
+      auto_renew: true,
+      local_address: '10.10.0.1',
+      remote_address: '10.10.0.2',
+      profile: 'contoh',
+      comment: 'Contoh',
+      start_date: '2026-01-20',
+    };
+    return [
+      { body: { ...common, end_date: '2026-01-20' } },
+      { body: { ...common, mikrotik_username: `trial-${number}`, trial_days: 3 } },
+    ];
+  },
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];

@@ -8,6 +8,7 @@ import { postVoid, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { presentInvoice } from './present.ts';
+import { isProrated } from './proration-queries.ts';
 import {
   findInvoice,
   type InvoiceRow,
@@ -45,7 +46,7 @@ export async function updateInvoice(
 
 /**
  * Voids an invoice: it keeps its number and stands as cancelled. What it was overdue for no longer suspends.
- * @throws {AppError} not_found, invoice_has_payments, invoice_cancelled
+ * @throws {AppError} not_found, invoice_has_payments, invoice_cancelled, invoice_prorated
  */
 export async function voidInvoice(
   kit: Kit,
@@ -61,6 +62,7 @@ export async function voidInvoice(
       if (before.status === 'paid' || Number(before.amount_paid) > 0)
         throw new AppError('invoice_has_payments');
       if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
+      if (before.period_start !== null && (await isProrated(tx, id))) throw new AppError('invoice_prorated');
       const at = instantText(kit.clock.now());
       await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);
       const today = await organisationToday(kit, tx);

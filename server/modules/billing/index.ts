@@ -11,6 +11,7 @@ import { chargeRoutes } from './charge-routes.ts';
 import { createInvoice } from './create-invoice.ts';
 import type { BillingHooks } from './hooks.ts';
 import { billingRunJob } from './jobs.ts';
+import { lifecycleRoutes } from './lifecycle-routes.ts';
 import { presentBillingLog, presentInvoice } from './present.ts';
 import {
   findInvoice,
@@ -23,6 +24,7 @@ import { runBilling } from './run-billing.ts';
 
 export { pendingChargesOf } from './change-charge.ts';
 export type { BillingHooks } from './hooks.ts';
+export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
 export { presentInvoice } from './present.ts';
@@ -34,7 +36,7 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
   return {
     name: 'billing',
     jobs: [billingRunJob(kit, readOnly, hooks)],
-    routes: [...billingRoutes(kit, hooks), ...chargeRoutes(kit)],
+    routes: [...billingRoutes(kit, hooks), ...chargeRoutes(kit), ...lifecycleRoutes(kit, hooks)],
   };
 }
 

@@ -12,6 +12,8 @@ export interface IssueContext {
   readonly idPrefix: string;
   /** For one invoice made by hand; a run computes the due date. */
   readonly dueDate?: string;
+  /** Days after the first day on which a run's invoice could be due. */
+  readonly dueDays?: number;
   readonly notes?: string | null;
   /** For the billing log; of renewals it tells the period. */
   readonly log?: { readonly action: string; readonly message: string };
@@ -24,12 +26,12 @@ export interface IssueContext {
  *
  * The day's counter row is locked until the transaction ends, so numbers are unique and without gaps at any volume; a
  * number is padded to four digits and never cut. An invoice is due when its period starts, but not before the day it is
- * made: nobody is overdue on a bill that did not exist (ADR 3). One of nothing is paid as it is made (field.md 2). One of
+ * made: nobody is overdue on a bill that did not exist (ADR 3); a run adds the organisation's due days. One of nothing is paid as it is made (field.md 2). One of
  * less than nothing, because of credits, gives the rest to the customer's balance. The log's row of an invoice takes the
  * invoice's id: making a million more would take longer than writing them.
  */
 export function issueStatements(context: IssueContext, lines: SqlPart<unknown>): SqlPart<unknown> {
-  const { today, at, runId, idPrefix, dueDate, notes, log } = context;
+  const { today, at, runId, idPrefix, dueDate, dueDays = 0, notes, log } = context;
   const day = sql`${today}::date`;
   return sql`
     ${taxStatement()},
@@ -49,7 +51,7 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
       select invoice_id, ${numberPrefix(today)} || lpad(number, greatest(4, length(number)), '0'),
         customer_id, id, period_start, period_end, greatest(total, 0), tax, case when total <= 0 then 'paid' else 'unpaid' end,
         case when total <= 0 then ${at}::timestamptz end,
-        coalesce(${dueDate ?? null}::date, greatest(period_start, ${day})), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
+        coalesce(${dueDate ?? null}::date, greatest(period_start, ${day}) + ${dueDays}::integer), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
       from numbered
       returning id
     ), lines as (

@@ -7,6 +7,11 @@ export interface ItemInput {
   /** Decimal text. */
   readonly unit_price: string;
   readonly taxable?: boolean | undefined;
+  /** Without it, a charge. */
+  readonly kind?: 'proration';
+  readonly package_id?: string | null;
+  /** Of the row of `charges` that it is; without one, none. */
+  readonly id?: string;
 }
 
 export interface NewInvoice {
@@ -19,10 +24,11 @@ export interface NewInvoice {
 export function itemStatements(invoice: NewInvoice): SqlPart<unknown> {
   return sql`
     items as materialized (
-      select ordinality as line_number, 'charge' as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
-        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, null::uuid as package_id, null::uuid as source_id
+      select ordinality as line_number, coalesce(l.kind, 'charge') as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
+        round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, l.package_id, l.id as source_id
       from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
-        as (description text, quantity integer, unit_price numeric, taxable boolean)) with ordinality as l(description, quantity, unit_price, taxable, ordinality)
+        as (description text, quantity integer, unit_price numeric, taxable boolean, kind text, package_id uuid, id uuid))
+        with ordinality as l(description, quantity, unit_price, taxable, kind, package_id, id, ordinality)
     ), ${sumsOf(sql`${invoice.subscription_id}::uuid`, sql`${invoice.customer_id}::uuid`)}`;
 }
 

@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { customerSummarySchema, invoiceLineSchema, invoiceTaxSchema } from '#contract';
-import type { DB, Db } from '#kit/db.ts';
+import type { DB, Db, SqlPart } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
-import { advanceOneStatement } from '../subscriptions/index.ts';
+import { advanceOneStatement, advanceUsedStatement, switchPackageOf } from '../subscriptions/index.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
 import { itemLines, itemStatements, type NewInvoice } from './item-queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
@@ -102,6 +102,7 @@ export async function issueNextPeriod(
   subscriptionId: string,
   context: IssueContext,
 ): Promise<string | undefined> {
+  await switchPackageOf(db, subscriptionId, context.at);
   const { rows } = await sql<{ id: string }>`
     with advanced as (${advanceOneStatement(subscriptionId, context.at)}),
     ${renewalStatements()},
@@ -110,6 +111,18 @@ export async function issueNextPeriod(
     select id from issued`.execute(db);
   await extendFree(db, context);
   return rows[0]?.id;
+}
+
+/** Invoices what postpaid subscriptions of `ending` (a relation with subscription_id) used of their running periods. */
+export async function issueUsed(db: Db, ending: SqlPart<unknown>, context: IssueContext): Promise<void> {
+  const { today, at } = context;
+  await sql`
+    with advanced as (${advanceUsedStatement(ending, today, at)}),
+    ${renewalStatements()},
+    ${issueStatements(context, renewalLines())},
+    ${usedStatements(at)}
+    select 1`.execute(db);
+  await extendFree(db, context);
 }
 
 export function taxesOfInvoice(db: Db, id: string): Promise<z.input<typeof invoiceTaxSchema>[]> {

@@ -15,7 +15,7 @@ export function renewalStatements(): SqlPart<unknown> {
   return sql`
     waiting as materialized (
       select d.id as subscription_id, 1 as place, a.created_at, a.id, 'addon' as kind, a.name as description, a.quantity, a.unit_price,
-        round(a.unit_price * a.quantity, 0) as amount, a.taxable, null::uuid as package_id
+        round(a.unit_price * a.quantity * d.used / d.days, 0) as amount, a.taxable, null::uuid as package_id
       from advanced d join subscription_addons a on a.subscription_id = d.id and a.ended_at is null
       union all
       select c.subscription_id, 2, c.created_at, c.id, c.kind, c.description, c.quantity, c.unit_price, round(c.unit_price * c.quantity, 0), c.taxable, c.package_id

@@ -7,6 +7,9 @@ import { refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
 import type { BillingHooks } from './hooks.ts';
 import {
+  cancelEnded,
+  changePackages,
+  endPauses,
   expireEnded,
   lockRuns,
   markOverdue,
@@ -22,8 +25,11 @@ export interface RunResult {
   readonly dry_run: boolean;
   readonly from_balance: number;
   readonly overdue: number;
+  readonly resumed: number;
   readonly suspended: number;
+  readonly package_changed: number;
   readonly renewed: number;
+  readonly cancelled: number;
   readonly expired: number;
 }
 
@@ -44,7 +50,7 @@ export type RunHooks = Pick<BillingHooks, 'onSubscriptionsChanged' | 'payFromBal
 type Step = (tx: Tx, run: RunContext) => Promise<number>;
 
 /**
- * Bills to a date: pays from balances, marks overdue, suspends, renews and expires (spec 3 §9, in
+ * Bills to a date: pays from balances, marks overdue, ends pauses, suspends, renews, cancels and expires (spec 3 §9, in
  * decisions.md's order). Each step is one
  * set-based statement in its own transaction, so a run may be killed anywhere, run twice or on two nodes, and ends
  * the same; days without a run are caught up by the next.
@@ -57,6 +63,7 @@ export async function runBilling(kit: Kit, hooks: RunHooks, options: RunOptions 
     today,
     at: instantText(kit.clock.now()),
     graceDays: organisation.grace_days,
+    dueDays: organisation.due_days,
     horizon: Temporal.PlainDate.from(today).add({ days: organisation.invoice_lead_days }).toString(),
     newIdPrefix: () => newIdPrefix(kit.clock),
     ...hooks,
@@ -70,7 +77,7 @@ export async function runBilling(kit: Kit, hooks: RunHooks, options: RunOptions 
   return { run_id: touched && !dryRun ? run.runId : null, date: today, dry_run: dryRun, ...counts };
 }
 
-type Counts = Pick<RunResult, 'from_balance' | 'overdue' | 'suspended' | 'renewed' | 'expired'>;
+type Counts = Omit<RunResult, 'run_id' | 'date' | 'dry_run'>;
 
 async function perform(kit: Kit, run: RunContext, onStep?: RunOptions['onStep']): Promise<Counts> {
   const inOwnTransaction = async (name: string, step: Step) => {
@@ -100,14 +107,29 @@ async function steps(take: (name: string, step: Step) => Promise<number>): Promi
   // Before anybody is suspended, and again for what was just invoiced.
   let fromBalance = await take('from_balance', payFromBalances);
   const overdue = await take('overdue', markOverdue);
+  const resumed = await take('resumed', endPauses);
   const suspended = await take('suspended', suspendOverdue);
+  let changed = 0;
   let renewed = 0;
   for (;;) {
+    // Before each period: a postpaid one changes only when what it used is invoiced.
+    const packages = await take('package_changed', changePackages);
     const count = await take('renewed', renewOnePeriod);
-    if (count === 0) break;
+    if (packages + count === 0) break;
+    changed += packages;
     renewed += count;
   }
   fromBalance += await take('from_balance', payFromBalances);
+  const cancelled = await take('cancelled', cancelEnded);
   const expired = await take('expired', expireEnded);
-  return { from_balance: fromBalance, overdue, suspended, renewed, expired };
+  return {
+    from_balance: fromBalance,
+    overdue,
+    resumed,
+    suspended,
+    package_changed: changed,
+    renewed,
+    cancelled,
+    expired,
+  };
 }

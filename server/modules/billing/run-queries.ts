@@ -4,16 +4,25 @@ import type { Author } from '#kit/http/call.ts';
 import { runAuditStatement } from '../audit/index.ts';
 import {
   advanceStatement,
+  alignServicesStatement,
   type ChangeKind,
+  cancelEndedStatement,
+  cancellationsDue,
+  dropSecretsStatement,
   expireStatement,
+  lockAllStatement,
   lockStatement,
   namedStatements,
   type OnSubscriptionsChanged,
+  pausesToEnd,
+  resumeStatement,
   suspendStatement,
+  switchPackagesStatement,
 } from '../subscriptions/index.ts';
 import type { BillingHooks } from './hooks.ts';
 import { issueStatements } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
+import { issueUsed } from './queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
@@ -25,6 +34,7 @@ export interface RunContext {
   /** RFC 3339. */
   readonly at: string;
   readonly graceDays: number;
+  readonly dueDays: number;
   /** The last date whose periods are invoiced today. */
   readonly horizon: string;
   readonly newIdPrefix: () => string;
@@ -100,14 +110,14 @@ export function expireEnded(db: Db, run: RunContext): Promise<number> {
  * missed while no run took place is invoiced too.
  */
 export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
-  const { today, at, runId } = run;
+  const { today, at, runId, dueDays } = run;
   const idPrefix = run.newIdPrefix();
   const renewed = await count(
     db,
     sql`
-      with advanced as (${advanceStatement(run.horizon, run.at)}),
+      with advanced as (${advanceStatement(run, run.at)}),
       ${renewalStatements()},
-      ${issueStatements({ today, at, runId, idPrefix }, renewalLines())},
+      ${issueStatements({ today, at, runId, idPrefix, dueDays }, renewalLines())},
       ${usedStatements(at)},
       total as (select count(*)::integer as touched from issued),
       audit as (${auditStatement(run, 'renewed')})
@@ -117,12 +127,45 @@ export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
   return renewed;
 }
 
+/** Ends pauses whose day has come; returns how many. */
+export async function endPauses(db: Db, run: RunContext): Promise<number> {
+  const ended = pausesToEnd(run.today);
+  const statement = resumeStatement(ended, run.today, run.at);
+  return changeSubscriptions(db, run, 'activated', statement, 'Resumed: the pause is over', {
+    step: 'resumed',
+  });
+}
+
+/** Gives subscriptions their next package, where the next period is about to be invoiced; returns how many. */
+export function changePackages(db: Db, run: RunContext): Promise<number> {
+  const statement = switchPackagesStatement(run.horizon, run.at);
+  return changeSubscriptions(db, run, 'updated', statement, 'Package changed with the new period', {
+    step: 'package_changed',
+    beside: [alignServicesStatement(sql`touched`, run.at)],
+  });
+}
+
+/** Cancels subscriptions whose last period is over; returns how many. */
+export async function cancelEnded(db: Db, run: RunContext): Promise<number> {
+  // Locked before they are judged, as before a suspension: what a payment in flight changes is seen.
+  await sql`${lockAllStatement(cancellationsDue(run.today))}`.execute(db);
+  await issueUsed(db, cancellationsDue(run.today), { ...run, idPrefix: run.newIdPrefix() });
+  const statement = cancelEndedStatement(run.today, run.at);
+  return changeSubscriptions(db, run, 'cancelled', statement, 'Cancelled: the last period is over', {
+    beside: [dropSecretsStatement(sql`touched`)],
+  });
+}
+
 function changeSubscriptions(
   db: Db,
   run: RunContext,
-  kind: ChangeKind & ('suspended' | 'expired'),
+  kind: ChangeKind,
   change: SqlPart<unknown>,
   message: string,
+  {
+    step = kind,
+    beside = [],
+  }: { readonly step?: string; readonly beside?: readonly SqlPart<unknown>[] } = {},
 ): Promise<number> {
   const { runId, at, author } = run;
   const hooks = run.onSubscriptionsChanged({
@@ -136,9 +179,9 @@ function changeSubscriptions(
   return count(
     db,
     sql`
-      with touched as (${change})${namedStatements(hooks)},
+      with touched as (${change})${namedStatements([...beside, ...hooks])},
       total as (select count(*)::integer as touched from touched),
-      audit as (${auditStatement(run, kind)})
+      audit as (${auditStatement(run, step)})
       select touched as count from total`,
   );
 }

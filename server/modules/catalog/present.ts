@@ -7,8 +7,12 @@ type Package = z.input<typeof packageSchema>;
 type Tax = z.input<typeof taxSchema>;
 
 export function presentPackage(row: PackageRow): Package {
-  // The column's check allows just the contract's values.
-  return { ...row, type: row.type as Package['type'] };
+  // The columns' checks allow just the contract's values.
+  return {
+    ...row,
+    type: row.type as Package['type'],
+    billing_mode: row.billing_mode as Package['billing_mode'],
+  };
 }
 
 export function presentTax(row: TaxRow): Tax {

@@ -31,7 +31,10 @@ export async function lockPayable(db: Db, customerId?: string): Promise<boolean>
   return true;
 }
 
-/** Adds a payment for each invoice that its customer's balance reaches, oldest due date first; returns how many. */
+/**
+ * Adds a payment for each invoice that its customer's balance reaches, oldest due date first; returns how many. What became
+ * payable after {@link lockPayable} looked is taken along if nobody holds it: waiting for it now would be in the wrong order.
+ */
 export async function insertBalancePayments(
   db: Db,
   {
@@ -41,10 +44,21 @@ export async function insertBalancePayments(
   }: { readonly customerId: string | undefined; readonly idPrefix: string; readonly at: string },
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    with share as (
-      select id, least(left_to_pay, balance - coalesce(
-        sum(left_to_pay) over (partition by customer_id order by due_date, id rows between unbounded preceding and 1 preceding), 0)) as amount
-      from ${payable(customerId)}
+    with wanted as materialized (select * from ${payable(customerId)}),
+    invoice as materialized (
+      select id, customer_id, subscription_id, due_date, amount - amount_paid as left_to_pay from invoices
+      where id in (select id from wanted) and status in ('unpaid', 'overdue') and amount > amount_paid
+      for no key update skip locked
+    ), fund as materialized (
+      select customer_id, balance from customer_funds where customer_id in (select customer_id from wanted) and balance > 0
+      for update skip locked
+    ), subscription as materialized (
+      select id from subscriptions where id in (select subscription_id from wanted) for no key update skip locked
+    ), share as (
+      select i.id, least(i.left_to_pay, f.balance - coalesce(sum(i.left_to_pay) over (
+        partition by i.customer_id order by i.due_date, i.id rows between unbounded preceding and 1 preceding), 0)) as amount
+      from invoice i join fund f on f.customer_id = i.customer_id
+      where i.subscription_id is null or i.subscription_id in (select id from subscription)
     ), paid as (
       insert into payments (id, invoice_id, amount, method, payment_date, created_at, updated_at)
       select (${idPrefix} || lpad(to_hex(row_number() over ()), 12, '0'))::uuid, id, amount, 'balance',

@@ -43,13 +43,9 @@ export async function updateSubscription(
       if (before.status === 'cancelled') throw new AppError('subscription_state');
       const pack = changes.package_id === undefined ? undefined : await activePackage(tx, changes.package_id);
       const service = serviceOf(pack?.type ?? before.package.type);
-      if (service !== undefined && (changes.mikrotik_username ?? before.mikrotik_username) === null) {
-        throw fieldError('mikrotik_username', {
-          en: 'This package needs a username for the router.',
-          id: 'Paket ini perlu username untuk router.',
-        });
-      }
-      await updateSubscriptionRow(tx, id, { ...changes, updated_at: at });
+      requireUsername(service, changes.mikrotik_username ?? before.mikrotik_username);
+      const next = pack === undefined ? {} : { next_package_id: null };
+      await updateSubscriptionRow(tx, id, { ...changes, ...next, updated_at: at });
       await alignSecret(tx, id, {
         password,
         newPassword: newRouterPassword(),
@@ -63,6 +59,15 @@ export async function updateSubscription(
   }
 }
 
+/** @throws {AppError} validation_failed where a package has a service on the router and the subscription no username */
+export function requireUsername(service: string | undefined, username: string | null): void {
+  if (service === undefined || username !== null) return;
+  throw fieldError('mikrotik_username', {
+    en: 'This package needs a username for the router.',
+    id: 'Paket ini perlu username untuk router.',
+  });
+}
+
 /** Cancels at once; a second time changes nothing. @throws {AppError} not_found */
 export async function cancelSubscription(
   kit: Kit,
@@ -72,6 +77,7 @@ export async function cancelSubscription(
 ): Promise<void> {
   await changeOne(kit, hooks, author, id, 'cancelled', 'Cancelled', async (tx, before, at) => {
     if (before.status === 'cancelled') return 'unchanged';
+    await hooks.beforeCancelled(tx, id, author);
     await cancelRows(tx, [id], at);
     return 'changed';
   });
@@ -126,26 +132,38 @@ export async function changeOne(
   verb: string,
   change: (tx: Tx, before: SubscriptionWithRelations, at: string) => Promise<'changed' | 'unchanged'>,
 ): Promise<SubscriptionWithRelations> {
-  return inTransaction(kit.db, async (tx) => {
-    const locked = await lockSubscription(tx, id);
-    const before = locked && (await findSubscription(tx, id));
-    if (!before) throw new AppError('not_found');
-    const at = instantText(kit.clock.now());
-    if ((await change(tx, before, at)) === 'unchanged') return before;
-    await runHookStatements(tx, [id], (touched) =>
-      hooks.onChanged({ kind, touched, message: `${verb} by ${author.name}`, runId: null, author, at }),
-    );
-    const after = await findSubscription(tx, id);
-    if (!after) throw new AppError('not_found');
-    await recordChanges(tx, kit.clock, author, [
-      {
-        action: `subscription.${kind}`,
-        subjectType: 'subscription',
-        subjectId: id,
-        before: withoutRelations(before),
-        after: withoutRelations(after),
-      },
-    ]);
-    return after;
-  });
+  return inTransaction(kit.db, (tx) => changeOneIn(tx, kit, hooks, author, id, kind, verb, change));
+}
+
+/** {@link changeOne} in the caller's transaction, who holds what is to be locked before. */
+export async function changeOneIn(
+  tx: Tx,
+  kit: Kit,
+  hooks: SubscriptionHooks,
+  author: Author,
+  id: string,
+  kind: ChangeKind,
+  verb: string,
+  change: (tx: Tx, before: SubscriptionWithRelations, at: string) => Promise<'changed' | 'unchanged'>,
+): Promise<SubscriptionWithRelations> {
+  const locked = await lockSubscription(tx, id);
+  const before = locked && (await findSubscription(tx, id));
+  if (!before) throw new AppError('not_found');
+  const at = instantText(kit.clock.now());
+  if ((await change(tx, before, at)) === 'unchanged') return before;
+  await runHookStatements(tx, [id], (touched) =>
+    hooks.onChanged({ kind, touched, message: `${verb} by ${author.name}`, runId: null, author, at }),
+  );
+  const after = await findSubscription(tx, id);
+  if (!after) throw new AppError('not_found');
+  await recordChanges(tx, kit.clock, author, [
+    {
+      action: `subscription.${kind}`,
+      subjectType: 'subscription',
+      subjectId: id,
+      before: withoutRelations(before),
+      after: withoutRelations(after),
+    },
+  ]);
+  return after;
 }

@@ -27,6 +27,7 @@ export interface SubscriptionInput {
   readonly mikrotik_password?: string | undefined;
   readonly start_date?: string | undefined;
   readonly end_date?: string | undefined;
+  readonly trial_days?: number | undefined;
   readonly auto_renew?: boolean | undefined;
   readonly local_address?: string | null | undefined;
   readonly remote_address?: string | null | undefined;
@@ -34,7 +35,7 @@ export interface SubscriptionInput {
   readonly comment?: string | null | undefined;
 }
 
-/** Subscribes a customer to a package from `start_date` (today), paid until `end_date` (the start). */
+/** Subscribes a customer to a package from `start_date` (today), paid until `end_date` (the start), or with a trial. */
 export async function createSubscription(
   kit: Kit,
   hooks: SubscriptionHooks,
@@ -117,7 +118,8 @@ export function newSubscription(
 ): NewSubscription {
   const start =
     input.start_date ?? (input.end_date !== undefined && input.end_date < today ? input.end_date : today);
-  const end = input.end_date ?? start;
+  const trialEnd = trialEndOf(input, start);
+  const end = input.end_date ?? trialEnd ?? start;
   refuseDates(start, end, today);
   const service = serviceOf(pack.type);
   const username = input.mikrotik_username ?? null;
@@ -136,6 +138,7 @@ export function newSubscription(
     service: service ?? 'any',
     start_date: start,
     end_date: end,
+    trial_ends_on: trialEnd,
     anchor_day: anchorDay(start, end),
     auto_renew: input.auto_renew ?? true,
     local_address: input.local_address ?? null,
@@ -143,6 +146,21 @@ export function newSubscription(
     profile: input.profile ?? null,
     comment: input.comment ?? null,
   };
+}
+
+/** The first day after the trial. @throws {AppError} validation_failed where paid time is given too */
+function trialEndOf(
+  { trial_days: days = 0, end_date: end }: SubscriptionInput,
+  start: string,
+): string | null {
+  if (days === 0) return null;
+  if (end !== undefined) {
+    throw fieldError('trial_days', {
+      en: 'Give end_date or trial_days, not both.',
+      id: 'Isi end_date atau trial_days, jangan keduanya.',
+    });
+  }
+  return Temporal.PlainDate.from(start).add({ days }).toString();
 }
 
 function refuseDates(start: string, end: string, today: string): void {

@@ -19,22 +19,44 @@ import {
 import { activateSubscription, suspendSubscription } from './suspend-activate.ts';
 
 export { changePrice, refuseTooDear, refuseTooMany } from './change-price.ts';
-export { cancelAllOf } from './change-subscription.ts';
+export { cancelAllOf, changeOneIn, requireUsername } from './change-subscription.ts';
+export { activePackage } from './create-subscription.ts';
 export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
 export type { ImportFault } from './import-columns.ts';
 export { type ImportResult, importCustomers } from './import-customers.ts';
+export {
+  alignServicesStatement,
+  cancelEndedStatement,
+  cancellationsDue,
+  dropSecretsStatement,
+  pausesToEnd,
+  setCancelReason,
+  setCancelRequest,
+  setNextPackage,
+  switchPackageOf,
+  switchPackagesStatement,
+} from './lifecycle-queries.ts';
+export { newRouterPassword } from './password.ts';
+export { keepSubscription, pauseSubscription } from './pause-subscription.ts';
 export { presentSubscription } from './present.ts';
 export {
+  alignSecret,
+  cancelRows,
   eraseCommentsOfCustomers,
   findSubscription,
   hasOpenSubscriptions,
   lockSubscription,
   namedStatements,
+  resumeOne,
+  type SubscriptionWithRelations,
+  updateSubscriptionRow,
 } from './queries.ts';
+export { serviceOf } from './rules.ts';
 export {
   addDaysStatement,
   advanceOneStatement,
   advanceStatement,
+  advanceUsedStatement,
   expireStatement,
   extendStatement,
   lockAllStatement,

@@ -18,7 +18,7 @@ export interface SubscriptionWithRelations extends SubscriptionRow {
 const related = sql`t.*,
   jsonb_build_object('id', p.id, 'name', p.name, 'type', p.type, 'bandwidth', p.bandwidth, 'burst', p.burst,
     'price', p.price::text, 'priority', p.priority, 'validity_days', p.validity_days, 'period_months', p.period_months,
-    'bill_suspended_time', p.bill_suspended_time, 'taxable', p.taxable, 'description', p.description, 'is_active', p.is_active,
+    'bill_suspended_time', p.bill_suspended_time, 'billing_mode', p.billing_mode, 'taxable', p.taxable, 'description', p.description, 'is_active', p.is_active,
     'created_at', to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
     'updated_at', to_char(p.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as package,
   jsonb_build_object('id', c.id, 'name', c.name, 'email', c.email, 'phone', c.phone) as customer`;
@@ -102,6 +102,7 @@ export interface NewSubscription {
   readonly service: string | null;
   readonly start_date: string;
   readonly end_date: string;
+  readonly trial_ends_on: string | null;
   readonly anchor_day: number;
   readonly auto_renew: boolean;
   readonly local_address: string | null;
@@ -119,12 +120,12 @@ export async function insertSubscriptions(
   await sql`
     with r as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, customer_id uuid, package_id uuid,
-        mikrotik_username text, mikrotik_password text, service text, start_date date, end_date date,
+        mikrotik_username text, mikrotik_password text, service text, start_date date, end_date date, trial_ends_on date,
         anchor_day smallint, auto_renew boolean, local_address text, remote_address text, profile text, comment text)
     ), added as (
-      insert into subscriptions (id, customer_id, package_id, mikrotik_username, start_date, end_date, billed_until,
+      insert into subscriptions (id, customer_id, package_id, mikrotik_username, start_date, end_date, billed_until, trial_ends_on,
         anchor_day, auto_renew, local_address, remote_address, profile, comment, created_at, updated_at)
-      select id, customer_id, package_id, mikrotik_username, start_date, end_date, end_date, anchor_day, auto_renew,
+      select id, customer_id, package_id, mikrotik_username, start_date, end_date, end_date, trial_ends_on, anchor_day, auto_renew,
         local_address, remote_address, profile, comment, ${at}::timestamptz, ${at}::timestamptz
       from r
       returning id
@@ -149,6 +150,7 @@ export async function takenUsernames(db: Db, names: readonly string[]): Promise<
 type Changeable = Pick<
   SubscriptionRow,
   | 'package_id'
+  | 'next_package_id'
   | 'mikrotik_username'
   | 'auto_renew'
   | 'local_address'
@@ -208,14 +210,18 @@ export async function setSuspendNotBefore(db: Db, id: string, date: string, at: 
 
 /**
  * Starts an expired subscription again today: nothing is billed for the gap. What is invoiced and not paid moves on with
- * it, so that paying it gives the whole period from today.
+ * it, so that paying it gives the whole period from today; what is invoiced of a postpaid one was used, so there the gap
+ * begins after it.
  */
 export async function restartExpired(db: Db, id: string, today: string, at: string): Promise<void> {
   await sql`
     update subscriptions s set status = 'active', auto_renew = true, end_date = s.end_date + d.shift,
-      billed_until = s.billed_until + d.shift, updated_at = ${at}::timestamptz,
+      billed_until = s.billed_until + d.shift, period_over = false, updated_at = ${at}::timestamptz,
       anchor_day = case when d.shift = 0 then s.anchor_day else extract(day from s.billed_until + d.shift)::smallint end
-    from (select id, greatest(0, ${today}::date - end_date) as shift from subscriptions where id = ${id}) d
+    from (
+      select s.id, greatest(0, ${today}::date - case p.billing_mode when 'postpaid' then s.billed_until else s.end_date end) as shift
+      from subscriptions s join packages p on p.id = s.package_id where s.id = ${id}
+    ) d
     where s.id = d.id`.execute(db);
 }
 
@@ -223,7 +229,8 @@ export async function restartExpired(db: Db, id: string, today: string, at: stri
 export async function cancelRows(db: Db, ids: readonly string[], at: string): Promise<void> {
   await sql`
     with gone as (delete from mikrotik_secrets where subscription_id = any(${[...ids]}::uuid[]))
-    update subscriptions set status = 'cancelled', suspended_on = null, suspended_for = null, updated_at = ${at}::timestamptz
+    update subscriptions set status = 'cancelled', suspended_on = null, suspended_for = null, resume_on = null,
+      cancel_requested_on = null, next_package_id = null, period_over = false, updated_at = ${at}::timestamptz
     where id = any(${[...ids]}::uuid[]) and status <> 'cancelled'`.execute(db);
 }
 
@@ -263,7 +270,7 @@ export function namedStatements(statements: readonly RawBuilder<unknown>[]): Raw
 
 export async function suspendOne(db: Db, id: string, today: string, at: string): Promise<void> {
   await sql`
-    update subscriptions set status = 'suspended', suspended_for = 'manual', suspended_on = coalesce(suspended_on, ${today}::date),
+    update subscriptions set status = 'suspended', suspended_for = 'manual', resume_on = null, suspended_on = coalesce(suspended_on, ${today}::date),
       updated_at = ${at}::timestamptz
     where id = ${id}`.execute(db);
 }

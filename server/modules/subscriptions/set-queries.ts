@@ -40,25 +40,39 @@ export function suspendStatement(
     returning s.id`;
 }
 
-/** Ends subscriptions that do not renew once their paid time is over: end_date is the first unpaid day. */
+/**
+ * Ends subscriptions that do not renew once their paid time is over: end_date is the first unpaid day. A postpaid one ends
+ * with the period that was invoiced last, paid or not.
+ */
 export function expireStatement(today: string, at: string): RawBuilder<unknown> {
   return sql`
-    update subscriptions s set status = 'expired', updated_at = ${at}::timestamptz
-    where s.status = 'active' and not s.auto_renew and s.end_date <= ${today}::date
+    update subscriptions s set status = 'expired', period_over = false, updated_at = ${at}::timestamptz
+    where s.status = 'active' and not s.auto_renew and s.cancel_requested_on is null and s.end_date <= ${today}::date
+      and (s.period_over or exists (select from packages p where p.id = s.package_id and p.billing_mode = 'prepaid'))
     returning s.id`;
 }
 
-/** Moves on active subscriptions that renew and are not invoiced past `horizon`; see {@link advance}. */
-export function advanceStatement(horizon: string, at: string): RawBuilder<unknown> {
+/**
+ * Moves on active subscriptions that renew and are not invoiced past `horizon`, and postpaid ones, whether they renew or
+ * not, whose period is over `today`; see {@link advance}.
+ */
+export function advanceStatement(
+  { horizon, today }: { readonly horizon: string; readonly today: string },
+  at: string,
+): RawBuilder<unknown> {
   return advance(
-    sql`s.status = 'active' and s.auto_renew and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date`,
+    sql`s.status = 'active' and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date and not s.period_over`,
     at,
+    {
+      sold: sql`and (p.billing_mode = 'postpaid' or (s.auto_renew and s.cancel_requested_on is null))`,
+      over: sql`where c.billing_mode = 'prepaid' or c.period_end <= ${today}::date`,
+    },
   );
 }
 
 /** Moves on one subscription, whatever its state; see {@link advance}. */
 export function advanceOneStatement(id: string, at: string): RawBuilder<unknown> {
-  return advance(sql`s.id = ${id}`, at);
+  return advance(sql`s.id = ${id}`, at, { sold: sql``, over: sql`` });
 }
 
 /** The day of the month by which the next period ends: the anchor, unless the period does not start upon it. */
@@ -70,16 +84,48 @@ const heldAnchor = sql`
 /**
  * Moves `billed_until` on by one period. Returns id, customer_id, package_id, name, price and taxable of the package, and the
  * period it moved over. A row that was changed while its lock was waited for is left to the next call, since what is
- * invoiced with it may have changed too.
+ * invoiced with it may have changed too. A postpaid period that is the last of its kind leaves its mark.
  */
-function advance(which: RawBuilder<unknown>, at: string): RawBuilder<unknown> {
+function advance(
+  which: RawBuilder<unknown>,
+  at: string,
+  { sold, over }: { readonly sold: RawBuilder<unknown>; readonly over: RawBuilder<unknown> },
+): RawBuilder<unknown> {
   return sql`
     update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
-      anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else d.anchor_day end
-    from ${nextPeriods(which)} d
+      anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else d.anchor_day end,
+      period_over = d.billing_mode = 'postpaid' and (not s.auto_renew or s.cancel_requested_on is not null or s.next_package_id is not null)
+    from (select * from ${nextPeriods(sql`${which} ${sold}`)} c ${over}) d
     -- A bare comparison of versions would be taken for one row in two hundred.
     where s.id = d.id and case when s.xmin = d.version then true else false end and ${which}
-    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end`;
+    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end, 1 as used, 1 as days`;
+}
+
+/**
+ * Moves postpaid subscriptions of `ending` (a relation with subscription_id) on by what of their running period was used:
+ * to today, or to the day on which a suspension that is not billed began. Returns what {@link advance} does, with the price
+ * of those days.
+ */
+export function advanceUsedStatement(
+  ending: RawBuilder<unknown>,
+  today: string,
+  at: string,
+): RawBuilder<unknown> {
+  return sql`
+    update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz
+    from (
+      select u.*, u.period_end - u.period_start as used from (
+        select s.id, s.package_id, s.billed_until as period_start, p.name, p.price, p.taxable,
+          nadi_period_start(s.billed_until, ${heldAnchor}, p.validity_days, p.period_months, 1) - s.billed_until as days,
+          case when s.status = 'suspended' and (s.suspended_for = 'paused' or not p.bill_suspended_time)
+            then s.suspended_on else ${today}::date end as period_end
+        from subscriptions s join packages p on p.id = s.package_id
+        where s.id in (select subscription_id from ${ending} e) and p.billing_mode = 'postpaid' and not s.period_over
+          and s.status in ('active', 'suspended')
+      ) u where u.period_end > u.period_start
+    ) d
+    where s.id = d.id
+    returning s.id, s.customer_id, s.package_id, d.name, d.price * d.used / d.days as price, d.taxable, d.period_start, d.period_end, d.used, d.days`;
 }
 
 /** The next period of each of `which`, with what it is priced by. */
@@ -87,7 +133,8 @@ function nextPeriods(which: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(
     select a.*, nadi_period_start(a.period_start, a.anchor_day, a.validity_days, a.period_months, 1) as period_end
     from (
-      select s.id, s.customer_id, s.package_id, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
+      select s.id, s.customer_id, s.package_id, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months,
+        p.billing_mode, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
       from subscriptions s join packages p on p.id = s.package_id where ${which}
     ) a
   )`;
@@ -96,12 +143,14 @@ function nextPeriods(which: RawBuilder<unknown>): RawBuilder<unknown> {
 /** What {@link advanceOneStatement} would return; nothing is changed. */
 export function nextPeriodStatement(id: string): RawBuilder<unknown> {
   return sql`
-    select id, customer_id, package_id, name, price, taxable, period_start, period_end from ${nextPeriods(sql`s.id = ${id}`)} d`;
+    select id, customer_id, package_id, name, price, taxable, period_start, period_end, 1 as used, 1 as days
+    from ${nextPeriods(sql`s.id = ${id}`)} d`;
 }
 
 /**
  * Extends the paid time by the days of `paid` (subscription_id, days). An expired subscription is active again if that
- * reaches past today; its days count from today, unless the package bills the time without service too. Returns id, and
+ * reaches past today; its days count from today, unless the package bills the time without service too or is postpaid: then
+ * they were used before. Returns id, and
  * whether it was `revived`. The caller holds the subscriptions' locks.
  */
 export function extendStatement(paid: RawBuilder<unknown>, today: string, at: string): RawBuilder<unknown> {
@@ -113,7 +162,7 @@ export function extendStatement(paid: RawBuilder<unknown>, today: string, at: st
       select m.*, m.expired and m.end_date + m.shift + m.days > ${today}::date as revived
       from (
         select s.id, s.end_date, p.days, s.status = 'expired' as expired,
-          case when s.status = 'expired' and not k.bill_suspended_time
+          case when s.status = 'expired' and not k.bill_suspended_time and k.billing_mode = 'prepaid'
             then greatest(0, ${today}::date - s.end_date) else 0 end as shift
         from (select subscription_id, sum(days)::integer as days from ${paid} group by subscription_id) p
           join subscriptions s on s.id = p.subscription_id join packages k on k.id = s.package_id
@@ -143,8 +192,8 @@ export function shortenStatement(unpaid: RawBuilder<unknown>, at: string): RawBu
 
 /**
  * Resumes suspended subscriptions of `resumable` (a relation with id). Where the package does not bill suspended time
- * (architecture, invariant 4), what is paid and invoiced moves on by the days of the suspension; those before the start
- * do not count.
+ * (architecture, invariant 4), and always after a pause, what is paid and invoiced moves on by the days of the suspension;
+ * those before the start do not count.
  */
 export function resumeStatement(
   resumable: RawBuilder<unknown>,
@@ -152,12 +201,13 @@ export function resumeStatement(
   at: string,
 ): RawBuilder<unknown> {
   return sql`
-    update subscriptions s set status = 'active', suspended_on = null, suspended_for = null,
+    update subscriptions s set status = 'active', suspended_on = null, suspended_for = null, resume_on = null,
+      trial_ends_on = case when s.trial_ends_on > s.suspended_on then s.trial_ends_on + d.shift else s.trial_ends_on end,
       end_date = s.end_date + d.shift, billed_until = s.billed_until + d.shift,
       anchor_day = case when d.shift = 0 then s.anchor_day else extract(day from s.billed_until + d.shift)::smallint end,
       updated_at = ${at}::timestamptz
     from (
-      select s.id, case when p.bill_suspended_time then 0 else greatest(0, ${today}::date - greatest(s.suspended_on, s.start_date)) end as shift
+      select s.id, case when p.bill_suspended_time and s.suspended_for <> 'paused' then 0 else greatest(0, ${today}::date - greatest(s.suspended_on, s.start_date)) end as shift
       from subscriptions s join packages p on p.id = s.package_id
       where s.status = 'suspended' and s.id in (select id from ${resumable})
     ) d

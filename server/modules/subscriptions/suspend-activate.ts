@@ -22,7 +22,10 @@ export function suspendSubscription(
   return changeOne(kit, hooks, author, id, 'suspended', 'Suspended', async (tx, before, at) => {
     if (before.status === 'suspended' && before.suspended_for === 'manual') return 'unchanged';
     if (before.status !== 'active' && before.status !== 'suspended') throw new AppError('subscription_state');
-    await suspendOne(tx, id, await organisationToday(kit, tx), at);
+    const today = await organisationToday(kit, tx);
+    // The pause ends here: its days are not billed, whatever the package says of those that follow.
+    if (before.suspended_for === 'paused') await resumeOne(tx, id, today, at);
+    await suspendOne(tx, id, today, at);
     return 'changed';
   });
 }
