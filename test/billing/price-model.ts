@@ -75,7 +75,7 @@ export interface ModelPrice {
 const rateOf = (tax: ModelTax) => times([tax.rate, 1_000_000n], tax.factor);
 
 /** What taxes come to on a sum of taxable lines. */
-export function taxesOn(taxable: bigint, taxes: readonly ModelTax[], customer: ModelCustomer) {
+function taxesOn(taxable: bigint, taxes: readonly ModelTax[], customer: ModelCustomer) {
   const area = customer.area?.toLowerCase();
   const met = taxes.filter((tax) => tax.area === null || tax.area.toLowerCase() === area);
   if (customer.exempt || taxable === 0n) return [];

@@ -62,7 +62,7 @@ export interface Priced {
 }
 
 /** `12345n` as 123.45 with so many decimals. */
-export function decimal(value: bigint, places: number): string {
+function decimal(value: bigint, places: number): string {
   const digits = String(value < 0n ? -value : value).padStart(places + 1, '0');
   return `${value < 0n ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }

@@ -69,7 +69,10 @@ async function everythingShown(): Promise<{ name: string; body: string }[]> {
   const reads = allEndpoints.filter(
     ({ name, spec }) => spec.method === 'GET' && shownByPurpose[name] === undefined,
   );
-  const lists = reads.filter(({ spec }) => spec.query !== undefined && 'per_page' in spec.query.shape);
+  // Lists of one thing's own are read with it.
+  const lists = reads.filter(
+    ({ spec }) => spec.query !== undefined && 'per_page' in spec.query.shape && !spec.path.includes(':'),
+  );
   const shown: { name: string; body: string }[] = [];
   for (const { name, spec } of lists) {
     const list = await nadi.request({ as: 'super_owner', url: `${spec.path}?per_page=100` });

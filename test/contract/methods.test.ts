@@ -18,7 +18,8 @@ test('an address answers its own methods, and 405 with Allow to the others', asy
   const before = await digest.take();
   for (const [path, endpoints] of Map.groupBy(allEndpoints, ({ spec }) => spec.path)) {
     const taken = endpoints.flatMap(({ spec }) => aliases[spec.method] ?? [spec.method]);
-    const url = urlOf(path, { id: world.ids.customer ?? '' }, '');
+    const params = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, world.ids.customer ?? '']);
+    const url = urlOf(path, Object.fromEntries(params), '');
     for (const method of methods.filter((name) => !taken.includes(name))) {
       const answer = await nadi.app.inject({ method, url, headers: { 'accept-language': 'id' } });
       assert.equal(answer.statusCode, 405, `${method} ${url}: ${answer.body}`);
