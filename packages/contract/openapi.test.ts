@@ -61,7 +61,10 @@ test('an endpoint tells its permission, roles, refusals and what is required', (
   assert.equal(pay['x-permission'], 'payments:write');
   assert.deepEqual(pay['x-roles'], ['super_owner', 'admin', 'operator']);
   assert.equal(pay.requestBody?.required, false);
-  assert.equal(pay.responses['409']?.$ref, '#/components/responses/ConflictOrInvoicePaidOrInvoiceCancelledOrBooksClosed');
+  assert.equal(
+    pay.responses['409']?.$ref,
+    '#/components/responses/ConflictOrInvoicePaidOrInvoiceCancelledOrBooksClosed',
+  );
   assert.equal(pay.responses['503']?.$ref, '#/components/responses/ReadOnlyOrUnavailable');
   assert.deepEqual(at('/api/login', 'post').security, []);
   const file = at('/api/invoices/{id}/pdf', 'get').responses['200'];
