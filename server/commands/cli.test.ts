@@ -41,7 +41,8 @@ test('every command tells how it is used', async () => {
   ]) {
     assert.ok(commands.includes(known), `${known} is missing in --help`);
   }
-  for (const name of [...commands.map((command) => [command]), ['import', 'customers']]) {
+  const imports = ['customers', 'invoices', 'payments', 'phpnuxbill'].map((what) => ['import', what]);
+  for (const name of [...commands.map((command) => [command]), ...imports]) {
     const help = await nadi(...name, '--help');
     assert.equal(help.code, 0, name.join(' '));
     assert.match(help.printed, new RegExp(`^Usage: nadi ${name.join(' ')}`));

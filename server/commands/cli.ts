@@ -100,21 +100,7 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async (options) =>
       (await import('./process-subscriptions.ts')).processSubscriptions(process, options),
     );
-  const importing = program
-    .command('import')
-    .summary('Bring in data from files')
-    .description('Bring in data from files. "./nadi import customers --help" tells the columns.');
-  importing
-    .command('customers <file>')
-    .summary('Customers with their subscriptions, from a CSV file: all of it or nothing')
-    .description(
-      'Adds customers and their subscriptions from a CSV file. A faulty line is named with what is wrong, and then nothing is imported. Lines imported before are passed over, so a file can be run again. See docs/import-customers-sample.csv for a file to start from.',
-    )
-    .option('--data <folder>', 'folder that holds all state (default: NADI_DATA_DIR, or ./data)')
-    .option('--dry-run', 'check the file and tell what would be added, and add nothing')
-    .action(async (file, options) =>
-      finish(await (await import('./import-customers.ts')).importCustomersCommand(process, file, options)),
-    );
+  addImports(program, process, finish);
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
     .action(async (state, options) =>
@@ -148,6 +134,68 @@ Configuration is read from the environment and from the file .env; the README li
     .summary('Check the code and run all tests on a real PostgreSQL')
     .action(async (files) => finish(await (await import('./test.ts')).testCommand(process, files)));
   return program;
+}
+
+function addImports(program: Command, process: Process, finish: (code: number) => void): void {
+  const importing = program
+    .command('import')
+    .summary('Bring in data from files and from other billing software')
+    .description(
+      'Bring in data: customers first, then their invoices, then payments; or all of it from PHPNuxBill. The guide tells the columns.',
+    );
+  const add = (name: string, summary: string, description: string) =>
+    importing
+      .command(name)
+      .summary(summary)
+      .description(description)
+      .option('--data <folder>', 'folder that holds all state (default: NADI_DATA_DIR, or ./data)')
+      .option('--dry-run', 'check everything and tell what would be added, and add nothing')
+      .addOption(
+        new Option('--language <code>', 'of what is told (default: that of the terminal)').choices([
+          'en',
+          'id',
+        ]),
+      );
+  const always =
+    'A faulty line is named with what is wrong, and then nothing is imported. Lines imported before are passed over, so a file can be run again.';
+  add(
+    'customers <file>',
+    'Customers with their subscriptions, from a CSV file: all of it or nothing',
+    `Adds customers and their subscriptions from a CSV file. ${always} See docs/import-customers-sample.csv for a file to start from.`,
+  ).action(async (file, options) =>
+    finish(await (await import('./import-customers.ts')).importCustomersCommand(process, file, options)),
+  );
+  add(
+    'invoices <file>',
+    'Invoices from before, from a CSV file: all of it or nothing',
+    `Adds invoices from before, each booked on its own date. They extend and suspend nothing. ${always} See docs/import-invoices-sample.csv for a file to start from.`,
+  )
+    .option('--payments-follow', 'leave paid invoices open: "import payments" brings what paid them')
+    .action(async (file, options) =>
+      finish(await (await import('./import-invoices.ts')).importInvoicesCommand(process, file, options)),
+    );
+  add(
+    'payments <file>',
+    'Payments of imported invoices, from a CSV file: all of it or nothing',
+    `Adds payments from before, each booked on its own date. ${always} See docs/import-payments-sample.csv for a file to start from.`,
+  ).action(async (file, options) =>
+    finish(await (await import('./import-payments.ts')).importPaymentsCommand(process, file, options)),
+  );
+  add(
+    'phpnuxbill',
+    'A provider from a PHPNuxBill database: all of it or nothing',
+    'Brings packages, customers, subscriptions with their router accounts, transactions as paid invoices, and balances from a PHPNuxBill database (MySQL or MariaDB), which is only read. A row that cannot be brought is named with what is wrong, and then nothing is imported. Rows brought before are passed over, so it can be run again.',
+  )
+    .option(
+      '--database <address>',
+      'mysql://user:password@host/database (better: in the environment, as PHPNUXBILL_DATABASE)',
+    )
+    .option('--rename-users', 'where a username is taken, take the free one that is proposed')
+    .option('--transactions-from <YYYY-MM-DD>', 'leave transactions before this date out')
+    .option('--as <name>', 'the name it was imported by before, where its address has changed')
+    .action(async (options) =>
+      finish(await (await import('./import-phpnuxbill.ts')).importPhpnuxbillCommand(process, options)),
+    );
 }
 
 function versionOf(repository: string): string {

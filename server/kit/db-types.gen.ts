@@ -92,6 +92,14 @@ export interface Customers {
   updated_at: string;
 }
 
+export interface ImportSources {
+  created_at: string;
+  id: string;
+  kind: string;
+  source: string;
+  source_id: string;
+}
+
 export interface InvoiceCounters {
   issued_on: string;
   last_number: number;
@@ -397,6 +405,7 @@ export interface DB {
   charges: Charges;
   customer_funds: CustomerFunds;
   customers: Customers;
+  import_sources: ImportSources;
   invoice_counters: InvoiceCounters;
   invoice_lines: InvoiceLines;
   invoice_taxes: InvoiceTaxes;

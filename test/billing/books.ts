@@ -63,7 +63,8 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
     with paid as (select invoice_id, sum(amount - to_balance) filter (where reversed_at is null) as amount from payments group by 1),
     line as (select invoice_id, sum(amount) + coalesce((select sum(t.amount) from invoice_taxes t where t.invoice_id = l.invoice_id and not t.inclusive), 0) as amount
       from invoice_lines l group by 1),
-    number as (select substr(invoice_number, 5, 8)::date as day, split_part(invoice_number, '-', 3)::int as n from invoices),
+    number as (select substr(invoice_number, 5, 8)::date as day, split_part(invoice_number, '-', 3)::int as n from invoices
+      where id not in (select id from import_sources where kind = 'invoice')),
     day as (select day, count(*) as n, count(distinct n) as distinct_n, max(n) as last, min(n) as first from number group by 1),
     period as (select subscription_id as id, period_start as one, period_end as other, status,
       lag(period_end) over (partition by subscription_id order by period_start) as before

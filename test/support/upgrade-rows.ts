@@ -68,4 +68,7 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0010-documents': [
     `insert into organisation_logo (media_type, image, width, height, updated_at) values ('image/png', '\\x89504e47', 1, 1, ${at})`,
   ],
+  '0016-import-sources': [
+    `insert into import_sources (source, kind, source_id, id, created_at) values ('csv', 'invoice', 'LAMA-1', ${id(9)}, ${at})`,
+  ],
 };

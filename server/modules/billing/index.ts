@@ -27,6 +27,16 @@ export type { BillingHooks } from './hooks.ts';
 export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
+export {
+  applyPastAmounts,
+  countedDays,
+  insertPastInvoices,
+  invoicesByNumber,
+  lockInvoicesByNumber,
+  type NumberedInvoice,
+  type PastContext,
+  type PastInvoice,
+} from './past-queries.ts';
 export { presentInvoice } from './present.ts';
 export { findInvoice, type InvoiceRow, linesOfInvoice, lockInvoice, taxesOfInvoice } from './queries.ts';
 export { type RunOptions, type RunResult, runBilling } from './run-billing.ts';

@@ -10,7 +10,13 @@ import { findPackage, listPackageRows } from './queries.ts';
 import { findTax, listTaxRows } from './tax-queries.ts';
 
 export { createPackage } from './change-package.ts';
-export { findPackage, type PackageRow, packagesByName } from './queries.ts';
+export {
+  findPackage,
+  insertPackages,
+  type NewPackage,
+  type PackageRow,
+  packagesByName,
+} from './queries.ts';
 
 export function catalogModule(kit: Kit): Module {
   return {

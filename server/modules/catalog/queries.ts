@@ -34,12 +34,20 @@ export function lockPackage(db: Db, id: string): Promise<PackageRow | undefined>
   return db.selectFrom('packages').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
-type NewPackage = Pick<PackageRow, 'id' | 'name' | 'price' | 'created_at' | 'updated_at'> & {
+export type NewPackage = Pick<PackageRow, 'id' | 'name' | 'price' | 'created_at' | 'updated_at'> & {
   readonly [K in keyof PackageRow]?: PackageRow[K] | undefined;
 };
 
 export function insertPackage(db: Db, row: NewPackage): Promise<PackageRow> {
   return db.insertInto('packages').values(row).returningAll().executeTakeFirstOrThrow();
+}
+
+export async function insertPackages(db: Db, rows: readonly NewPackage[]): Promise<void> {
+  if (rows.length > 0)
+    await db
+      .insertInto('packages')
+      .values([...rows])
+      .execute();
 }
 
 export function updatePackageRow(

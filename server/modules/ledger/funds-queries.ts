@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
+import { postStatement } from './post-queries.ts';
 
 interface Funds {
   readonly balance: string;
@@ -45,4 +46,18 @@ export async function changeFunds(
     update customer_funds set balance = balance + ${change.balance ?? '0'}::numeric,
       deposit = deposit + ${change.deposit ?? '0'}::numeric, updated_at = ${at}::timestamptz
     where customer_id = ${customerId}`.execute(db);
+}
+
+/** Gives customers the balances they had in other billing software, booked on `day` as cash received. */
+export async function openBalances(
+  db: Db,
+  balances: readonly { readonly customer_id: string; readonly amount: string }[],
+  day: string,
+  at: string,
+): Promise<void> {
+  const given = sql`jsonb_to_recordset(${JSON.stringify(balances)}::jsonb) as b(customer_id uuid, amount numeric)`;
+  await addBalanceStatement(sql`(select * from ${given}) b`, at).execute(db);
+  const moves = sql`(select 'cash' as debit, 'customer_balance' as credit, amount, customer_id, null::uuid as invoice_id,
+    null::uuid as payment_id, null::uuid as package_id from ${given}) m`;
+  await postStatement(moves, { day: sql`${day}::date`, kind: 'opening_balance', at }).execute(db);
 }

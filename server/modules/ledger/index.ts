@@ -12,9 +12,11 @@ export {
   addBalanceStatement,
   changeFunds,
   lockFunds,
+  openBalances,
   takeBalanceStatement,
 } from './funds-queries.ts';
 export { accountOf, post, postStatement, postVoid } from './post-queries.ts';
+export { readClosing } from './queries.ts';
 
 export function ledgerModule(kit: Kit): Module {
   return {

@@ -12,6 +12,7 @@ import { presentPayment } from './present.ts';
 import { findPayment, listPaymentRows, type PaymentRow, paymentsOfInvoice } from './queries.ts';
 import { takePayment } from './take-payment.ts';
 
+export { insertPastPayments, type PastPayment } from './past-queries.ts';
 export { payFromBalance } from './pay-from-balance.ts';
 export { findPayment } from './queries.ts';
 export { amountLeft } from './rules.ts';

@@ -1,5 +1,5 @@
 import { instantText } from '#kit/clock.ts';
-import { AppError } from '#kit/errors.ts';
+import { AppError, type Language, type Message } from '#kit/errors.ts';
 import { insertCustomers } from '../customers/index.ts';
 import { addSubscriptions, newSubscription } from './create-subscription.ts';
 import type { ImportFault } from './import-columns.ts';
@@ -61,7 +61,10 @@ function withoutRepeats(
     faults.push({
       line,
       column: 'username',
-      text: `"${username}" stands in line ${before} already.`,
+      text: {
+        en: `"${username}" stands in line ${before} already.`,
+        id: `"${username}" sudah ada di baris ${before}.`,
+      },
       taken: username,
     });
     return false;
@@ -83,11 +86,17 @@ async function withoutKnown(state: ImportState, lines: readonly ImportLine[], fa
     }
     const other = found.find(({ status }) => status !== 'cancelled');
     if (other === undefined) return true;
-    const whose = other.customer === null ? 'a router account of nobody’s subscription' : other.customer;
+    const whose =
+      other.customer === null
+        ? { en: 'a router account of nobody’s subscription', id: 'akun router tanpa langganan' }
+        : { en: other.customer, id: other.customer };
     faults.push({
       line,
       column: 'username',
-      text: `"${username}" is already the username of ${whose}.`,
+      text: {
+        en: `"${username}" is already the username of ${whose.en}.`,
+        id: `"${username}" sudah menjadi username ${whose.id}.`,
+      },
       taken: username,
     });
     return false;
@@ -100,15 +109,23 @@ function folded(name: string): string {
 
 function subscriptionOf(state: ImportState, line: ImportLine, faults: ImportFault[]) {
   const { values } = line;
-  const fault = (column: string, text: string) => faults.push({ line: line.line, column, text });
+  const fault = (column: string, text: Message) => faults.push({ line: line.line, column, text });
   const pack = state.packages.get(values.package.toLowerCase());
   if (!pack?.is_active) {
     const names = [...state.packages.values()].filter((item) => item.is_active).map((item) => item.name);
+    const some = names.slice(0, 20).join(', ');
     const known =
       names.length === 0
-        ? 'There are no packages yet; add them first'
-        : `Write one of: ${names.slice(0, 20).join(', ')}`;
-    fault('package', `"${values.package.slice(0, 40)}" is not a package that is sold. ${known}.`);
+        ? {
+            en: 'There are no packages yet; add them first',
+            id: 'Belum ada paket; tambahkan dulu',
+          }
+        : { en: `Write one of: ${some}`, id: `Tulis salah satu: ${some}` };
+    const shown = values.package.slice(0, 40);
+    fault('package', {
+      en: `"${shown}" is not a package that is sold. ${known.en}.`,
+      id: `"${shown}" bukan paket yang dijual. ${known.id}.`,
+    });
     return undefined;
   }
   try {
@@ -137,13 +154,16 @@ function subscriptionOf(state: ImportState, line: ImportLine, faults: ImportFaul
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     for (const [field, texts] of Object.entries(error.detail.fields ?? {})) {
-      fault(
-        field.replace('mikrotik_', ''),
-        texts.map((text) => (typeof text === 'string' ? text : text.en)).join(' '),
-      );
+      fault(field.replace('mikrotik_', ''), joined(texts));
     }
     return undefined;
   }
+}
+
+function joined(texts: readonly (string | Message)[]): Message {
+  const inLanguage = (language: Language) =>
+    texts.map((text) => (typeof text === 'string' ? text : text[language])).join(' ');
+  return { en: inLanguage('en'), id: inLanguage('id') };
 }
 
 async function suspend(state: ImportState, ids: readonly string[], at: string): Promise<void> {

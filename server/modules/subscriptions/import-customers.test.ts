@@ -31,7 +31,7 @@ function imported(nadi: TestApp, content: string | Uint8Array, options: { readon
 
 async function texts(nadi: TestApp, content: string | Uint8Array): Promise<string[]> {
   const { faults } = await imported(nadi, content);
-  return faults.map(({ line, column, text }) => `${line} ${column ?? ''}: ${text}`);
+  return faults.map(({ line, column, text }) => `${line} ${column ?? ''}: ${text.en}`);
 }
 
 async function total(nadi: TestApp, what: string): Promise<number> {

@@ -69,3 +69,10 @@ export async function suspendAdded(db: Db, ids: readonly string[], today: string
       updated_at = ${at}::timestamptz
     where id = any(${[...ids]}::uuid[])`.execute(db);
 }
+
+/** Ends subscriptions just added whose paid time was over before they came. */
+export async function expireAdded(db: Db, ids: readonly string[], at: string): Promise<void> {
+  await sql`
+    update subscriptions set status = 'expired', updated_at = ${at}::timestamptz
+    where id = any(${[...ids]}::uuid[])`.execute(db);
+}

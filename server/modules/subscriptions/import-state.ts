@@ -1,3 +1,4 @@
+import type { CsvLine } from '#kit/csv/read-lines.ts';
 import type { Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -17,15 +18,12 @@ export interface ImportState {
   readonly usernames: Map<string, number>;
   /** The customer of each name with phone, and name with e-mail. */
   readonly places: Map<string, Place>;
-  readonly counts: { lines: number; customers: number; subscriptions: number; alreadyThere: number };
+  readonly counts: { customers: number; subscriptions: number; alreadyThere: number };
   /** Whether a line was faulty: then lines are only checked. */
   faulty: boolean;
 }
 
-export interface ImportLine {
-  readonly line: number;
-  readonly values: ImportValues;
-}
+export type ImportLine = CsvLine<ImportValues>;
 
 /** A customer whom lines belong to. */
 export interface Place {

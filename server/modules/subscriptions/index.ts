@@ -18,12 +18,14 @@ import {
 } from './queries.ts';
 import { activateSubscription, suspendSubscription } from './suspend-activate.ts';
 
+export { addPastSubscriptions, type PastSubscription } from './add-past.ts';
 export { changePrice, refuseTooDear, refuseTooMany } from './change-price.ts';
 export { cancelAllOf, changeOneIn, requireUsername } from './change-subscription.ts';
 export { activePackage } from './create-subscription.ts';
 export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
-export type { ImportFault } from './import-columns.ts';
-export { type ImportResult, importCustomers } from './import-customers.ts';
+export { importCustomers } from './import-customers.ts';
+export { lockImports, ownersOfUsernames } from './import-queries.ts';
+export { usernameProposals } from './import-usernames.ts';
 export {
   alignServicesStatement,
   cancelEndedStatement,
@@ -49,6 +51,7 @@ export {
   namedStatements,
   resumeOne,
   type SubscriptionWithRelations,
+  takenUsernames,
   updateSubscriptionRow,
 } from './queries.ts';
 export { serviceOf } from './rules.ts';

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import type { Message } from '../errors.ts';
 
 /** One record of a CSV file. */
 export interface CsvRecord {
@@ -12,17 +13,24 @@ export interface CsvRecord {
 /** The file cannot be read on from this line, and what to do about it. */
 export class CsvFault extends Error {
   readonly line: number;
-  constructor(line: number, message: string) {
-    super(message);
+  readonly text: Message;
+  constructor(line: number, text: Message) {
+    super(text.en);
     this.line = line;
+    this.text = text;
   }
 }
 
 const mostRecordBytes = 64 * 1024;
 const byteOrderMark = '\uFEFF';
-const notUtf8 =
-  'this is not UTF-8 text. In Excel save the file as "CSV UTF-8 (Comma delimited)"; in LibreOffice choose the character set UTF-8.';
-const workbook = 'this is a workbook or another packed file, not CSV. Open it and save it as "CSV UTF-8".';
+const notUtf8 = {
+  en: 'this is not UTF-8 text. In Excel save the file as "CSV UTF-8 (Comma delimited)"; in LibreOffice choose the character set UTF-8.',
+  id: 'ini bukan teks UTF-8. Di Excel simpan berkas sebagai "CSV UTF-8 (Comma delimited)"; di LibreOffice pilih character set UTF-8.',
+};
+const workbook = {
+  en: 'this is a workbook or another packed file, not CSV. Open it and save it as "CSV UTF-8".',
+  id: 'ini buku kerja atau berkas terkompresi lain, bukan CSV. Buka, lalu simpan sebagai "CSV UTF-8".',
+};
 
 /**
  * Reads CSV as spreadsheets write it: UTF-8 with or without a byte order mark, comma or semicolon, any line end,
@@ -72,7 +80,10 @@ async function* utf8Lines(source: AsyncIterable<Uint8Array>): AsyncGenerator<str
     const end = bytes.lastIndexOf(0x0a) + 1;
     rest = bytes.subarray(end);
     if (rest.length > 16 * mostRecordBytes)
-      throw new CsvFault(line, 'this line has no end. Is the file CSV?');
+      throw new CsvFault(line, {
+        en: 'this line has no end. Is the file CSV?',
+        id: 'baris ini tidak berakhir. Apakah berkasnya CSV?',
+      });
     if (end > 0) yield read(bytes.subarray(0, end));
   }
   if (rest.length > 0) yield read(rest);
@@ -102,13 +113,19 @@ async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncG
 function faultOf(error: CsvError, lines: number): CsvFault {
   const line = typeof error.lines === 'number' ? error.lines : lines;
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
-    return new CsvFault(line, 'a quotation mark (") is opened here and not closed before the file ends.');
+    return new CsvFault(line, {
+      en: 'a quotation mark (") is opened here and not closed before the file ends.',
+      id: 'tanda kutip (") dibuka di sini dan tidak ditutup sampai akhir berkas.',
+    });
   }
   if (error.code === 'CSV_MAX_RECORD_SIZE') {
-    return new CsvFault(line, 'this line is too long. Look for a quotation mark (") that is not closed.');
+    return new CsvFault(line, {
+      en: 'this line is too long. Look for a quotation mark (") that is not closed.',
+      id: 'baris ini terlalu panjang. Cari tanda kutip (") yang tidak ditutup.',
+    });
   }
-  return new CsvFault(
-    line,
-    'a quotation mark (") stands where none may. Put the whole cell into quotes and double those inside it.',
-  );
+  return new CsvFault(line, {
+    en: 'a quotation mark (") stands where none may. Put the whole cell into quotes and double those inside it.',
+    id: 'ada tanda kutip (") di tempat yang salah. Beri tanda kutip pada seluruh sel dan gandakan yang ada di dalamnya.',
+  });
 }

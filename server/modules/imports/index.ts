@@ -1,0 +1,4 @@
+export { importInvoices } from './import-invoices.ts';
+export { importPayments } from './import-payments.ts';
+export { parseAddress } from './phpnuxbill/connect.ts';
+export { importPhpnuxbill, type PhpnuxbillImported } from './phpnuxbill/import-phpnuxbill.ts';
