@@ -62,13 +62,14 @@ test('the run’s connection is killed in the middle of a statement: nothing is 
   await using nadi = await testApp();
   await dueSubscribers(nadi);
   let killed = 0;
-  for (let attempt = 0; attempt < 12; attempt += 1) {
+  // Until it was met at work twice at least: how long a run takes differs from machine to machine.
+  for (let attempt = 0; attempt < 12 || (killed < 2 && attempt < 100); attempt += 1) {
     const run = nadi.edition.runBilling().then(
       () => 'done',
       () => 'killed',
     );
     // Each attempt strikes at another moment of the run: before, within or after one of its statements.
-    for (let spin = 0; spin < attempt * 2; spin += 1) await nadi.kit.pool.query('select 1');
+    for (let spin = 0; spin < (attempt % 25) * 2; spin += 1) await nadi.kit.pool.query('select 1');
     await nadi.kit.pool.query(`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' and query ilike any (array['%invoice_counters%', '%pg_advisory_xact_lock%', 'commit', 'begin'])`);
