@@ -1,5 +1,6 @@
 import { audit } from './audit.ts';
 import { billing } from './billing.ts';
+import { billingRuns } from './billing-runs.ts';
 import { catalog } from './catalog.ts';
 import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
@@ -32,6 +33,7 @@ export const endpointGroups = {
   charges,
   preview,
   lifecycle,
+  billingRuns,
   payments,
   documents,
   dashboard,

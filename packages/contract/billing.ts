@@ -7,7 +7,8 @@ import { paymentFields, paymentSchema } from './payment-schema.ts';
 import { say } from './say.ts';
 import { subscriptionSchema } from './subscriptions.ts';
 
-export const invoiceStatuses = ['unpaid', 'paid', 'overdue', 'cancelled'] as const;
+/** A draft has no number and is in no total; it becomes unpaid when it is issued. */
+export const invoiceStatuses = ['draft', 'unpaid', 'paid', 'overdue', 'cancelled'] as const;
 
 /** What a line is: of the package, beside it, or taken off; `to_balance` is what credits left over. */
 export const lineKinds = ['package', 'addon', 'charge', 'discount', 'proration', 'to_balance'] as const;
@@ -38,7 +39,8 @@ export const invoiceTaxSchema = z.object({
 export const invoiceSchema = z
   .object({
     id: z.uuid(),
-    invoice_number: z.string(),
+    /** Null while it is a draft. */
+    invoice_number: z.string().nullable(),
     customer_id: z.uuid(),
     subscription_id: z.uuid().nullable(),
     period_start: z.string().nullable(),
@@ -47,6 +49,8 @@ export const invoiceSchema = z
     amount: moneyOut,
     tax_amount: moneyOut,
     late_fee: moneyOut,
+    /** Since then no late fee is charged. */
+    late_fee_waived_at: instant.nullable(),
     amount_paid: moneyOut,
     due_date: z.string(),
     status: z.enum(invoiceStatuses),
@@ -100,38 +104,6 @@ export const newInvoiceBody = z.strictObject({
   notes: note().optional(),
 });
 
-export const runStepNames = [
-  'from_balance',
-  'overdue',
-  'resumed',
-  'suspended',
-  'package_changed',
-  'renewed',
-  'cancelled',
-  'expired',
-] as const;
-
-/** What a billing run did, or would do: how many invoices or subscriptions each step touched. */
-export const billingRunSchema = z
-  .object({
-    run_id: z.uuid().nullable(),
-    date: z.string(),
-    dry_run: z.boolean(),
-    /** Payments made from customers' balances. */
-    from_balance: z.number(),
-    overdue: z.number(),
-    /** Pauses that ended. */
-    resumed: z.number(),
-    suspended: z.number(),
-    /** Changes of package that waited for the next period. */
-    package_changed: z.number(),
-    renewed: z.number(),
-    /** Cancelled because their last period is over. */
-    cancelled: z.number(),
-    expired: z.number(),
-  })
-  .meta({ id: 'BillingRun' });
-
 export const billing = {
   listInvoices: endpoint({
     method: 'GET',
@@ -162,9 +134,13 @@ export const billing = {
     method: 'POST',
     path: '/api/invoices',
     tag: 'Invoices',
-    summary: 'Invoice a customer or a subscription by hand; a number is given at once',
+    summary:
+      'Invoice a customer or a subscription by hand: with a number at once, or as a draft to be issued later',
     permission: 'invoices:write',
-    body: newInvoiceBody,
+    body: newInvoiceBody.extend({
+      /** Stored without a number and outside the books; needs an amount or lines. */
+      draft: z.boolean().optional(),
+    }),
     status: 201,
     response: invoiceDetailSchema,
     errors: [],
@@ -184,20 +160,37 @@ export const billing = {
     method: 'PUT',
     path: '/api/invoices/:id',
     tag: 'Invoices',
-    summary: 'Change the notes, or a due date that has not passed',
+    summary: 'Change the notes, or a due date that has not passed; of a draft also its amount or lines',
     permission: 'invoices:write',
     params: idParams,
-    body: z.strictObject({ notes: note().optional(), due_date: date.optional() }),
+    body: z.strictObject({
+      notes: note().optional(),
+      due_date: date.optional(),
+      /** Of a draft: one line of this amount in place of its lines; or give `lines`. */
+      amount: positiveMoney.optional(),
+      lines: z.array(lineInput).min(1).max(100).optional(),
+    }),
     status: 200,
     response: invoiceDetailSchema,
-    errors: ['not_found', 'invoice_due_date_passed'],
+    errors: ['not_found', 'invoice_due_date_passed', 'invoice_not_draft'],
+  }),
+  issueInvoice: endpoint({
+    method: 'POST',
+    path: '/api/invoices/:id/issue',
+    tag: 'Invoices',
+    summary: 'Issue a draft: it gets its number, its taxes and its place in the books today',
+    permission: 'invoices:write',
+    params: idParams,
+    status: 200,
+    response: invoiceDetailSchema,
+    errors: ['not_found', 'invoice_not_draft', 'customer_anonymised', 'subscription_state', 'books_closed'],
   }),
   deleteInvoice: endpoint({
     method: 'DELETE',
     path: '/api/invoices/:id',
     tag: 'Invoices',
     summary:
-      'Void an invoice without payments; it keeps its number. The last period is invoiced anew, one between others is given',
+      'Void an invoice without payments; it keeps its number. The last period is invoiced anew, one between others is given. A draft is deleted',
     permission: 'invoices:write',
     params: idParams,
     status: 204,
@@ -214,7 +207,18 @@ export const billing = {
     body: z.strictObject(paymentFields).optional(),
     status: 200,
     response: invoiceDetailSchema,
-    errors: ['not_found', 'invoice_paid', 'invoice_cancelled', 'books_closed'],
+    errors: ['not_found', 'invoice_paid', 'invoice_cancelled', 'invoice_draft', 'books_closed'],
+  }),
+  waiveLateFee: endpoint({
+    method: 'POST',
+    path: '/api/invoices/:id/waive-late-fee',
+    tag: 'Invoices',
+    summary: 'Take the late fee off what is still open; no late fee is charged on the invoice any more',
+    permission: 'invoices:write',
+    params: idParams,
+    status: 200,
+    response: invoiceDetailSchema,
+    errors: ['not_found', 'invoice_paid', 'invoice_cancelled', 'invoice_draft', 'books_closed'],
   }),
   listBillingLogs: endpoint({
     method: 'GET',
@@ -231,17 +235,6 @@ export const billing = {
     }),
     status: 200,
     response: pageOf(billingLogSchema),
-    errors: [],
-  }),
-  runBilling: endpoint({
-    method: 'POST',
-    path: '/api/billing/run',
-    tag: 'Billing',
-    summary: 'Run billing to today: mark overdue, suspend, renew, expire. Also runs by itself every hour',
-    permission: 'billing:run',
-    body: z.strictObject({ dry_run: z.boolean().default(false) }).default({ dry_run: false }),
-    status: 200,
-    response: billingRunSchema,
     errors: [],
   }),
 };

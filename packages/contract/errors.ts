@@ -146,6 +146,26 @@ export const errorCatalog = {
     en: 'The package was changed on a later day already. A change cannot be backdated; check the date and time zone.',
     id: 'Paket sudah diganti pada tanggal yang lebih baru. Penggantian tidak bisa mundur; periksa tanggal dan zona waktu.',
   },
+  customer_anonymised: {
+    status: 409,
+    en: 'This customer was anonymised. Delete the draft.',
+    id: 'Pelanggan ini sudah dianonimkan. Hapus draf ini.',
+  },
+  invoice_draft: {
+    status: 409,
+    en: 'This invoice is still a draft. Issue it first.',
+    id: 'Tagihan ini masih draf. Terbitkan dulu.',
+  },
+  invoice_not_draft: {
+    status: 409,
+    en: 'This invoice is issued already; only a draft can be changed or issued like this. Void it and make a new one.',
+    id: 'Tagihan ini sudah terbit; hanya draf yang dapat diubah atau diterbitkan begini. Batalkan lalu buat yang baru.',
+  },
+  billing_run_state: {
+    status: 409,
+    en: 'Only a run that failed or was interrupted can be repeated. Start a new run instead.',
+    id: 'Hanya proses tagihan yang gagal atau terputus yang dapat diulang. Jalankan proses baru.',
+  },
   books_closed: {
     status: 409,
     en: 'The books of that day are closed. Use a later date.',

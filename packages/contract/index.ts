@@ -1,6 +1,7 @@
 export * from './all.ts';
 export * from './audit.ts';
 export * from './billing.ts';
+export * from './billing-runs.ts';
 export * from './catalog.ts';
 export * from './customer-summary.ts';
 export * from './customers.ts';

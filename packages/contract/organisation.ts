@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { endpoint, fileSchema } from './endpoint.ts';
-import { email, line, note } from './fields.ts';
+import { email, line, money, moneyOut, note } from './fields.ts';
 import { say } from './say.ts';
+
+/** Whether an overdue invoice costs nothing more, a fee once, or one a day. */
+export const lateFeeKinds = ['none', 'once', 'daily'] as const;
 
 export const organisationSchema = z.object({
   name: z.string(),
@@ -16,6 +19,11 @@ export const organisationSchema = z.object({
   invoice_lead_days: z.number(),
   grace_days: z.number(),
   due_days: z.number(),
+  late_fee_kind: z.enum(lateFeeKinds),
+  late_fee_amount: moneyOut,
+  late_fee_percent: z.string(),
+  late_fee_cap: moneyOut,
+  late_fee_after_days: z.number(),
   updated_at: z.string().nullable(),
 });
 
@@ -64,6 +72,10 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const percent = money.refine((value) => Number(value) <= 100, {
+  error: say('Use a percentage from 0 to 100.', 'Gunakan persentase dari 0 sampai 100.'),
+});
+
 export const organisation = {
   showOrganisation: endpoint({
     method: 'GET',
@@ -94,6 +106,14 @@ export const organisation = {
       grace_days: z.number().int().min(0).max(90).optional(),
       /** Added to the due date of every invoice that the run makes. */
       due_days: z.number().int().min(0).max(60).optional(),
+      late_fee_kind: z.enum(lateFeeKinds).optional(),
+      late_fee_amount: money.optional(),
+      /** Of what is open without fees; above zero it counts instead of late_fee_amount. */
+      late_fee_percent: percent.optional(),
+      /** What the fees of an invoice may reach together; zero is no limit. */
+      late_fee_cap: money.optional(),
+      /** Days overdue that cost nothing. */
+      late_fee_after_days: z.number().int().min(0).max(365).optional(),
     }),
     status: 200,
     response: organisationSchema,

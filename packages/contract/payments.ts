@@ -36,7 +36,7 @@ export const payments = {
     body: z.strictObject({ invoice_id: id, amount: positiveMoney, ...paymentFields }),
     status: 201,
     response: withInvoice,
-    errors: ['invoice_paid', 'invoice_cancelled', 'books_closed'],
+    errors: ['invoice_paid', 'invoice_cancelled', 'invoice_draft', 'books_closed'],
   }),
   showPayment: endpoint({
     method: 'GET',

@@ -96,7 +96,8 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async (options) => (await import('./seed.ts')).seedCommand(process, options));
   add('subscriptions:process', 'Run billing now: mark overdue, suspend, renew, expire')
     .option('--date <YYYY-MM-DD>', 'bill to this local date instead of today')
-    .option('--dry-run', 'tell what would be done, and do nothing')
+    .option('--subscription <id>', 'bill this subscription alone')
+    .option('--dry-run', 'tell what would be done and why, and do nothing')
     .action(async (options) =>
       (await import('./process-subscriptions.ts')).processSubscriptions(process, options),
     );

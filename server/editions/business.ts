@@ -7,6 +7,7 @@ import {
   invoiceUsed,
   logSubscriptionChanges,
   pendingChargesOf,
+  previewBilling,
   type RunOptions,
   requestBillingRun,
   runBilling,
@@ -81,5 +82,6 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     readOnly,
     subscriptionHooks,
     runBilling: (options?: RunOptions) => runBilling(kit, billingHooks, options),
+    previewBilling: (options) => previewBilling(kit, billingHooks, options),
   };
 }

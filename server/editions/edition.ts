@@ -3,7 +3,7 @@ import type { Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { Module } from '#kit/module.ts';
 import type { ReadOnlyMode } from '#kit/read-only.ts';
-import type { RunOptions, RunResult } from '../modules/billing/index.ts';
+import type { previewBilling, RunOptions, RunResult } from '../modules/billing/index.ts';
 import type { SubscriptionHooks } from '../modules/subscriptions/index.ts';
 
 /** One of the two products made of the modules: what the server serves, and what commands call directly. */
@@ -15,6 +15,9 @@ export interface Edition {
   readonly readOnly: ReadOnlyMode;
   readonly subscriptionHooks: SubscriptionHooks;
   readonly runBilling: (options?: RunOptions) => Promise<RunResult>;
+  readonly previewBilling: (
+    options: Parameters<typeof previewBilling>[2],
+  ) => ReturnType<typeof previewBilling>;
 }
 
 export type BuildEdition = (kit: Kit) => Edition;

@@ -52,6 +52,23 @@ export interface BillingLogs {
   updated_at: string;
 }
 
+export interface BillingRuns {
+  billed_to: string;
+  counts: Json;
+  created_at: string;
+  error: string | null;
+  failed_step: string | null;
+  finished_at: string | null;
+  finished_steps: string[];
+  id: string;
+  retry_of: string | null;
+  started_by: string;
+  state: string;
+  steps: string[];
+  subscription_id: string | null;
+  user_id: string | null;
+}
+
 export interface Charges {
   cancelled_at: string | null;
   created_at: string;
@@ -125,8 +142,10 @@ export interface Invoices {
   customer_id: string;
   due_date: string;
   id: string;
-  invoice_number: string;
+  invoice_number: string | null;
   late_fee: Generated<Numeric>;
+  late_fee_days: number | null;
+  late_fee_waived_at: string | null;
   midtrans_order_id: string | null;
   midtrans_transaction_id: string | null;
   notes: string | null;
@@ -208,6 +227,11 @@ export interface Organisation {
   id: Generated<number>;
   invoice_lead_days: Generated<number>;
   language: Generated<string>;
+  late_fee_after_days: Generated<number>;
+  late_fee_amount: Generated<Numeric>;
+  late_fee_cap: Generated<Numeric>;
+  late_fee_kind: Generated<string>;
+  late_fee_percent: Generated<Numeric>;
   legal_name: string | null;
   name: string;
   phone: string | null;
@@ -402,6 +426,7 @@ export interface Users {
 export interface DB {
   audit_logs: AuditLogs;
   billing_logs: BillingLogs;
+  billing_runs: BillingRuns;
   charges: Charges;
   customer_funds: CustomerFunds;
   customers: Customers;

@@ -13,6 +13,9 @@ const deeds = [
   'pay',
   'part',
   'void',
+  'waive',
+  'draft',
+  'issue',
   'next',
   'other',
   'run',
@@ -44,6 +47,8 @@ test('200 things at once on two nodes: no deadlock, no 5xx, and the books are in
     fc.array(fc.tuple(fc.constantFrom(...deeds), fc.nat(), fc.boolean()), { minLength: 200, maxLength: 200 }),
     { seed: Number(seed), numRuns: Number(rounds) },
   );
+  const fees = { late_fee_kind: 'daily', late_fee_percent: '0.5', late_fee_cap: 9000 };
+  await ok(nadi, { method: 'PUT', url: '/api/organisation', body: fees });
   const own: Subscriber[] = [];
   for (const days of [3, 30, 3, 10])
     own.push(await subscriber(nadi, { start: '2026-01-15', days, end: '2026-01-15' }));
@@ -57,6 +62,7 @@ test('200 things at once on two nodes: no deadlock, no 5xx, and the books are in
       await Promise.all(own.map(({ subscriptionId }) => invoicesOf(nadi, subscriptionId)))
     ).flat();
     const payments = (await ok<{ data: { id: string }[] }>(nadi, { url: '/api/payments?per_page=100' })).data;
+    const drafts = (await ok<{ data: { id: string }[] }>(nadi, { url: '/api/invoices?status=draft' })).data;
     const answers = await Promise.all(
       things.map(async ([deed, n, second]) => {
         const one = own[n % own.length];
@@ -70,6 +76,7 @@ test('200 things at once on two nodes: no deadlock, no 5xx, and the books are in
             n,
             invoiceId: invoice.id,
             paymentId: payments[n % payments.length]?.id,
+            draftId: drafts[n % drafts.length]?.id ?? invoice.id,
           }),
         ] as const;
       }),
@@ -120,6 +127,7 @@ interface Target extends Subscriber {
   readonly n: number;
   readonly invoiceId: string;
   readonly paymentId: string | undefined;
+  readonly draftId: string;
 }
 
 async function perform(node: TestApp, deed: Deed, at: Target): Promise<{ status: number; code?: string }> {
@@ -144,6 +152,13 @@ async function perform(node: TestApp, deed: Deed, at: Target): Promise<{ status:
     change: ['PUT', subscription, { package_id: at.packageId }],
     renews: ['PUT', subscription, { auto_renew: at.n % 3 > 0 }],
     reverse: ['DELETE', `/api/payments/${at.paymentId}`],
+    waive: ['POST', `/api/invoices/${at.invoiceId}/waive-late-fee`],
+    draft: [
+      'POST',
+      '/api/invoices',
+      { customer_id: at.customerId, amount: 1000 + (at.n % 1000), due_date: at.date, draft: true },
+    ],
+    issue: ['POST', `/api/invoices/${at.draftId}/issue`],
     erase: ['POST', `${customer}/anonymise`],
     delete: ['DELETE', customer],
     rename: ['PUT', customer, { name: `Nama ${at.n}` }],

@@ -64,7 +64,7 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
     line as (select invoice_id, sum(amount) + coalesce((select sum(t.amount) from invoice_taxes t where t.invoice_id = l.invoice_id and not t.inclusive), 0) as amount
       from invoice_lines l group by 1),
     number as (select substr(invoice_number, 5, 8)::date as day, split_part(invoice_number, '-', 3)::int as n from invoices
-      where id not in (select id from import_sources where kind = 'invoice')),
+      where status <> 'draft' and id not in (select id from import_sources where kind = 'invoice')),
     day as (select day, count(*) as n, count(distinct n) as distinct_n, max(n) as last, min(n) as first from number group by 1),
     period as (select subscription_id as id, period_start as one, period_end as other, status,
       lag(period_end) over (partition by subscription_id order by period_start) as before
@@ -77,10 +77,14 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
       (select count(*) from invoices where amount <> trunc(amount)) as "not whole rupiah",
       (select count(*) from invoices i left join (select invoice_id, sum(case when 'receivable' = debit then amount when 'receivable' = credit then -amount else 0 end) as amount
         from ledger_entries group by 1) e on e.invoice_id = i.id
-        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.amount - i.amount_paid end) as "the ledger's receivable is not what is left to pay",
+        where coalesce(e.amount, 0) <> case when i.status in ('cancelled', 'draft') then 0 else i.amount - i.amount_paid end) as "the ledger's receivable is not what is left to pay",
       (select count(*) from invoices i left join (select invoice_id, sum(case when 'tax' = credit then amount when 'tax' = debit then -amount else 0 end) as amount
         from ledger_entries group by 1) e on e.invoice_id = i.id
         where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.tax_amount end) as "the ledger's tax is not the invoice's",
+      (select count(*) from invoices i left join (select invoice_id, sum(case when 'late_fees' = credit then amount when 'late_fees' = debit then -amount else 0 end) as amount
+        from ledger_entries group by 1) e on e.invoice_id = i.id
+        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.late_fee end) as "the ledger's late fees are not the invoice's",
+      (select count(*) from billing_runs where state = 'done' and failed_step is not null or state = 'failed' and finished_at is null) as "a run that is not what it says",
       (select count(*) from customer_funds f left join (select customer_id, sum(case when 'customer_balance' = credit then amount when 'customer_balance' = debit then -amount else 0 end) as balance,
         sum(case when 'deposit' = credit then amount when 'deposit' = debit then -amount else 0 end) as deposit from ledger_entries group by 1) e on e.customer_id = f.customer_id
         where coalesce(e.balance, 0) <> f.balance or coalesce(e.deposit, 0) <> f.deposit) as "the ledger's funds are not the customer's",

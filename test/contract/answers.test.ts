@@ -69,9 +69,9 @@ async function everythingShown(): Promise<{ name: string; body: string }[]> {
   const reads = allEndpoints.filter(
     ({ name, spec }) => spec.method === 'GET' && shownByPurpose[name] === undefined,
   );
-  // Lists of one thing's own are read with it.
+  // A list within something is read below, with each of what it is of.
   const lists = reads.filter(
-    ({ spec }) => spec.query !== undefined && 'per_page' in spec.query.shape && !spec.path.includes(':'),
+    ({ spec }) => spec.query !== undefined && 'per_page' in spec.query.shape && !spec.path.includes(':id'),
   );
   const shown: { name: string; body: string }[] = [];
   for (const { name, spec } of lists) {

@@ -38,6 +38,8 @@ function namedValues(world: World): Values {
     rate: '0.5',
     value: '50',
     image: onePixel,
+    steps: ['overdue', 'expired'],
+    late_fee_percent: '5',
   };
 }
 
@@ -130,6 +132,15 @@ const preparations: Readonly<Record<string, Prepare>> = {
       { body: { ...common, mikrotik_username: `trial-${number}`, trial_days: 3 } },
     ];
   },
+  updateInvoice: async () => [{ body: { notes: 'Contoh', due_date: '2026-01-20' } }],
+  issueInvoice: async (world) => {
+    const draft = { customer_id: world.ids.customer, amount: '1000', due_date: '2026-01-20', draft: true };
+    return [{ params: { id: String((await world.send('POST', '/api/invoices', draft)).id) } }];
+  },
+  runBilling: async ({ ids }) => [
+    { body: { dry_run: true, date: '2026-01-14', steps: ['overdue'] } },
+    { body: { dry_run: true, subscription_id: ids.subscription } },
+  ],
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];

@@ -70,11 +70,12 @@ export async function newWorld(nadi: TestApp): Promise<World> {
   ]);
   const payment = await add('/api/payments', { invoice_id: paid, amount: '50000' });
   const token = await add('/api/tokens', { name: 'another' });
-  const [tax, discount, addon, charge] = await Promise.all([
+  const [tax, discount, addon, charge, run] = await Promise.all([
     add('/api/taxes', { name: 'PPN', rate: '11', area: `Dunia ${number}` }),
     add(`/api/subscriptions/${subscription}/discounts`, { name: 'Teman', kind: 'percent', value: '10' }),
     add(`/api/subscriptions/${subscription}/addons`, { name: 'IP publik', unit_price: '50000' }),
     add(`/api/subscriptions/${subscription}/charges`, { description: 'Kabel', unit_price: '75000' }),
+    addFailedRun(nadi),
   ]);
   const ids = {
     customer,
@@ -82,6 +83,7 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     subscription,
     invoice,
     payment,
+    run,
     user: user.id,
     token,
     tax,
@@ -90,6 +92,17 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     charge,
   };
   return { ids, actor, userToken: user.token, number, send };
+}
+
+/** A billing run whose last step failed: no request could bring it about. */
+async function addFailedRun(nadi: TestApp): Promise<string> {
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    `insert into billing_runs (id, billed_to, steps, finished_steps, counts, state, failed_step, error, started_by, created_at, finished_at)
+     values (gen_random_uuid(), '2026-01-15', '{overdue,expired}', '{overdue}', '{"overdue": 1}', 'failed', 'expired', 'It failed.', 'billing.run', $1, $1)
+     returning id`,
+    [nadi.kit.clock.now().toString()],
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** A user with the test password, and a token, without the cost of a real hash. */

@@ -71,4 +71,9 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0016-import-sources': [
     `insert into import_sources (source, kind, source_id, id, created_at) values ('csv', 'invoice', 'LAMA-1', ${id(9)}, ${at})`,
   ],
+  '0017-billing-runs': [
+    `insert into billing_runs (id, billed_to, steps, finished_steps, counts, state, failed_step, error, started_by, created_at, finished_at)
+     values (${id(20)}, '2026-01-15', '{overdue,expired}', '{overdue}', '{"overdue": 1}', 'failed', 'expired', 'The books of that day are closed.',
+       'billing.run', ${at}, ${at})`,
+  ],
 };

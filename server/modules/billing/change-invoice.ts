@@ -7,6 +7,8 @@ import { recordChanges } from '../audit/index.ts';
 import { postVoid, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { type InvoiceInput, itemsOf } from './create-invoice.ts';
+import { deleteDraft, replaceDraftItems } from './draft-queries.ts';
 import { presentInvoice } from './present.ts';
 import { isProrated } from './proration-queries.ts';
 import {
@@ -18,20 +20,27 @@ import {
 } from './queries.ts';
 import { resumeSettled, subscriptionOfInvoice, voidInvoiceRow } from './settle-queries.ts';
 
-/** Changes notes, or a due date that has not passed yet. @throws {AppError} not_found, invoice_due_date_passed */
+/**
+ * Changes notes, or a due date that has not passed yet; of a draft also its lines.
+ * @throws {AppError} not_found, validation_failed, invoice_due_date_passed, invoice_not_draft
+ */
 export async function updateInvoice(
   kit: Kit,
   author: Author,
   id: string,
-  input: { readonly notes?: string | null | undefined; readonly due_date?: string | undefined },
+  {
+    amount,
+    lines,
+    ...input
+  }: Pick<InvoiceInput, 'notes' | 'amount' | 'lines'> & { readonly due_date?: string | undefined },
 ): Promise<InvoiceWithCustomer> {
   return inTransaction(kit.db, async (tx) => {
     const before = await lockInvoice(tx, id);
     if (!before) throw new AppError('not_found');
     if (input.due_date !== undefined && input.due_date !== before.due_date) {
       const today = await organisationToday(kit, tx);
-      if (before.status !== 'unpaid' || before.due_date < today)
-        throw new AppError('invoice_due_date_passed');
+      const isOpen = before.status === 'draft' || (before.status === 'unpaid' && before.due_date >= today);
+      if (!isOpen) throw new AppError('invoice_due_date_passed');
       if (input.due_date < today) {
         throw fieldError('due_date', {
           en: 'The due date cannot lie in the past.',
@@ -39,13 +48,18 @@ export async function updateInvoice(
         });
       }
     }
+    if (amount !== undefined || lines !== undefined) {
+      if (before.status !== 'draft') throw new AppError('invoice_not_draft');
+      const items = itemsOf({ amount, lines, notes: input.notes ?? before.notes });
+      if (items !== undefined) await replaceDraftItems(tx, id, items);
+    }
     await updateInvoiceRow(tx, id, { ...input, updated_at: instantText(kit.clock.now()) });
     return recorded(kit, tx, author, 'invoice.updated', before);
   });
 }
 
 /**
- * Voids an invoice: it keeps its number and stands as cancelled. What it was overdue for no longer suspends.
+ * Deletes a draft. Voids any other invoice: it keeps its number and stands as cancelled. What it was overdue for no longer suspends.
  * @throws {AppError} not_found, invoice_has_payments, invoice_cancelled, invoice_prorated
  */
 export async function voidInvoice(
@@ -59,6 +73,7 @@ export async function voidInvoice(
       const before = await lockInvoice(tx, id);
       if (!before) throw new AppError('not_found');
       if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
+      if (before.status === 'draft') return removeDraft(kit, tx, author, before);
       if (before.status === 'paid' || Number(before.amount_paid) > 0)
         throw new AppError('invoice_has_payments');
       if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
@@ -73,7 +88,20 @@ export async function voidInvoice(
   );
 }
 
-async function recorded(
+async function removeDraft(kit: Kit, tx: Tx, author: Author, draft: InvoiceRow): Promise<void> {
+  await deleteDraft(tx, draft.id);
+  await recordChanges(tx, kit.clock, author, [
+    {
+      action: 'invoice.draft_deleted',
+      subjectType: 'invoice',
+      subjectId: draft.id,
+      before: presentInvoice(draft),
+    },
+  ]);
+}
+
+/** Reads the invoice after a change, and writes what differs to the audit log. */
+export async function recorded(
   kit: Kit,
   tx: Tx,
   author: Author,

@@ -9,6 +9,7 @@ import { findCustomer, keepCustomer } from '../customers/index.ts';
 import { refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { findSubscription, lockSubscription } from '../subscriptions/index.ts';
+import { firstOfSet, insertDraft } from './draft-queries.ts';
 import type { NewInvoice } from './item-queries.ts';
 import { presentInvoice } from './present.ts';
 import { findInvoice, type InvoiceWithCustomer, issueItems, issueNextPeriod } from './queries.ts';
@@ -21,6 +22,8 @@ export interface InvoiceInput {
   readonly lines?: NewInvoice['items'] | undefined;
   readonly due_date: string;
   readonly notes?: string | null | undefined;
+  /** Stored without a number and outside the books, to be issued later. */
+  readonly draft?: boolean | undefined;
 }
 
 /** The largest amount an invoice can have: what fits the column, with as much tax again. */
@@ -41,12 +44,19 @@ export async function createInvoice(
         const customerId = await customerOf(tx, input, 'keep');
         const today = await organisationToday(kit, tx);
         refusePastDueDate(input.due_date, today);
-        const id = await issue(kit, tx, author, input, customerId, today);
+        const id = input.draft
+          ? await store(kit, tx, input, customerId)
+          : await issue(kit, tx, author, input, customerId, today);
         const invoice = await findInvoice(tx, id);
         if (!invoice) throw new Error('The invoice was not inserted.');
         const { customer: _, ...after } = presentInvoice(invoice);
         await recordChanges(tx, kit.clock, author, [
-          { action: 'invoice.created', subjectType: 'invoice', subjectId: id, after },
+          {
+            action: input.draft ? 'invoice.drafted' : 'invoice.created',
+            subjectType: 'invoice',
+            subjectId: id,
+            after,
+          },
         ]);
         return invoice;
       }),
@@ -130,8 +140,25 @@ async function issue(
   });
 }
 
+async function store(kit: Kit, tx: Tx, input: InvoiceInput, customerId: string): Promise<string> {
+  const items = itemsOf(input);
+  if (items === undefined) {
+    throw fieldError('amount', {
+      en: 'A draft needs an amount or lines.',
+      id: 'Draf perlu amount atau lines.',
+    });
+  }
+  const id = `${newIdPrefix(kit.clock)}${firstOfSet}`;
+  const invoice = { customer_id: customerId, subscription_id: input.subscription_id ?? null, items };
+  const at = instantText(kit.clock.now());
+  await insertDraft(tx, invoice, { id, dueDate: input.due_date, notes: input.notes ?? null, at });
+  return id;
+}
+
 /** The lines asked for; undefined for the next period. @throws {AppError} validation_failed */
-export function itemsOf(input: InvoiceInput): NewInvoice['items'] | undefined {
+export function itemsOf(
+  input: Pick<InvoiceInput, 'amount' | 'lines' | 'notes' | 'subscription_id'>,
+): NewInvoice['items'] | undefined {
   if (input.amount !== undefined && input.lines !== undefined) {
     throw fieldError('lines', {
       en: 'Give an amount or lines, not both.',

@@ -22,6 +22,8 @@ export interface BillingHooks {
       readonly today: string;
       readonly at: string;
       readonly runId: string | null;
+      /** Only the invoices of this one. */
+      readonly subscriptionId?: string | undefined;
       readonly author: Author;
     },
   ) => Promise<number>;

@@ -10,6 +10,7 @@ import { updateInvoice, voidInvoice } from './change-invoice.ts';
 import { chargeRoutes } from './charge-routes.ts';
 import { createInvoice } from './create-invoice.ts';
 import type { BillingHooks } from './hooks.ts';
+import { issueDraft } from './issue-draft.ts';
 import { billingRunJob } from './jobs.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
 import { presentBillingLog, presentInvoice } from './present.ts';
@@ -20,7 +21,8 @@ import {
   listInvoiceRows,
   taxesOfInvoice,
 } from './queries.ts';
-import { runBilling } from './run-billing.ts';
+import { runRoutes } from './run-routes.ts';
+import { waiveLateFee } from './waive-late-fee.ts';
 
 export { pendingChargesOf } from './change-charge.ts';
 export type { BillingHooks } from './hooks.ts';
@@ -39,14 +41,19 @@ export {
 } from './past-queries.ts';
 export { presentInvoice } from './present.ts';
 export { findInvoice, type InvoiceRow, linesOfInvoice, lockInvoice, taxesOfInvoice } from './queries.ts';
-export { type RunOptions, type RunResult, runBilling } from './run-billing.ts';
+export { previewBilling, type RunOptions, type RunResult, runBilling } from './run-billing.ts';
 export { applyAmounts, resumeSettled, subscriptionOfInvoice, takeBack } from './settle-queries.ts';
 
 export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHooks): Module {
   return {
     name: 'billing',
     jobs: [billingRunJob(kit, readOnly, hooks)],
-    routes: [...billingRoutes(kit, hooks), ...chargeRoutes(kit), ...lifecycleRoutes(kit, hooks)],
+    routes: [
+      ...billingRoutes(kit, hooks),
+      ...runRoutes(kit, hooks),
+      ...chargeRoutes(kit),
+      ...lifecycleRoutes(kit, hooks),
+    ],
   };
 }
 
@@ -68,7 +75,14 @@ function billingRoutes(kit: Kit, hooks: BillingHooks) {
     },
     listBillingLogs: async ({ query }, call) =>
       paginate(call, query, await listBillingLogRows(kit.db, query), presentBillingLog),
-    runBilling: ({ body }, call) => runBilling(kit, hooks, { dryRun: body.dry_run, author: call.author }),
+    issueInvoice: async ({ params }, call) => {
+      await issueDraft(kit, call.author, params.id);
+      return detail(params.id);
+    },
+    waiveLateFee: async ({ params }, call) => {
+      await waiveLateFee(kit, hooks.onSubscriptionsChanged, call.author, params.id);
+      return detail(params.id);
+    },
   });
 }
 

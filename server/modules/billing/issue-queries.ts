@@ -15,6 +15,8 @@ export interface IssueContext {
   /** Days after the first day on which a run's invoice could be due. */
   readonly dueDays?: number;
   readonly notes?: string | null;
+  /** Whether the invoice and its lines are stored already, as a draft with the id of number 1. */
+  readonly isStored?: boolean;
   /** For the billing log; of renewals it tells the period. */
   readonly log?: { readonly action: string; readonly message: string };
 }
@@ -31,7 +33,7 @@ export interface IssueContext {
  * invoice's id: making a million more would take longer than writing them.
  */
 export function issueStatements(context: IssueContext, lines: SqlPart<unknown>): SqlPart<unknown> {
-  const { today, at, runId, idPrefix, dueDate, dueDays = 0, notes, log } = context;
+  const { today, at, runId, idPrefix, log } = context;
   const day = sql`${today}::date`;
   return sql`
     ${taxStatement()},
@@ -45,19 +47,8 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
         ((select last_number from counted) - (select count(*) from sums) + s.n)::text as number, s.id, s.customer_id, s.package_id,
         s.period_start, s.period_end, s.description, s.price, s.package_taxable, s.lines, s.taxable, ${taxedColumns}
       from ${taxesOfSums}
-    ), issued as (
-      insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, tax_amount, status,
-        paid_at, due_date, notes, created_at, updated_at)
-      select invoice_id, ${numberPrefix(today)} || lpad(number, greatest(4, length(number)), '0'),
-        customer_id, id, period_start, period_end, greatest(total, 0), tax, case when total <= 0 then 'paid' else 'unpaid' end,
-        case when total <= 0 then ${at}::timestamptz end,
-        coalesce(${dueDate ?? null}::date, greatest(period_start, ${day}) + ${dueDays}::integer), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
-      from numbered
-      returning id
-    ), lines as (
-      insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id)
-      ${withRest(lines)}
-    ), tax_lines as (
+    ), ${context.isStored ? storedStatement(context) : newStatements(context, lines)},
+    tax_lines as (
       insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
       ${taxLines()}
     ), credited as (${addBalanceStatement(
@@ -79,6 +70,27 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
     )`;
 }
 
+/** The statements `issued` and `lines` of invoices that are made now. */
+function newStatements(
+  { today, at, dueDate, dueDays = 0, notes }: IssueContext,
+  lines: SqlPart<unknown>,
+): SqlPart<unknown> {
+  return sql`
+    issued as (
+      insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, tax_amount, status,
+        paid_at, due_date, notes, created_at, updated_at)
+      select invoice_id, ${fullNumber(today)},
+        customer_id, id, period_start, period_end, greatest(total, 0), tax, case when total <= 0 then 'paid' else 'unpaid' end,
+        case when total <= 0 then ${at}::timestamptz end,
+        coalesce(${dueDate ?? null}::date, greatest(period_start, ${today}::date) + ${dueDays}::integer), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
+      from numbered
+      returning id
+    ), lines as (
+      insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id)
+      ${withRest(lines)}
+    )`;
+}
+
 /** The lines, and what credits left over as the last. */
 export function withRest(lines: SqlPart<unknown>): SqlPart<unknown> {
   return sql`
@@ -86,6 +98,21 @@ export function withRest(lines: SqlPart<unknown>): SqlPart<unknown> {
     union all
     select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null from numbered where total < 0`;
 }
+
+/** The statement `issued` of a draft, whose lines are there: from today it stands in the books. Nobody is overdue on it today. */
+function storedStatement({ today, at }: IssueContext): SqlPart<unknown> {
+  return sql`
+    issued as (
+      update invoices i set invoice_number = ${fullNumber(today)}, amount = n.total, tax_amount = n.tax, status = 'unpaid',
+        due_date = greatest(i.due_date, ${today}::date), created_at = ${at}::timestamptz, updated_at = ${at}::timestamptz
+      from numbered n where i.id = n.invoice_id
+      returning i.id
+    )`;
+}
+
+/** The number of a row of `numbered`, of the organisation's local date. */
+const fullNumber = (today: string) =>
+  sql`${numberPrefix(today)} || lpad(number, greatest(4, length(number)), '0')`;
 
 /** The condition that an invoice's id was made with the prefix; an index finds them. */
 export function hasPrefix(idPrefix: string): SqlPart<unknown> {

@@ -23,13 +23,29 @@ export interface NewInvoice {
 /** Named statements: the `items` of one invoice made by hand, each half up to whole rupiah, and its `sums`. */
 export function itemStatements(invoice: NewInvoice): SqlPart<unknown> {
   return sql`
+    ${givenItems(invoice.items)}, ${sumsOf(sql`${invoice.subscription_id}::uuid`, sql`${invoice.customer_id}::uuid`)}`;
+}
+
+/** The named statement `items`, each half up to whole rupiah. */
+export function givenItems(items: readonly ItemInput[]): SqlPart<unknown> {
+  return sql`
     items as materialized (
       select ordinality as line_number, coalesce(l.kind, 'charge') as kind, l.description, l.quantity, round(l.unit_price, 2) as unit_price,
         round(l.unit_price * l.quantity, 0) as amount, coalesce(l.taxable, true) as taxable, l.package_id, l.id as source_id
-      from rows from (jsonb_to_recordset(${JSON.stringify(invoice.items)}::jsonb)
+      from rows from (jsonb_to_recordset(${JSON.stringify(items)}::jsonb)
         as (description text, quantity integer, unit_price numeric, taxable boolean, kind text, package_id uuid, id uuid))
         with ordinality as l(description, quantity, unit_price, taxable, kind, package_id, id, ordinality)
-    ), ${sumsOf(sql`${invoice.subscription_id}::uuid`, sql`${invoice.customer_id}::uuid`)}`;
+    )`;
+}
+
+/** Named statements: the `items` of a draft that is stored, and its `sums`. */
+export function storedStatements(invoiceId: string): SqlPart<unknown> {
+  const of = (column: SqlPart<unknown>) => sql`(select ${column} from invoices where id = ${invoiceId})`;
+  return sql`
+    items as materialized (
+      select line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id
+      from invoice_lines where invoice_id = ${invoiceId}
+    ), ${sumsOf(of(sql`subscription_id`), of(sql`customer_id`))}`;
 }
 
 /** Named statements: the `items` of an invoice of one charge alone, and its `sums`. */

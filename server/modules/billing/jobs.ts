@@ -18,6 +18,9 @@ export function billingRunJob(kit: Kit, readOnly: ReadOnlyMode, hooks: RunHooks)
       if (await readOnly.isOn()) return;
       const result = await runBilling(kit, hooks);
       kit.log.info(result, 'billing run finished');
+      // The queue tries again; what is done is found done.
+      if (result.state === 'failed')
+        throw new Error(`The billing run failed in its step ${result.failed_step}.`);
     },
   };
 }

@@ -26,6 +26,18 @@ import { issueUsed } from './queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
+/** What an organisation asks of those who pay late. */
+export interface LateFees {
+  readonly kind: string;
+  /** Decimal texts. */
+  readonly amount: string;
+  readonly percent: string;
+  /** Zero is none. */
+  readonly cap: string;
+  /** Days overdue that cost nothing. */
+  readonly afterDays: number;
+}
+
 /** What every step of a run is told. */
 export interface RunContext {
   readonly runId: string;
@@ -33,6 +45,9 @@ export interface RunContext {
   readonly today: string;
   /** RFC 3339. */
   readonly at: string;
+  /** The only subscription it is for; without it, all. */
+  readonly subscriptionId?: string | undefined;
+  readonly lateFees: LateFees;
   readonly graceDays: number;
   readonly dueDays: number;
   /** The last date whose periods are invoiced today. */
@@ -48,6 +63,14 @@ export interface RunContext {
 export async function lockRuns(db: Db): Promise<void> {
   // The sets of a run over a million fit into this; a small run takes what it needs of it.
   await sql`select pg_advisory_xact_lock(7234502), set_config('work_mem', '256MB', true)`.execute(db);
+}
+
+/** The condition that an invoice belongs to what the run is for. */
+export function withinScope({ subscriptionId: id }: RunContext): SqlPart<unknown> {
+  // The customer's index finds the few rows; there is none on the subscription alone.
+  return id === undefined
+    ? sql`true`
+    : sql`subscription_id = ${id} and customer_id = (select customer_id from subscriptions where id = ${id})`;
 }
 
 /** Pays open invoices from their customers' balances, and notes it in the run's audit row. */
@@ -67,7 +90,7 @@ export function markOverdue(db: Db, run: RunContext): Promise<number> {
     sql`
       with touched as (
         update invoices set status = 'overdue', updated_at = ${run.at}::timestamptz
-        where status = 'unpaid' and due_date < ${run.today}::date
+        where status = 'unpaid' and due_date < ${run.today}::date and ${withinScope(run)}
         returning id
       ), total as (select count(*)::integer as touched from touched),
       audit as (${auditStatement(run, 'overdue')})
@@ -77,31 +100,42 @@ export function markOverdue(db: Db, run: RunContext): Promise<number> {
 
 /** Suspends subscriptions with an invoice open, by a rupiah or more, for longer than the grace days; returns how many. */
 export async function suspendOverdue(db: Db, run: RunContext): Promise<number> {
-  const overdue = sql`(
-    select subscription_id, period_start from invoices
-    where status in ('unpaid', 'overdue') and due_date < ${run.today}::date - ${run.graceDays}::integer
-      and subscription_id is not null and ${isOwed}) overdue`;
+  const { today, graceDays } = run;
+  const patience = sql`${today}::date - ${graceDays}::integer`;
+  const isLate = sql`status in ('unpaid', 'overdue') and due_date < ${patience} and subscription_id is not null
+    and ${isOwed} and ${withinScope(run)}`;
   // Locked before they are judged: a payment in flight is waited for and then seen, so nobody who has just paid is
   // suspended (field.md 1).
-  await sql`${lockStatement(overdue)}`.execute(db);
-  return changeSubscriptions(
+  await sql`${lockStatement(sql`(select subscription_id from invoices where ${isLate}) overdue`)}`.execute(
     db,
-    run,
-    'suspended',
-    suspendStatement(overdue, run),
-    'Suspended: an invoice is overdue',
   );
+  const late = sql`late as materialized (
+    select id, subscription_id, period_start, invoice_number, due_date, ${today}::date - due_date as days, amount - amount_paid as open
+    from invoices where ${isLate})`;
+  // Of several the oldest; a period's own only where its time without payment is what suspends.
+  const reasons = sql`(
+    select id, invoice_id, 'Suspended: ' || invoice_number || ' is ' || days || case days when 1 then ' day' else ' days' end
+        || ' overdue, ' || trim_scale(open) || ' to pay' as message,
+      jsonb_build_object('invoice_number', invoice_number, 'due_date', due_date, 'days_overdue', days, 'amount', open::text) as meta
+    from (
+      select distinct on (l.subscription_id) l.subscription_id as id, l.id as invoice_id, invoice_number, due_date, days, open
+      from late l join touched s on s.id = l.subscription_id
+      order by l.subscription_id, period_start is not null and s.end_date >= ${patience}, due_date, l.id
+    ) oldest)`;
+  const change = suspendStatement(sql`late`, run);
+  const message = 'Suspended: an invoice is overdue';
+  return changeSubscriptions(db, run, 'suspended', { given: late, change, message, reasons });
 }
 
 /** Ends subscriptions that do not renew and whose paid time is over; returns how many. */
 export function expireEnded(db: Db, run: RunContext): Promise<number> {
-  return changeSubscriptions(
-    db,
-    run,
-    'expired',
-    expireStatement(run.today, run.at),
-    'Expired: the paid time is over and it does not renew',
-  );
+  const change = expireStatement(run.today, run.at, run.subscriptionId);
+  const reasons = sql`(
+    select id, null::uuid as invoice_id, 'Expired: paid until ' || (end_date - 1) || ' and it does not renew' as message,
+      jsonb_build_object('paid_until', end_date - 1) as meta
+    from touched)`;
+  const message = 'Expired: the paid time is over';
+  return changeSubscriptions(db, run, 'expired', { change, message, reasons });
 }
 
 /**
@@ -115,7 +149,7 @@ export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
   const renewed = await count(
     db,
     sql`
-      with advanced as (${advanceStatement(run, run.at)}),
+      with advanced as (${advanceStatement(run, run.at, run.subscriptionId)}),
       ${renewalStatements()},
       ${issueStatements({ today, at, runId, idPrefix, dueDays }, renewalLines())},
       ${usedStatements(at)},
@@ -129,17 +163,21 @@ export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
 
 /** Ends pauses whose day has come; returns how many. */
 export async function endPauses(db: Db, run: RunContext): Promise<number> {
-  const ended = pausesToEnd(run.today);
-  const statement = resumeStatement(ended, run.today, run.at);
-  return changeSubscriptions(db, run, 'activated', statement, 'Resumed: the pause is over', {
-    step: 'resumed',
-  });
+  const change = resumeStatement(pausesToEnd(run.today, run.subscriptionId), run.today, run.at);
+  const message = 'Resumed: the pause is over';
+  return changeSubscriptions(db, run, 'activated', { change, message, step: 'resumed' });
 }
 
 /** Gives subscriptions their next package, where the next period is about to be invoiced; returns how many. */
 export function changePackages(db: Db, run: RunContext): Promise<number> {
-  const statement = switchPackagesStatement(run.horizon, run.at);
-  return changeSubscriptions(db, run, 'updated', statement, 'Package changed with the new period', {
+  const reasons = sql`(
+    select t.id, null::uuid as invoice_id, 'Package changed with the new period: ' || o.name || ' to ' || n.name as message,
+      jsonb_build_object('from_package', o.name, 'to_package', n.name) as meta
+    from touched t join packages o on o.id = t.old_package_id join packages n on n.id = t.package_id)`;
+  return changeSubscriptions(db, run, 'updated', {
+    change: switchPackagesStatement(run.horizon, run.at, run.subscriptionId),
+    message: 'Package changed with the new period',
+    reasons,
     step: 'package_changed',
     beside: [alignServicesStatement(sql`touched`, run.at)],
   });
@@ -147,31 +185,43 @@ export function changePackages(db: Db, run: RunContext): Promise<number> {
 
 /** Cancels subscriptions whose last period is over; returns how many. */
 export async function cancelEnded(db: Db, run: RunContext): Promise<number> {
+  const due = cancellationsDue(run.today, run.subscriptionId);
   // Locked before they are judged, as before a suspension: what a payment in flight changes is seen.
-  await sql`${lockAllStatement(cancellationsDue(run.today))}`.execute(db);
-  await issueUsed(db, cancellationsDue(run.today), { ...run, idPrefix: run.newIdPrefix() });
-  const statement = cancelEndedStatement(run.today, run.at);
-  return changeSubscriptions(db, run, 'cancelled', statement, 'Cancelled: the last period is over', {
+  await sql`${lockAllStatement(due)}`.execute(db);
+  await issueUsed(db, due, { ...run, idPrefix: run.newIdPrefix() });
+  return changeSubscriptions(db, run, 'cancelled', {
+    change: cancelEndedStatement(run.today, run.at, run.subscriptionId),
+    message: 'Cancelled: the last period is over',
     beside: [dropSecretsStatement(sql`touched`)],
   });
+}
+
+/** A change of subscriptions, and why each was changed. */
+interface SetChange {
+  /** A named statement that the change and the reasons read. */
+  readonly given?: SqlPart<unknown>;
+  readonly change: SqlPart<unknown>;
+  readonly message: string;
+  readonly reasons?: SqlPart<unknown>;
+  /** What the run counts it as; without it, as its kind. */
+  readonly step?: string;
+  /** What else is done to those that are touched. */
+  readonly beside?: readonly SqlPart<unknown>[];
 }
 
 function changeSubscriptions(
   db: Db,
   run: RunContext,
   kind: ChangeKind,
-  change: SqlPart<unknown>,
-  message: string,
-  {
-    step = kind,
-    beside = [],
-  }: { readonly step?: string; readonly beside?: readonly SqlPart<unknown>[] } = {},
+  { given, change, message, reasons, step = kind, beside = [] }: SetChange,
 ): Promise<number> {
   const { runId, at, author } = run;
   const hooks = run.onSubscriptionsChanged({
     kind,
     touched: sql`touched`,
     message,
+    ...(reasons === undefined ? {} : { reasons }),
+    ...(kind === 'updated' ? { action: step } : {}),
     runId,
     author,
     at,
@@ -179,7 +229,7 @@ function changeSubscriptions(
   return count(
     db,
     sql`
-      with touched as (${change})${namedStatements([...beside, ...hooks])},
+      with ${given === undefined ? sql`` : sql`${given},`} touched as (${change})${namedStatements([...beside, ...hooks])},
       total as (select count(*)::integer as touched from touched),
       audit as (${auditStatement(run, step)})
       select touched as count from total`,
@@ -187,7 +237,7 @@ function changeSubscriptions(
 }
 
 /** One audit row a run: each step adds its count to it, in the statement of the step (decisions.md, Billing). */
-function auditStatement(run: RunContext, step: string, counted = sql`total`): SqlPart<unknown> {
+export function auditStatement(run: RunContext, step: string, counted = sql`total`): SqlPart<unknown> {
   return runAuditStatement({
     runId: run.runId,
     action: 'billing.run',
@@ -199,7 +249,8 @@ function auditStatement(run: RunContext, step: string, counted = sql`total`): Sq
   });
 }
 
-async function count(db: Db, statement: SqlPart<unknown>): Promise<number> {
+/** What a statement's `count` is. */
+export async function count(db: Db, statement: SqlPart<unknown>): Promise<number> {
   const { rows } = await sql<{ count: number }>`${statement}`.execute(db);
   return rows[0]?.count ?? 0;
 }

@@ -14,20 +14,23 @@ import { hasPrefix } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
 import { giveBackStatements } from './renewal-queries.ts';
 
-/** Records the change of `billing_logs` for a set of invoices. */
+/** Records the change of `billing_logs` for a set of invoices; message and facts may be of their columns. */
 function logStatement(
   from: SqlPart<unknown>,
   action: string,
-  message: string,
+  message: string | SqlPart<unknown>,
   at: string,
   runId: string | null = null,
+  facts: SqlPart<unknown> = sql`null::jsonb`,
 ): SqlPart<unknown> {
   return sql`
-    insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, created_at, updated_at)
-    select nadi_uuid(${at}::timestamptz, row_number() over ()), subscription_id, id, ${runId}::uuid, ${action}, ${message},
+    insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, meta, created_at, updated_at)
+    select nadi_uuid(${at}::timestamptz, row_number() over ()), subscription_id, id, ${runId}::uuid, ${action}, ${message}, ${facts},
       ${at}::timestamptz, ${at}::timestamptz
     from ${from}`;
 }
+
+const paymentFacts = sql`jsonb_build_object('invoice_number', invoice_number, 'amount', given::numeric(14,2)::text, 'left', left_open::text)`;
 
 /**
  * Adds amounts to open invoices: `given` is a relation of invoice_id and amount, once each invoice. Those that are then
@@ -43,7 +46,8 @@ export async function applyAmounts(
     readonly author: Author;
     readonly runId?: string | null;
     readonly paidAt: string;
-    readonly message: string;
+    /** May be of `given` and `left_open` (amounts) and `invoice_number`. */
+    readonly message: string | SqlPart<unknown>;
     readonly reference: string | null;
   },
   onChanged: OnSubscriptionsChanged,
@@ -58,10 +62,11 @@ export async function applyAmounts(
         payment_reference = coalesce(${context.reference}, i.payment_reference),
         paid_at = case when i.amount_paid + g.amount >= i.amount then ${context.paidAt}::timestamptz end
       from ${given} g where i.id = g.invoice_id and i.status in ('unpaid', 'overdue')
-      returning i.id, i.subscription_id, i.status, i.period_end - i.period_start as days
+      returning i.id, i.subscription_id, i.status, i.period_end - i.period_start as days, i.invoice_number, g.amount as given,
+        i.amount - i.amount_paid as left_open
     ), paid as (select * from settled where status = 'paid'),
-    logged as (${logStatement(sql`paid`, 'paid', context.message, at, runId)}),
-    part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at, runId)}),
+    logged as (${logStatement(sql`paid`, 'paid', context.message, at, runId, paymentFacts)}),
+    part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at, runId, paymentFacts)}),
     extended as (${extendStatement(sql`(select subscription_id, days from paid where days is not null and subscription_id is not null) p`, today, at)}),
     revived as (select id from extended where revived)${namedStatements(hooks)}
     select 1`.execute(db);

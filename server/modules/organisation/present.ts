@@ -1,11 +1,15 @@
 import type { z } from 'zod';
-import type { fileSchema, logoSchema, organisationSchema } from '#contract';
+import type { fileSchema, lateFeeKinds, logoSchema, organisationSchema } from '#contract';
 import type { LogoRow } from './logo-queries.ts';
 import type { OrganisationRow } from './queries.ts';
 
 export function presentOrganisation({ id: _, ...row }: OrganisationRow): z.input<typeof organisationSchema> {
-  // The column's check allows just these two.
-  return { ...row, language: row.language as 'id' | 'en' };
+  // The columns' checks allow just these.
+  return {
+    ...row,
+    language: row.language as 'id' | 'en',
+    late_fee_kind: row.late_fee_kind as (typeof lateFeeKinds)[number],
+  };
 }
 
 export function presentLogo({ image: _, ...row }: LogoRow): z.input<typeof logoSchema> {

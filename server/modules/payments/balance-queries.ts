@@ -7,25 +7,39 @@ import { lockAllStatement } from '../subscriptions/index.ts';
 const madeWith = (idPrefix: string) =>
   sql`p.id between ${`${idPrefix}000000000000`}::uuid and ${`${idPrefix}ffffffffffff`}::uuid`;
 
-/** Open invoices of customers who have a balance; of one customer, if named. */
-const payable = (customerId: string | undefined) => sql`(
-  select i.id, i.customer_id, i.subscription_id, i.due_date, i.amount - i.amount_paid as left_to_pay, f.balance
+/** Whose open invoices are paid; without either, everybody's. */
+export interface Payer {
+  readonly customerId?: string | undefined;
+  readonly subscriptionId?: string | undefined;
+}
+
+/** What billing's log says of an invoice that a balance paid, or paid a part of. */
+export const paidFromBalance = sql`'Paid from the balance: ' || trim_scale(given) || ' for ' || invoice_number
+  || case when left_open > 0 then ', ' || trim_scale(left_open) || ' left' else '' end`;
+
+/** Of invoices due on one day the earlier period, and then the lower number: their ids are made by chance. */
+const oldestFirst = sql`due_date, period_start, length(invoice_number), invoice_number`;
+
+/** Open invoices of customers who have a balance. */
+const payable = ({ customerId, subscriptionId }: Payer) => sql`(
+  select i.id, i.customer_id, i.subscription_id, i.due_date, i.period_start, i.invoice_number, i.amount - i.amount_paid as left_to_pay, f.balance
   from customer_funds f join invoices i on i.customer_id = f.customer_id
   where f.balance > 0 ${customerId === undefined ? sql`` : sql`and f.customer_id = ${customerId}`}
+    ${subscriptionId === undefined ? sql`` : sql`and i.subscription_id = ${subscriptionId} and f.customer_id = (select customer_id from subscriptions where id = ${subscriptionId})`}
     and i.status in ('unpaid', 'overdue') and i.amount > i.amount_paid) o`;
 
 /** Locks invoices, then subscriptions, then funds, as every payment does. Returns whether there is anything to pay. */
-export async function lockPayable(db: Db, customerId?: string): Promise<boolean> {
-  const invoices = sql`(select id from ${payable(customerId)})`;
+export async function lockPayable(db: Db, payer: Payer): Promise<boolean> {
+  const invoices = sql`(select id from ${payable(payer)})`;
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from (select from invoices where id in ${invoices} order by id for no key update) l`.execute(
     db,
   );
   if (!rows[0]?.count) return false;
-  await lockAllStatement(sql`(select subscription_id from ${payable(customerId)})`).execute(db);
+  await lockAllStatement(sql`(select subscription_id from ${payable(payer)})`).execute(db);
   await sql`
     select count(*) from (
-      select from customer_funds where customer_id in (select customer_id from ${payable(customerId)}) order by customer_id for update) l`.execute(
+      select from customer_funds where customer_id in (select customer_id from ${payable(payer)}) order by customer_id for update) l`.execute(
     db,
   );
   return true;
@@ -37,16 +51,13 @@ export async function lockPayable(db: Db, customerId?: string): Promise<boolean>
  */
 export async function insertBalancePayments(
   db: Db,
-  {
-    customerId,
-    idPrefix,
-    at,
-  }: { readonly customerId: string | undefined; readonly idPrefix: string; readonly at: string },
+  payer: Payer,
+  { idPrefix, at }: { readonly idPrefix: string; readonly at: string },
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    with wanted as materialized (select * from ${payable(customerId)}),
+    with wanted as materialized (select * from ${payable(payer)}),
     invoice as materialized (
-      select id, customer_id, subscription_id, due_date, amount - amount_paid as left_to_pay from invoices
+      select id, customer_id, subscription_id, due_date, period_start, invoice_number, amount - amount_paid as left_to_pay from invoices
       where id in (select id from wanted) and status in ('unpaid', 'overdue') and amount > amount_paid
       for no key update skip locked
     ), fund as materialized (
@@ -56,7 +67,7 @@ export async function insertBalancePayments(
       select id from subscriptions where id in (select subscription_id from wanted) for no key update skip locked
     ), share as (
       select i.id, least(i.left_to_pay, f.balance - coalesce(sum(i.left_to_pay) over (
-        partition by i.customer_id order by i.due_date, i.id rows between unbounded preceding and 1 preceding), 0)) as amount
+        partition by i.customer_id order by ${oldestFirst} rows between unbounded preceding and 1 preceding), 0)) as amount
       from invoice i join fund f on f.customer_id = i.customer_id
       where i.subscription_id is null or i.subscription_id in (select id from subscription)
     ), paid as (

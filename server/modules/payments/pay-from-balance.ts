@@ -7,12 +7,12 @@ import {
   bookBalancePayments,
   insertBalancePayments,
   lockPayable,
+  type Payer,
+  paidFromBalance,
   subscriptionsOf,
 } from './balance-queries.ts';
 
-export interface BalanceUse {
-  /** Only this customer's; without, everybody's. */
-  readonly customerId?: string;
+export interface BalanceUse extends Payer {
   /** Of the payments' ids, from `newIdPrefix`. */
   readonly idPrefix: string;
   /** The organisation's local date. */
@@ -31,10 +31,10 @@ export async function payFromBalance(
   onChanged: OnSubscriptionsChanged,
   use: BalanceUse,
 ): Promise<number> {
-  const { idPrefix, customerId, at, today } = use;
-  if (!(await lockPayable(tx, customerId))) return 0;
-  const count = await insertBalancePayments(tx, { customerId, idPrefix, at });
-  const context = { ...use, paidAt: at, message: 'Paid from the balance', reference: null };
+  const { idPrefix, at, today } = use;
+  if (!(await lockPayable(tx, use))) return 0;
+  const count = await insertBalancePayments(tx, use, use);
+  const context = { ...use, paidAt: at, message: paidFromBalance, reference: null };
   await applyAmounts(tx, amountsOf(idPrefix), context, onChanged);
   await resumeSettled(tx, subscriptionsOf(idPrefix), context, onChanged);
   await bookBalancePayments(tx, idPrefix, today, at);

@@ -34,7 +34,7 @@ export interface PaymentInput {
  * Takes a payment by hand. An invoice paid in full extends its subscription, and resumes it once nothing overdue is
  * left. Two payments at once queue on the invoice, so neither is lost and none is counted twice.
  * What is above the rest of the invoice goes to the customer's balance.
- * @throws {AppError} validation_failed, invoice_paid, invoice_cancelled, books_closed
+ * @throws {AppError} validation_failed, invoice_paid, invoice_cancelled, invoice_draft, books_closed
  */
 export async function takePayment(
   kit: Kit,
@@ -98,6 +98,7 @@ async function payableInvoice(tx: Tx, id: string): Promise<InvoiceRow> {
     throw fieldError('invoice_id', { en: 'There is no such invoice.', id: 'Tagihan ini tidak ada.' });
   if (invoice.status === 'paid') throw new AppError('invoice_paid');
   if (invoice.status === 'cancelled') throw new AppError('invoice_cancelled');
+  if (invoice.status === 'draft') throw new AppError('invoice_draft');
   // Payments of one subscription, and the run that may suspend it, take turns: whoever comes last sees the whole.
   if (invoice.subscription_id !== null) await lockSubscription(tx, invoice.subscription_id);
   return invoice;

@@ -21,6 +21,10 @@ export interface SubscriptionsChange {
   readonly touched: SqlPart<unknown>;
   /** What happened, in a sentence for the billing log. */
   readonly message: string;
+  /** What the billing log calls it; without it, its kind. */
+  readonly action?: string;
+  /** Where it was not for the same reason: a relation of id, invoice_id, message and meta (jsonb), at most one row a subscription. */
+  readonly reasons?: SqlPart<unknown>;
   readonly runId: string | null;
   readonly author: Author;
   /** RFC 3339. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
+import { andIs } from './set-queries.ts';
 
 /** Pauses one subscription from `today`, or changes when its pause ends. */
 export async function pauseOne(
@@ -52,26 +53,26 @@ export async function setNextPackage(
     .execute();
 }
 
-/** Locks what a run's step is about to judge: `wanted` is a relation with subscription_id. */
-export const pausesToEnd = (today: string): RawBuilder<unknown> =>
-  sql`(select id, id as subscription_id from subscriptions where resume_on <= ${today}::date and suspended_for = 'paused') ended`;
+/** Pauses whose day has come, as a relation with id; `only` this one, if named. */
+export const pausesToEnd = (today: string, only?: string): RawBuilder<unknown> =>
+  sql`(select id from subscriptions s where resume_on <= ${today}::date and suspended_for = 'paused' ${andIs(only)}) ended`;
 
 /** Those with another package from their next period on whose next period is about to be invoiced. */
 const switching = (horizon: string) => sql`
   s.next_package_id is not null and s.status = 'active' and s.auto_renew and s.cancel_requested_on is null
   and (s.period_over or (p.billing_mode = 'prepaid' and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date))`;
 
-/** Gives them their next package. */
-export function switchPackagesStatement(horizon: string, at: string): RawBuilder<unknown> {
+/** Gives them their next package; `only` this one, if named. Returns id, package_id and old_package_id. */
+export function switchPackagesStatement(horizon: string, at: string, only?: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set package_id = d.next_package_id, next_package_id = null, period_over = false,
       updated_at = ${at}::timestamptz
     from (
-      select s.id, s.next_package_id, s.xmin as version from subscriptions s join packages p on p.id = s.package_id
-      where ${switching(horizon)}
+      select s.id, s.package_id, s.next_package_id, s.xmin as version from subscriptions s join packages p on p.id = s.package_id
+      where ${switching(horizon)} ${andIs(only)}
     ) d
     where s.id = d.id and s.xmin = d.version
-    returning s.id, s.package_id`;
+    returning s.id, s.package_id, d.package_id as old_package_id`;
 }
 
 /** Gives one subscription its next package at once, because its next period is invoiced by hand. */
@@ -110,17 +111,17 @@ const ended = (today: string) => sql`
     or (s.status = 'suspended' and s.suspended_for <> 'paused'
       and s.end_date <= case when p.bill_suspended_time then ${today}::date else s.suspended_on end))`;
 
-/** The relation of them, with subscription_id. */
-export const cancellationsDue = (today: string): RawBuilder<unknown> =>
-  sql`(select s.id as subscription_id from subscriptions s join packages p on p.id = s.package_id where ${ended(today)})`;
+/** The relation of them, with subscription_id; `only` this one, if named. */
+export const cancellationsDue = (today: string, only?: string): RawBuilder<unknown> =>
+  sql`(select s.id as subscription_id from subscriptions s join packages p on p.id = s.package_id where ${ended(today)} ${andIs(only)})`;
 
 /** Cancels them; their router accounts go by {@link dropSecretsStatement}. */
-export function cancelEndedStatement(today: string, at: string): RawBuilder<unknown> {
+export function cancelEndedStatement(today: string, at: string, only?: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set status = 'cancelled', suspended_on = null, suspended_for = null, resume_on = null,
       cancel_requested_on = null, next_package_id = null, period_over = false, updated_at = ${at}::timestamptz
     from packages p
-    where p.id = s.package_id and ${ended(today)}
+    where p.id = s.package_id and ${ended(today)} ${andIs(only)}
     returning s.id`;
 }
 

@@ -37,31 +37,32 @@ export function suspendStatement(
       and s.id in (select subscription_id from ${overdue})
       and (s.end_date < ${today}::date - ${graceDays}::integer
         or s.id in (select subscription_id from ${overdue} where period_start is null))
-    returning s.id`;
+    returning s.id, s.end_date`;
 }
 
 /**
  * Ends subscriptions that do not renew once their paid time is over: end_date is the first unpaid day. A postpaid one ends
- * with the period that was invoiced last, paid or not.
+ * with the period that was invoiced last, paid or not. `only` this one, if named.
  */
-export function expireStatement(today: string, at: string): RawBuilder<unknown> {
+export function expireStatement(today: string, at: string, only?: string): RawBuilder<unknown> {
   return sql`
     update subscriptions s set status = 'expired', period_over = false, updated_at = ${at}::timestamptz
     where s.status = 'active' and not s.auto_renew and s.cancel_requested_on is null and s.end_date <= ${today}::date
-      and (s.period_over or exists (select from packages p where p.id = s.package_id and p.billing_mode = 'prepaid'))
-    returning s.id`;
+      and (s.period_over or exists (select from packages p where p.id = s.package_id and p.billing_mode = 'prepaid')) ${andIs(only)}
+    returning s.id, s.end_date`;
 }
 
 /**
  * Moves on active subscriptions that renew and are not invoiced past `horizon`, and postpaid ones, whether they renew or
- * not, whose period is over `today`; see {@link advance}.
+ * not, whose period is over `today`, or `only` this one; see {@link advance}.
  */
 export function advanceStatement(
   { horizon, today }: { readonly horizon: string; readonly today: string },
   at: string,
+  only?: string,
 ): RawBuilder<unknown> {
   return advance(
-    sql`s.status = 'active' and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date and not s.period_over`,
+    sql`s.status = 'active' and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date and not s.period_over ${andIs(only)}`,
     at,
     {
       sold: sql`and (p.billing_mode = 'postpaid' or (s.auto_renew and s.cancel_requested_on is null))`,
@@ -69,6 +70,9 @@ export function advanceStatement(
     },
   );
 }
+
+/** Of subscriptions `s` only this one, if named. */
+export const andIs = (id: string | undefined) => (id === undefined ? sql`` : sql`and s.id = ${id}`);
 
 /** Moves on one subscription, whatever its state; see {@link advance}. */
 export function advanceOneStatement(id: string, at: string): RawBuilder<unknown> {
