@@ -1,11 +1,14 @@
 import { audit } from './audit.ts';
 import { billing } from './billing.ts';
 import { billingRuns } from './billing-runs.ts';
+import { cashDrawer } from './cash-drawer.ts';
 import { catalog } from './catalog.ts';
+import { creditNotes } from './credit-notes.ts';
 import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
 import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
+import { funds } from './funds.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -34,7 +37,10 @@ export const endpointGroups = {
   preview,
   lifecycle,
   billingRuns,
+  creditNotes,
   payments,
+  funds,
+  cashDrawer,
   documents,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;

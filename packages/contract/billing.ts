@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { creditNoteSchema } from './credit-notes.ts';
 import { customerSummarySchema } from './customer-summary.ts';
 import { endpoint } from './endpoint.ts';
 import { date, id, idParams, instant, line, money, moneyOut, note, positiveMoney } from './fields.ts';
@@ -70,6 +71,7 @@ export const invoiceDetailSchema = invoiceSchema.extend({
   lines: z.array(invoiceLineSchema),
   taxes: z.array(invoiceTaxSchema),
   payments: z.array(paymentSchema),
+  credit_notes: z.array(creditNoteSchema),
   subscription: subscriptionSchema.nullable(),
 });
 
@@ -195,7 +197,13 @@ export const billing = {
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found', 'invoice_has_payments', 'invoice_cancelled', 'invoice_prorated'],
+    errors: [
+      'not_found',
+      'invoice_has_payments',
+      'invoice_has_credit_notes',
+      'invoice_cancelled',
+      'invoice_prorated',
+    ],
   }),
   markInvoicePaid: endpoint({
     method: 'POST',

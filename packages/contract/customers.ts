@@ -127,7 +127,7 @@ export const customers = {
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found', 'customer_has_invoices'],
+    errors: ['not_found', 'customer_has_invoices', 'customer_has_funds'],
   }),
   anonymiseCustomer: endpoint({
     method: 'POST',

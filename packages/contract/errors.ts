@@ -186,6 +186,41 @@ export const errorCatalog = {
     en: 'What this payment left on the balance was used already. Reverse the payment that used it first.',
     id: 'Sisa pembayaran ini di saldo sudah terpakai. Batalkan dulu pembayaran yang memakainya.',
   },
+  balance_too_low: {
+    status: 409,
+    en: 'The customer’s balance is less than that. Use a smaller amount.',
+    id: 'Saldo pelanggan kurang dari itu. Gunakan jumlah yang lebih kecil.',
+  },
+  deposit_too_low: {
+    status: 409,
+    en: 'The customer’s deposit is less than that. Use a smaller amount.',
+    id: 'Deposit pelanggan kurang dari itu. Gunakan jumlah yang lebih kecil.',
+  },
+  movement_reversed: {
+    status: 409,
+    en: 'This movement was already undone, or it undoes another.',
+    id: 'Mutasi ini sudah dibatalkan, atau membatalkan mutasi lain.',
+  },
+  credit_too_high: {
+    status: 409,
+    en: 'That is more than is left of the invoice after its earlier credit notes.',
+    id: 'Itu melebihi sisa tagihan setelah nota kredit sebelumnya.',
+  },
+  invoice_has_credit_notes: {
+    status: 409,
+    en: 'This invoice has credit notes; it can no longer be cancelled. Credit the rest instead.',
+    id: 'Tagihan ini punya nota kredit; tidak dapat dibatalkan lagi. Buat nota kredit untuk sisanya.',
+  },
+  customer_has_funds: {
+    status: 409,
+    en: 'This customer’s balance or deposit was used, which must be kept. Anonymise the customer instead.',
+    id: 'Saldo atau deposit pelanggan ini pernah dipakai dan harus disimpan. Gunakan anonimisasi.',
+  },
+  drawer_empty: {
+    status: 409,
+    en: 'There is nothing in your drawer to close.',
+    id: 'Tidak ada yang perlu ditutup di laci Anda.',
+  },
   payment_reversed: {
     status: 409,
     en: 'This payment was already reversed.',

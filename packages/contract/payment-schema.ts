@@ -20,6 +20,8 @@ export const manualMethods = ['cash', 'transfer', 'qris', 'gopay', 'ovo', 'dana'
 export const paymentSchema = z
   .object({
     id: z.uuid(),
+    /** KW-YYYYMMDD-0001, without gaps within the organisation's local day. */
+    receipt_number: z.string(),
     invoice_id: z.uuid(),
     amount: moneyOut,
     /** Of the amount, what was above the rest of the invoice and went to the customer's balance. */
@@ -37,6 +39,12 @@ export const paymentSchema = z
     updated_at: instant,
   })
   .meta({ id: 'Payment' });
+
+/**
+ * Whoever may send a request twice gives it a key of its own: the second answers what the first did, and moves no money. A
+ * key that was used for something else is refused.
+ */
+export const idempotencyKey = line(100).optional();
 
 /** What may be said of a payment that is entered by hand. */
 export const paymentFields = {

@@ -3,7 +3,7 @@ import { invoiceSchema } from './billing.ts';
 import { endpoint } from './endpoint.ts';
 import { date, id, idParams, note, positiveMoney, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
-import { paymentFields, paymentMethods, paymentSchema } from './payment-schema.ts';
+import { idempotencyKey, paymentFields, paymentMethods, paymentSchema } from './payment-schema.ts';
 
 const withInvoice = paymentSchema.extend({ invoice: invoiceSchema });
 
@@ -33,7 +33,12 @@ export const payments = {
     summary:
       'Take a payment for an invoice, all of it or a part; what is above goes to the customer’s balance',
     permission: 'payments:write',
-    body: z.strictObject({ invoice_id: id, amount: positiveMoney, ...paymentFields }),
+    body: z.strictObject({
+      invoice_id: id,
+      amount: positiveMoney,
+      ...paymentFields,
+      idempotency_key: idempotencyKey,
+    }),
     status: 201,
     response: withInvoice,
     errors: ['invoice_paid', 'invoice_cancelled', 'invoice_draft', 'books_closed'],

@@ -14,6 +14,7 @@ export const permissions = [
   'payments:read',
   'payments:write',
   'payments:reverse',
+  'cash:read',
   'billing:run',
   'ledger:read',
   'ledger:close',

@@ -16,12 +16,15 @@ import { catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
+import { fundsModule } from '../modules/funds/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
 import {
   payFromBalance,
+  payInvoiceFromBalance,
   paymentsModule,
+  payOpenInvoices,
   presentedPaymentsOf,
   takePayment,
 } from '../modules/payments/index.ts';
@@ -56,6 +59,8 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     onSubscriptionsChanged: onChanged,
     payFromBalances: (tx, use) => payFromBalance(tx, onChanged, use),
     paymentsOf: presentedPaymentsOf,
+    payInvoiceFromBalance: (tx, author, id) => payInvoiceFromBalance(kit, tx, onChanged, author, id),
+    payOpenInvoices: (author, id) => payOpenInvoices(kit, onChanged, author, id),
     payRest: async (author, id, details) => {
       await takePayment(kit, onChanged, author, { invoice_id: id, ...details });
     },
@@ -71,6 +76,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     ledgerModule(kit),
     billingModule(kit, readOnly, billingHooks),
     paymentsModule(kit, onChanged),
+    fundsModule(kit, onChanged),
     documentsModule(kit),
     dashboardModule(kit),
   ];

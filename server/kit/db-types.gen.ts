@@ -69,6 +69,19 @@ export interface BillingRuns {
   user_id: string | null;
 }
 
+export interface CashClosings {
+  counted: Numeric;
+  created_at: string;
+  difference: Numeric;
+  expected: Numeric;
+  id: string;
+  item_count: number;
+  notes: string | null;
+  paid_out: Numeric;
+  received: Numeric;
+  user_id: string | null;
+}
+
 export interface Charges {
   cancelled_at: string | null;
   created_at: string;
@@ -84,6 +97,25 @@ export interface Charges {
   taxable: Generated<boolean>;
   unit_price: Numeric;
   updated_at: string;
+}
+
+export interface CreditNoteCounters {
+  issued_on: string;
+  last_number: number;
+}
+
+export interface CreditNotes {
+  amount: Numeric;
+  created_at: string;
+  created_by: string | null;
+  credit_note_number: string;
+  customer_id: string;
+  id: string;
+  invoice_id: string;
+  late_fee: Numeric;
+  lines: Json;
+  reason: string;
+  tax_amount: Numeric;
 }
 
 export interface CustomerFunds {
@@ -107,6 +139,23 @@ export interface Customers {
   tax_exempt: Generated<boolean>;
   tax_number: string | null;
   updated_at: string;
+}
+
+export interface FundMovements {
+  amount: Numeric;
+  balance_change: Numeric;
+  cash_closing_id: string | null;
+  created_at: string;
+  created_by: string | null;
+  customer_id: string;
+  deposit_change: Numeric;
+  drawer_of: string | null;
+  id: string;
+  idempotency_key: string | null;
+  kind: string;
+  method: string | null;
+  notes: string | null;
+  reverses_id: string | null;
 }
 
 export interface ImportSources {
@@ -276,8 +325,10 @@ export interface PasswordResetTokens {
 
 export interface Payments {
   amount: Numeric;
+  cash_closing_id: string | null;
   created_at: string;
   id: string;
+  idempotency_key: string | null;
   invoice_id: string;
   method: Generated<string>;
   midtrans_response: Json | null;
@@ -285,9 +336,12 @@ export interface Payments {
   midtrans_transaction_id: string | null;
   notes: string | null;
   payment_date: string;
+  receipt_number: string;
   received_by: string | null;
+  reversal_closing_id: string | null;
   reversal_reason: string | null;
   reversed_at: string | null;
+  reversed_by: string | null;
   to_balance: Generated<Numeric>;
   transaction_id: string | null;
   updated_at: string;
@@ -305,6 +359,11 @@ export interface PersonalAccessTokens {
   tokenable_id: string;
   tokenable_type: Generated<string>;
   updated_at: string;
+}
+
+export interface ReceiptCounters {
+  issued_on: string;
+  last_number: number;
 }
 
 export interface RecoveryCodes {
@@ -427,9 +486,13 @@ export interface DB {
   audit_logs: AuditLogs;
   billing_logs: BillingLogs;
   billing_runs: BillingRuns;
+  cash_closings: CashClosings;
   charges: Charges;
+  credit_note_counters: CreditNoteCounters;
+  credit_notes: CreditNotes;
   customer_funds: CustomerFunds;
   customers: Customers;
+  fund_movements: FundMovements;
   import_sources: ImportSources;
   invoice_counters: InvoiceCounters;
   invoice_lines: InvoiceLines;
@@ -445,6 +508,7 @@ export interface DB {
   password_reset_tokens: PasswordResetTokens;
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
+  receipt_counters: ReceiptCounters;
   recovery_codes: RecoveryCodes;
   router_settings: RouterSettings;
   schema_migrations: SchemaMigrations;

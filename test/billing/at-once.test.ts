@@ -35,6 +35,9 @@ const deeds = [
   'discount',
   'addon',
   'preview',
+  'top up',
+  'refund',
+  'credit note',
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -171,6 +174,9 @@ async function perform(node: TestApp, deed: Deed, at: Target): Promise<{ status:
     ],
     credit: ['POST', `${subscription}/charges`, { description: 'K', unit_price: 30_000, credit: true }],
     discount: ['POST', `${subscription}/discounts`, { name: 'D', kind: 'percent', value: 20, periods: 1 }],
+    'top up': ['POST', `${customer}/top-up`, { amount: 20_000 + (at.n % 1000), method: 'cash' }],
+    refund: ['POST', `${customer}/refund`, { amount: 1000 + (at.n % 1000) }],
+    'credit note': ['POST', `${invoice}/credit-notes`, { amount: 1000 + (at.n % 1000), reason: 'G' }],
     addon: ['POST', `${subscription}/addons`, { name: 'A', unit_price: 700 }],
     preview: ['POST', '/api/invoices/preview', { subscription_id: at.subscriptionId, due_date: at.date }],
     subscribe: [

@@ -80,11 +80,33 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
         where coalesce(e.amount, 0) <> case when i.status in ('cancelled', 'draft') then 0 else i.amount - i.amount_paid end) as "the ledger's receivable is not what is left to pay",
       (select count(*) from invoices i left join (select invoice_id, sum(case when 'tax' = credit then amount when 'tax' = debit then -amount else 0 end) as amount
         from ledger_entries group by 1) e on e.invoice_id = i.id
-        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.tax_amount end) as "the ledger's tax is not the invoice's",
+        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.tax_amount - coalesce((select sum(tax_amount) from credit_notes where invoice_id = i.id), 0) end) as "the ledger's tax is not the invoice's",
       (select count(*) from invoices i left join (select invoice_id, sum(case when 'late_fees' = credit then amount when 'late_fees' = debit then -amount else 0 end) as amount
         from ledger_entries group by 1) e on e.invoice_id = i.id
-        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.late_fee end) as "the ledger's late fees are not the invoice's",
+        where coalesce(e.amount, 0) <> case i.status when 'cancelled' then 0 else i.late_fee - coalesce((select sum(late_fee) from credit_notes where invoice_id = i.id), 0) end) as "the ledger's late fees are not the invoice's",
       (select count(*) from billing_runs where state = 'done' and failed_step is not null or state = 'failed' and finished_at is null) as "a run that is not what it says",
+      (select count(*) from (select invoice_id, sum(amount) as amount, sum(tax_amount) as tax, sum(late_fee) as fee from credit_notes group by 1) c
+        join invoices i on i.id = c.invoice_id where i.status = 'cancelled' or c.amount > i.amount or c.tax > i.tax_amount or c.fee > i.late_fee
+        or (c.amount = i.amount and (c.tax <> i.tax_amount or c.fee <> i.late_fee))) as "credited more than invoiced, or not to the rupiah",
+      (select count(*) from (select invoice_id, sum(amount) as amount from credit_notes group by 1) c full join
+        (select invoice_id, sum(amount) as amount from ledger_entries where kind = 'credit_note' and credit = 'customer_balance' group by 1) e on e.invoice_id = c.invoice_id
+        where c.amount is distinct from e.amount) as "credit notes are not the ledger's",
+      (select count(*) from (select customer_id, kind || case when reverses_id is null then '' else '_reversed' end as kind,
+          sum(balance_change) as balance, sum(deposit_change) as deposit from fund_movements group by 1, 2) m full join
+        (select customer_id, kind, sum(case when 'customer_balance' = credit then amount when 'customer_balance' = debit then -amount else 0 end) as balance,
+          sum(case when 'deposit' = credit then amount when 'deposit' = debit then -amount else 0 end) as deposit
+          from ledger_entries where kind ~ '^(top_up|refund|deposit)' group by 1, 2) e on e.customer_id = m.customer_id and e.kind = m.kind
+        where m.balance is distinct from e.balance or m.deposit is distinct from e.deposit) as "movements are not the ledger's",
+      (select count(*) from cash_closings c, lateral (select coalesce(sum(x.amount), 0) as amount, count(*) as n from (
+        select amount from payments where cash_closing_id = c.id union all select -amount from payments where reversal_closing_id = c.id
+        union all select balance_change + deposit_change from fund_movements where cash_closing_id = c.id) x) held
+        where held.amount <> c.expected or held.n <> c.item_count) as "closings are not what is in them",
+      (select count(*) from (select substr(receipt_number, 4, 8)::date as day, split_part(receipt_number, '-', 3)::int as n from payments) r
+        full join (select issued_on as day, n from receipt_counters, generate_series(1, last_number) n) c on c.day = r.day and c.n = r.n
+        where r.n is null or c.n is null) as "receipt numbers with gaps",
+      (select count(*) from (select substr(credit_note_number, 4, 8)::date as day, split_part(credit_note_number, '-', 3)::int as n from credit_notes) r
+        full join (select issued_on as day, n from credit_note_counters, generate_series(1, last_number) n) c on c.day = r.day and c.n = r.n
+        where r.n is null or c.n is null) as "credit note numbers with gaps",
       (select count(*) from customer_funds f left join (select customer_id, sum(case when 'customer_balance' = credit then amount when 'customer_balance' = debit then -amount else 0 end) as balance,
         sum(case when 'deposit' = credit then amount when 'deposit' = debit then -amount else 0 end) as deposit from ledger_entries group by 1) e on e.customer_id = f.customer_id
         where coalesce(e.balance, 0) <> f.balance or coalesce(e.deposit, 0) <> f.deposit) as "the ledger's funds are not the customer's",

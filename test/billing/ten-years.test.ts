@@ -130,7 +130,7 @@ async function begin(nadi: TestApp, world: model.ModelWorld) {
   );
   await query(
     `insert into ledger_entries (booked_on, debit, credit, amount, kind, customer_id, created_at)
-     select '${firstDay}', 'bank', 'customer_balance', 1000000000, 'top_up', id, '${at}' from ${given} where balance`,
+     select '${firstDay}', 'bank', 'customer_balance', 1000000000, 'opening_balance', id, '${at}' from ${given} where balance`,
     [json],
   );
   for (const each of subscribers) each.it.log.created = 0;

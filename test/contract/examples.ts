@@ -145,11 +145,42 @@ const preparations: Readonly<Record<string, Prepare>> = {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];
   },
+  createCreditNote: async ({ ids }) => {
+    const lines = [{ description: 'Gangguan', quantity: 2, unit_price: '50000' }];
+    return [
+      { body: { amount: '1000', reason: 'Gangguan' } },
+      { params: { id: ids.invoice ?? '' }, body: { lines, reason: 'Gangguan' } },
+    ];
+  },
+  showCreditNote: async (world) => {
+    const url = `/api/invoices/${world.ids.invoice}/credit-notes`;
+    const note = await world.send('POST', url, { amount: '1000', reason: 'Gangguan' });
+    return [{ params: { id: String(note.id) } }];
+  },
+  refundBalance: withFunds,
+  returnDeposit: withFunds,
+  moveDeposit: withFunds,
+  reverseFundMovement: async (world) => {
+    const url = `/api/customers/${world.ids.customer}/deposit`;
+    const moved = await world.send('POST', url, { amount: '1000' });
+    return [{ params: { id: String(moved.id) } }];
+  },
+  closeCashDrawer: async (world) => {
+    await withFunds(world);
+    return [{}];
+  },
   activateSubscription: async (world) => {
     await world.send('POST', `/api/subscriptions/${world.ids.subscription}/suspend`);
     return [{}];
   },
 };
+
+/** Gives the customer who stands alone a balance and a deposit. */
+async function withFunds({ ids, send }: World): Promise<readonly Prepared[]> {
+  for (const kind of ['top-up', 'deposit'])
+    await send('POST', `/api/customers/${ids.customer}/${kind}`, { amount: '500000' });
+  return [{}];
+}
 
 async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
   const send = async (url: string, body: object) =>
@@ -162,13 +193,13 @@ async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> 
 /** Inputs the endpoint accepts in this world, with every field filled in. Each endpoint has one at least. */
 export async function examplesOf(endpoint: NamedEndpoint, world: World, nadi: TestApp): Promise<Example[]> {
   const { spec, name } = endpoint;
+  const prepared = (await preparations[name]?.(world, nadi)) ?? [{}];
   const generated: Example = {
     token: world.actor.token,
-    params: paramsOf(endpoint, world),
+    params: prepared[0]?.params ?? paramsOf(endpoint, world),
     query: queryOf(spec.query, world),
     body: spec.body === undefined ? undefined : objectOf(spec.body, world),
   };
-  const prepared = (await preparations[name]?.(world, nadi)) ?? [{}];
   return prepared.map((given) => ({ ...generated, ...given }));
 }
 
@@ -195,7 +226,10 @@ function objectOf(schema: z.ZodType, world: World): Record<string, unknown> {
   const object = unwrap(schema);
   if (!(object instanceof z.ZodObject)) throw new Error('Only objects are taken as input.');
   return Object.fromEntries(
-    Object.entries(object.shape).map(([name, field]) => [name, exampleOf(name, field as z.ZodType, world)]), // Shapes hold nothing else.
+    // A key would make the second request the first again.
+    Object.entries(object.shape)
+      .filter(([name]) => name !== 'idempotency_key')
+      .map(([name, field]) => [name, exampleOf(name, field as z.ZodType, world)]), // Shapes hold nothing else.
   );
 }
 

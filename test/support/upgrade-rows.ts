@@ -76,4 +76,13 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      values (${id(20)}, '2026-01-15', '{overdue,expired}', '{overdue}', '{"overdue": 1}', 'failed', 'expired', 'The books of that day are closed.',
        'billing.run', ${at}, ${at})`,
   ],
+  '0018-funds': [
+    `insert into cash_closings (id, user_id, received, paid_out, expected, counted, difference, item_count, created_at)
+     values (${id(130)}, ${id(1)}, 50000, 0, 50000, 50000, 0, 1, ${at})`,
+    `insert into fund_movements (id, customer_id, kind, amount, balance_change, deposit_change, method, created_by, drawer_of, cash_closing_id, created_at)
+     values (${id(131)}, ${id(3)}, 'top_up', 25000, 25000, 0, 'cash', ${id(1)}, ${id(1)}, ${id(130)}, ${at})`,
+    `insert into credit_notes (id, credit_note_number, invoice_id, customer_id, amount, tax_amount, late_fee, lines, reason, created_by, created_at)
+     values (${id(132)}, 'CN-20260115-0001', ${id(10)}, ${id(4)}, 10000, 0, 0, '[]', 'Gangguan', ${id(1)}, ${at})`,
+    `insert into credit_note_counters (issued_on, last_number) values ('2026-01-15', 1)`,
+  ],
 };

@@ -8,6 +8,7 @@ import { postVoid, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { type InvoiceInput, itemsOf } from './create-invoice.ts';
+import { creditedOf } from './credit-note-queries.ts';
 import { deleteDraft, replaceDraftItems } from './draft-queries.ts';
 import { presentInvoice } from './present.ts';
 import { isProrated } from './proration-queries.ts';
@@ -60,7 +61,7 @@ export async function updateInvoice(
 
 /**
  * Deletes a draft. Voids any other invoice: it keeps its number and stands as cancelled. What it was overdue for no longer suspends.
- * @throws {AppError} not_found, invoice_has_payments, invoice_cancelled, invoice_prorated
+ * @throws {AppError} not_found, invoice_has_payments, invoice_has_credit_notes, invoice_cancelled, invoice_prorated
  */
 export async function voidInvoice(
   kit: Kit,
@@ -76,6 +77,7 @@ export async function voidInvoice(
       if (before.status === 'draft') return removeDraft(kit, tx, author, before);
       if (before.status === 'paid' || Number(before.amount_paid) > 0)
         throw new AppError('invoice_has_payments');
+      if ((await creditedOf(tx, id)).amount !== '0.00') throw new AppError('invoice_has_credit_notes');
       if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
       if (before.period_start !== null && (await isProrated(tx, id))) throw new AppError('invoice_prorated');
       const at = instantText(kit.clock.now());

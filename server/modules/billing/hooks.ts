@@ -27,6 +27,10 @@ export interface BillingHooks {
       readonly author: Author;
     },
   ) => Promise<number>;
+  /** Pays what it can of an invoice from its customer's balance. */
+  readonly payInvoiceFromBalance: (tx: Tx, author: Author, invoiceId: string) => Promise<void>;
+  /** Pays a customer's open invoices from the balance, after the transaction that made it; never fails. */
+  readonly payOpenInvoices: (author: Author, customerId: string) => Promise<void>;
   /** Takes what is left to pay on an invoice. */
   readonly payRest: (author: Author, invoiceId: string, details: Partial<PaymentDetails>) => Promise<void>;
 }

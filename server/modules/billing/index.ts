@@ -9,11 +9,13 @@ import { findSubscription, presentSubscription } from '../subscriptions/index.ts
 import { updateInvoice, voidInvoice } from './change-invoice.ts';
 import { chargeRoutes } from './charge-routes.ts';
 import { createInvoice } from './create-invoice.ts';
+import { creditNotesOfInvoice } from './credit-note-queries.ts';
+import { creditNoteRoutes } from './credit-note-routes.ts';
 import type { BillingHooks } from './hooks.ts';
 import { issueDraft } from './issue-draft.ts';
 import { billingRunJob } from './jobs.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
-import { presentBillingLog, presentInvoice } from './present.ts';
+import { presentBillingLog, presentCreditNote, presentInvoice } from './present.ts';
 import {
   findInvoice,
   linesOfInvoice,
@@ -53,6 +55,7 @@ export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHo
       ...runRoutes(kit, hooks),
       ...chargeRoutes(kit),
       ...lifecycleRoutes(kit, hooks),
+      ...creditNoteRoutes(kit, hooks),
     ],
   };
 }
@@ -89,10 +92,11 @@ function billingRoutes(kit: Kit, hooks: BillingHooks) {
 async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {
   const invoice = await findInvoice(db, id);
   if (!invoice) throw new AppError('not_found');
-  const [lines, taxes, payments, subscription] = await Promise.all([
+  const [lines, taxes, payments, credits, subscription] = await Promise.all([
     linesOfInvoice(db, id),
     taxesOfInvoice(db, id),
     hooks.paymentsOf(db, id),
+    creditNotesOfInvoice(db, id),
     invoice.subscription_id === null ? undefined : findSubscription(db, invoice.subscription_id),
   ]);
   return {
@@ -100,6 +104,7 @@ async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {
     lines,
     taxes,
     payments,
+    credit_notes: credits.map(presentCreditNote),
     subscription: subscription ? presentSubscription(subscription) : null,
   };
 }

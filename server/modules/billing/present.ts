@@ -3,11 +3,13 @@ import type {
   billingLogSchema,
   billingRunRecordSchema,
   chargeSchema,
+  creditNoteSchema,
   invoiceSchema,
   runItemSchema,
   runPreviewSchema,
 } from '#contract';
 import type { ChargeRow } from './charge-queries.ts';
+import type { CreditNoteRow } from './credit-note-queries.ts';
 import type { Preview } from './preview-run.ts';
 import type { BillingLogRow, InvoiceRow, InvoiceWithCustomer } from './queries.ts';
 import { type Counts, countsOf } from './run-progress.ts';
@@ -25,6 +27,11 @@ export function presentInvoice(row: InvoiceRow | InvoiceWithCustomer): Invoice {
 export function presentCharge(row: ChargeRow): Charge {
   // The column's check allows just the contract's values.
   return { ...row, kind: row.kind as Charge['kind'] };
+}
+
+export function presentCreditNote(row: CreditNoteRow): z.input<typeof creditNoteSchema> {
+  // Only what the schema says is ever written into lines.
+  return { ...row, lines: row.lines as z.input<typeof creditNoteSchema>['lines'] };
 }
 
 export function presentBillingLog(row: BillingLogRow): BillingLog {

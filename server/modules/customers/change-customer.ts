@@ -74,7 +74,7 @@ export async function updateCustomer(
   });
 }
 
-/** @throws {AppError} not_found; customer_has_invoices, since invoices are kept (decisions.md, Billing). */
+/** @throws {AppError} not_found; customer_has_invoices, since invoices are kept (decisions.md, Billing); customer_has_funds. */
 export async function deleteCustomer(
   kit: Kit,
   hooks: CustomerHooks,
@@ -92,6 +92,8 @@ export async function deleteCustomer(
   } catch (error) {
     const constraint = violatedConstraint(error);
     if (constraint?.startsWith('invoices_')) throw new AppError('customer_has_invoices');
+    if (constraint?.startsWith('customer_funds_') || constraint?.startsWith('fund_movements_'))
+      throw new AppError('customer_has_funds');
     throw error;
   }
 }

@@ -63,7 +63,7 @@ export interface ReceiptDocument {
   readonly language: Language;
   readonly issuer: Issuer;
   readonly customer: DocumentCustomer;
-  /** What tells this receipt from another of the same invoice. */
+  /** The receipt's number. */
   readonly reference: string;
   readonly invoiceNumber: string | null;
   readonly period: Period | null;

@@ -80,7 +80,7 @@ test('a payment’s receipt tells who took it, and later that it was reversed', 
   ]) {
     assert.ok(text.includes(part), `${part}: ${text}`);
   }
-  assert.match(String(headers['content-disposition']), /^inline; filename="INV-[\w-]+\.pdf"$/);
+  assert.match(String(headers['content-disposition']), /^inline; filename="KW-20260116-\d{4}\.pdf"$/);
   const paid = await pdf(`/api/invoices/${invoice.id}/pdf`);
   assert.ok(paid.text.includes('Rp 50.000'), paid.text);
   await ok(nadi, { method: 'DELETE', url: `/api/payments/${payment.id}?reason=Salah` });

@@ -79,8 +79,7 @@ export async function gatherReceipt(
     language: language ?? languageOf(organisation),
     issuer,
     customer,
-    // The end of a UUIDv7 is its random part.
-    reference: payment.id.slice(-8).toUpperCase(),
+    reference: payment.receipt_number,
     invoiceNumber: invoice.invoice_number,
     period: periodOf(invoice),
     amount: payment.amount,

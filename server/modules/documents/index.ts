@@ -15,8 +15,7 @@ export function documentsModule(kit: Kit): Module {
       },
       paymentReceiptPdf: async ({ params, query }) => {
         const receipt = await gatherReceipt(kit.db, params.id, query.language);
-        const name = `${receipt.invoiceNumber ?? 'receipt'}-${receipt.reference}`;
-        return pdfFile(await renderReceipt(receipt, query.format), name);
+        return pdfFile(await renderReceipt(receipt, query.format), receipt.reference);
       },
     }),
   };

@@ -74,7 +74,7 @@ export async function importPayments(
         faultCount: read.faultCount + checked.faults.length,
       };
       if (result.faultCount > 0) return result;
-      await addPayments(kit, tx, checked.fresh);
+      await addPayments(kit, tx, checked.fresh, today);
       if (keep(result) && result.payments > 0) {
         await recordChanges(tx, kit.clock, author, [
           {
@@ -100,6 +100,7 @@ async function addPayments(
   kit: Kit,
   tx: Tx,
   fresh: readonly { readonly key: string; readonly payment: Omit<PastPayment, 'id'> }[],
+  today: string,
 ): Promise<void> {
   const at = instantText(kit.clock.now());
   const { timezone: timeZone } = await readOrganisation(tx);
@@ -110,7 +111,7 @@ async function addPayments(
     await insertPastPayments(
       tx,
       rows.map((row) => row.payment),
-      { timeZone, at },
+      { timeZone, today, at },
     );
     const origins = rows.map(
       ({ key, payment }): Origin => ({ kind: 'payment', sourceId: key, id: payment.id }),

@@ -2,14 +2,14 @@ import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
 import { postStatement, takeBalanceStatement } from '../ledger/index.ts';
 import { lockAllStatement } from '../subscriptions/index.ts';
+import { countReceiptsStatement, receiptNumber } from './receipt-queries.ts';
 
 /** The payments that were made with an id prefix (`newIdPrefix`); an index finds them. */
 const madeWith = (idPrefix: string) =>
   sql`p.id between ${`${idPrefix}000000000000`}::uuid and ${`${idPrefix}ffffffffffff`}::uuid`;
 
-/** Whose open invoices are paid; without either, everybody's. */
+/** Whose open invoices are paid; without it, everybody's. */
 export interface Payer {
-  readonly customerId?: string | undefined;
   readonly subscriptionId?: string | undefined;
 }
 
@@ -18,15 +18,15 @@ export const paidFromBalance = sql`'Paid from the balance: ' || trim_scale(given
   || case when left_open > 0 then ', ' || trim_scale(left_open) || ' left' else '' end`;
 
 /** Of invoices due on one day the earlier period, and then the lower number: their ids are made by chance. */
-const oldestFirst = sql`due_date, period_start, length(invoice_number), invoice_number`;
+const oldestFirst = sql`i.due_date, i.period_start, length(i.invoice_number), i.invoice_number`;
 
 /** Open invoices of customers who have a balance. */
-const payable = ({ customerId, subscriptionId }: Payer) => sql`(
-  select i.id, i.customer_id, i.subscription_id, i.due_date, i.period_start, i.invoice_number, i.amount - i.amount_paid as left_to_pay, f.balance
-  from customer_funds f join invoices i on i.customer_id = f.customer_id
-  where f.balance > 0 ${customerId === undefined ? sql`` : sql`and f.customer_id = ${customerId}`}
-    ${subscriptionId === undefined ? sql`` : sql`and i.subscription_id = ${subscriptionId} and f.customer_id = (select customer_id from subscriptions where id = ${subscriptionId})`}
-    and i.status in ('unpaid', 'overdue') and i.amount > i.amount_paid) o`;
+const open = sql`customer_funds f join invoices i on i.customer_id = f.customer_id
+  where f.balance > 0 and i.status in ('unpaid', 'overdue') and i.amount > i.amount_paid`;
+
+const payable = ({ subscriptionId: id }: Payer) => sql`(
+  select i.id, i.customer_id, i.subscription_id from ${open}
+    ${id === undefined ? sql`` : sql`and i.subscription_id = ${id} and f.customer_id = (select customer_id from subscriptions where id = ${id})`}) o`;
 
 /** Locks invoices, then subscriptions, then funds, as every payment does. Returns whether there is anything to pay. */
 export async function lockPayable(db: Db, payer: Payer): Promise<boolean> {
@@ -46,16 +46,17 @@ export async function lockPayable(db: Db, payer: Payer): Promise<boolean> {
 }
 
 /**
- * Adds a payment for each invoice that its customer's balance reaches, oldest due date first; returns how many. What became
- * payable after {@link lockPayable} looked is taken along if nobody holds it: waiting for it now would be in the wrong order.
+ * Adds a numbered payment for each invoice that its customer's balance reaches, oldest due date first; returns how many. What
+ * became payable after {@link lockPayable} looked is taken along if nobody holds it: waiting for it now would be in the wrong
+ * order. The day's receipt number is the last lock.
  */
 export async function insertBalancePayments(
   db: Db,
-  payer: Payer,
-  { idPrefix, at }: { readonly idPrefix: string; readonly at: string },
+  use: Payer & { readonly idPrefix: string; readonly today: string; readonly at: string },
 ): Promise<number> {
+  const { idPrefix, today, at } = use;
   const { rows } = await sql<{ count: number }>`
-    with wanted as materialized (select * from ${payable(payer)}),
+    with wanted as materialized (select * from ${payable(use)}),
     invoice as materialized (
       select id, customer_id, subscription_id, due_date, period_start, invoice_number, amount - amount_paid as left_to_pay from invoices
       where id in (select id from wanted) and status in ('unpaid', 'overdue') and amount > amount_paid
@@ -67,14 +68,18 @@ export async function insertBalancePayments(
       select id from subscriptions where id in (select subscription_id from wanted) for no key update skip locked
     ), share as (
       select i.id, least(i.left_to_pay, f.balance - coalesce(sum(i.left_to_pay) over (
-        partition by i.customer_id order by ${oldestFirst} rows between unbounded preceding and 1 preceding), 0)) as amount
+        partition by i.customer_id order by ${oldestFirst} rows between unbounded preceding and 1 preceding), 0)) as amount,
+        row_number() over (order by ${oldestFirst}) as place
       from invoice i join fund f on f.customer_id = i.customer_id
       where i.subscription_id is null or i.subscription_id in (select id from subscription)
-    ), paid as (
-      insert into payments (id, invoice_id, amount, method, payment_date, created_at, updated_at)
-      select (${idPrefix} || lpad(to_hex(row_number() over ()), 12, '0'))::uuid, id, amount, 'balance',
+    ), given as materialized (
+      select id, amount, row_number() over (order by place) as n from share where amount > 0
+    ), counted as (${countReceiptsStatement(today, sql`select count(*) from given`)}),
+    paid as (
+      insert into payments (id, receipt_number, invoice_id, amount, method, payment_date, created_at, updated_at)
+      select (${idPrefix} || lpad(to_hex(n), 12, '0'))::uuid, ${receiptNumber(today, sql`first + n`)}, id, amount, 'balance',
         ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
-      from share where amount > 0
+      from given, (select last_number - (select count(*) from given) as first from counted) c
       returning id
     )
     select count(*)::int as count from paid`.execute(db);
@@ -104,4 +109,11 @@ export async function bookBalancePayments(
     p.id as payment_id, null::uuid as package_id from ${paid}) m`;
   await takeBalanceStatement(taken, at).execute(db);
   await postStatement(moves, { day: sql`${today}::date`, kind: 'payment', at }).execute(db);
+}
+
+/** The open invoice that a customer's balance pays next: the one due first. */
+export async function nextPayable(db: Db, customerId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select i.id from ${open} and f.customer_id = ${customerId} order by ${oldestFirst} limit 1`.execute(db);
+  return rows[0]?.id;
 }

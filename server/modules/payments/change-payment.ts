@@ -62,6 +62,7 @@ export async function reversePayment(
       const at = instantText(kit.clock.now());
       const after = await updatePaymentRow(tx, id, {
         reversed_at: at,
+        reversed_by: author.userId ?? null,
         reversal_reason: reason,
         updated_at: at,
       });

@@ -12,11 +12,13 @@ import { presentPayment } from './present.ts';
 import { findPayment, listPaymentRows, type PaymentRow, paymentsOfInvoice } from './queries.ts';
 import { takePayment } from './take-payment.ts';
 
+export { cashOfPayments, closePaymentsStatements } from './drawer-queries.ts';
 export { insertPastPayments, type PastPayment } from './past-queries.ts';
 export { payFromBalance } from './pay-from-balance.ts';
+export { payInvoiceFromBalance, payOpenInvoices } from './pay-invoice-from-balance.ts';
 export { findPayment } from './queries.ts';
-export { amountLeft } from './rules.ts';
-export { takePayment } from './take-payment.ts';
+export { amountLeft, isMore } from './rules.ts';
+export { keyUsed, takePayment } from './take-payment.ts';
 
 /** The payments of an invoice as its answer shows them, oldest first. */
 export async function presentedPaymentsOf(db: Db, invoiceId: string) {

@@ -23,8 +23,8 @@ export interface BalanceUse extends Payer {
 }
 
 /**
- * Pays open invoices from the balances of their customers, oldest due date first; returns how many payments it made. Set-based:
- * the run does it for everybody.
+ * Pays everybody's open invoices from their balances, oldest due date first; returns how many payments it made. Set-based: it
+ * is a step of the run.
  */
 export async function payFromBalance(
   tx: Tx,
@@ -33,7 +33,8 @@ export async function payFromBalance(
 ): Promise<number> {
   const { idPrefix, at, today } = use;
   if (!(await lockPayable(tx, use))) return 0;
-  const count = await insertBalancePayments(tx, use, use);
+  const count = await insertBalancePayments(tx, use);
+  if (count === 0) return 0;
   const context = { ...use, paidAt: at, message: paidFromBalance, reference: null };
   await applyAmounts(tx, amountsOf(idPrefix), context, onChanged);
   await resumeSettled(tx, subscriptionsOf(idPrefix), context, onChanged);

@@ -36,6 +36,11 @@ export function lockPayment(db: Db, id: string): Promise<PaymentRow | undefined>
   return db.selectFrom('payments').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
+/** The payment that was taken with this idempotency key. */
+export function findPaymentByKey(db: Db, key: string): Promise<PaymentRow | undefined> {
+  return db.selectFrom('payments').selectAll().where('idempotency_key', '=', key).executeTakeFirst();
+}
+
 export function paymentsOfInvoice(db: Db, invoiceId: string): Promise<PaymentRow[]> {
   return db
     .selectFrom('payments')
@@ -56,6 +61,7 @@ export function updatePaymentRow(
   values: {
     readonly notes?: string | null;
     readonly reversed_at?: string;
+    readonly reversed_by?: string | null;
     readonly reversal_reason?: string | null;
     readonly updated_at: string;
   },

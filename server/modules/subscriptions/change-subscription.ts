@@ -17,8 +17,8 @@ import {
   cancelRows,
   findSecret,
   findSubscription,
+  lockOpenOfCustomers,
   lockSubscription,
-  openIdsOfCustomers,
   runHookStatements,
   type SecretRow,
   type SubscriptionWithRelations,
@@ -91,7 +91,7 @@ export async function cancelAllOf(
   customerIds: readonly string[],
   author: Author,
 ): Promise<void> {
-  const ids = await openIdsOfCustomers(tx, customerIds);
+  const ids = await lockOpenOfCustomers(tx, customerIds);
   if (ids.length === 0) return;
   const at = instantText(kit.clock.now());
   await cancelRows(tx, ids, at);

@@ -234,12 +234,15 @@ export async function cancelRows(db: Db, ids: readonly string[], at: string): Pr
     where id = any(${[...ids]}::uuid[]) and status <> 'cancelled'`.execute(db);
 }
 
-export async function openIdsOfCustomers(db: Db, customerIds: readonly string[]): Promise<string[]> {
+/** Locks the open subscriptions of customers, in the order in which all lock them, and returns their ids. */
+export async function lockOpenOfCustomers(db: Db, customerIds: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('subscriptions')
     .select('id')
     .where('customer_id', 'in', [...customerIds])
     .where('status', '<>', 'cancelled')
+    .orderBy('id')
+    .forNoKeyUpdate()
     .execute();
   return rows.map((row) => row.id);
 }

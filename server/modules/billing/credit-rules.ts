@@ -1,0 +1,30 @@
+/** Decimal texts of whole rupiah. */
+export interface Parts {
+  readonly amount: string;
+  readonly tax_amount: string;
+  readonly late_fee: string;
+}
+
+/**
+ * The parts of a credit of `credit` whole rupiah on `invoice`, of which `earlier` is credited already; undefined where that is
+ * more than is left. Taxes are in proportion, half up, as far as what is left afterwards can still be taxed by what is left
+ * of the tax; so the last credit takes the rest of everything to the rupiah. A late fee goes last.
+ */
+export function creditParts(invoice: Parts, earlier: Parts, credit: bigint): Parts | undefined {
+  const amountLeft = rupiah(invoice.amount) - rupiah(earlier.amount);
+  const taxLeft = rupiah(invoice.tax_amount) - rupiah(earlier.tax_amount);
+  const feeLeft = rupiah(invoice.late_fee) - rupiah(earlier.late_fee);
+  if (credit < 1n || credit > amountLeft) return undefined;
+  const total = rupiah(invoice.amount);
+  const share = (2n * rupiah(invoice.tax_amount) * credit + total) / (2n * total);
+  const tax = min(max(share, taxLeft - (amountLeft - credit)), min(taxLeft, credit));
+  const fee = max(0n, credit - tax - (amountLeft - taxLeft - feeLeft));
+  return { amount: `${credit}.00`, tax_amount: `${tax}.00`, late_fee: `${fee}.00` };
+}
+
+function rupiah(amount: string): bigint {
+  return BigInt(amount.split('.')[0] ?? '0');
+}
+
+const min = (one: bigint, other: bigint) => (one < other ? one : other);
+const max = (one: bigint, other: bigint) => (one > other ? one : other);
