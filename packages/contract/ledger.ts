@@ -13,6 +13,8 @@ export const accounts = [
   'gateway',
   'customer_balance',
   'deposit',
+  /** What was there before Nadi, wherever it lies. */
+  'opening',
 ] as const;
 
 export const ledgerEntrySchema = z

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { catalog, identity, organisation } from '#contract';
+import { catalog, identity, organisation, taxes } from '#contract';
 import { systemAuthor } from '#kit/http/call.ts';
 import { importCustomers } from '../modules/subscriptions/index.ts';
 import { between } from './chance.ts';
@@ -12,7 +12,7 @@ export const staff = [
   { name: 'Pak Lurah', email: 'tamu@nusanet.example', password: 'nusanet-viewer', role: 'viewer' },
 ] as const;
 
-/** The first morning: the provider's name, staff and packages. */
+/** The first morning: the provider's name, staff, packages, and PPN of 12 % of 11/12, which its prices contain. */
 export async function furnish({ admin }: Pick<Story, 'admin'>): Promise<void> {
   await admin.call(organisation.updateOrganisation, {
     body: {
@@ -24,6 +24,9 @@ export async function furnish({ admin }: Pick<Story, 'admin'>): Promise<void> {
     },
   });
   for (const user of staff) await admin.call(identity.createUser, { body: user });
+  await admin.call(taxes.createTax, {
+    body: { name: 'PPN', rate: '12', base_numerator: 11, base_denominator: 12, inclusive: true },
+  });
   await admin.call(catalog.createPackage, {
     body: {
       name: 'Bulanan 30 Mbps',

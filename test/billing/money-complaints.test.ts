@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { goTo, invoicesOf, ok, payAll, subscriber, subscriptionOf } from '../support/provider.ts';
-import { testApp } from '../support/test-app.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
 import { readFaults } from './books.ts';
 
 test('field.md 2: suspended with nothing to pay, or over a rounding remainder – nobody is', async () => {
@@ -52,6 +52,59 @@ test('field.md 3: three months suspended are not billed when it is resumed', asy
   // 17 January to 17 April are ninety days without service: the paid month goes on for as long.
   assert.deepEqual([status, end], ['active', '2026-05-16']);
   assert.equal((await invoicesOf(nadi, subscriptionId)).length, 1);
+});
+
+test('field.md 8: nobody knew whether a payment was taken, and asked again – one payment', async () => {
+  await using nadi = await testApp();
+  await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
+  const { subscriptionId } = await subscriber(nadi, { start: '2026-01-15' });
+  await nadi.edition.runBilling();
+  const [invoice] = await invoicesOf(nadi, subscriptionId);
+  const part = { invoice_id: invoice?.id, amount: '50000', method: 'transfer', idempotency_key: 'TRX-1' };
+  const pay = (node: TestApp, body: object) =>
+    ok<{ id: string }>(node, { method: 'POST', url: '/api/payments', body });
+  // The answer is lost on its way; a day later somebody asks again, on the other node.
+  const first = await pay(nadi, part);
+  for (const node of [nadi, other]) goTo(node, '2026-01-16');
+  assert.equal((await pay(other, part)).id, first.id);
+  assert.equal((await invoicesOf(nadi, subscriptionId))[0]?.amount_paid, '50000.00');
+  // The key of one payment is not good for another.
+  for (const change of [{ amount: '60000' }, { method: 'cash' }, { transaction_id: 'TRX-2' }]) {
+    const refused = await nadi.request({
+      method: 'POST',
+      url: '/api/payments',
+      body: { ...part, ...change },
+    });
+    assert.deepEqual(
+      [refused.statusCode, Object.keys(refused.json().errors)],
+      [422, ['idempotency_key']],
+      JSON.stringify(change),
+    );
+  }
+  assert.deepEqual(await readFaults([nadi, other]), {});
+});
+
+test('field.md 8: the same notification of a payment comes twice at once, on two nodes – one payment', async () => {
+  await using nadi = await testApp();
+  await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
+  const { subscriptionId, customerId } = await subscriber(nadi, { start: '2026-01-15' });
+  await nadi.edition.runBilling();
+  const [invoice] = await invoicesOf(nadi, subscriptionId);
+  for (const [key, amount] of [
+    ['A', '50000'],
+    ['B', '150000'],
+  ] as const) {
+    const body = { invoice_id: invoice?.id, amount, method: 'qris', idempotency_key: key };
+    const sent = [nadi, other, nadi, other].map((node) =>
+      ok<{ id: string }>(node, { method: 'POST', url: '/api/payments', body }),
+    );
+    assert.equal(new Set((await Promise.all(sent)).map(({ id }) => id)).size, 1, key);
+  }
+  // 150,000 were owed and 200,000 came: the rest is the customer's, once.
+  assert.equal((await invoicesOf(nadi, subscriptionId))[0]?.status, 'paid');
+  const { balance } = await ok<{ balance: string }>(nadi, { url: `/api/customers/${customerId}/funds` });
+  assert.equal(balance, '50000.00');
+  assert.deepEqual(await readFaults([nadi, other]), {});
 });
 
 test('a closed day takes no booking: the payment is refused whole, and a later date is taken', async () => {

@@ -85,4 +85,8 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      values (${id(132)}, 'CN-20260115-0001', ${id(10)}, ${id(4)}, 10000, 0, 0, '[]', 'Gangguan', ${id(1)}, ${at})`,
     `insert into credit_note_counters (issued_on, last_number) values ('2026-01-15', 1)`,
   ],
+  '0021-opening-account': [
+    `insert into ledger_entries (booked_on, debit, credit, amount, kind, customer_id, created_at)
+     values ('2026-01-15', 'opening', 'customer_balance', 1000, 'opening_balance', ${id(3)}, ${at})`,
+  ],
 };

@@ -48,7 +48,7 @@ export async function changeFunds(
     where customer_id = ${customerId}`.execute(db);
 }
 
-/** Gives customers the balances they had in other billing software, booked on `day` as cash received. */
+/** Gives customers the balances they had in other billing software, booked on `day` against the account of what was there before. */
 export async function openBalances(
   db: Db,
   balances: readonly { readonly customer_id: string; readonly amount: string }[],
@@ -57,7 +57,7 @@ export async function openBalances(
 ): Promise<void> {
   const given = sql`jsonb_to_recordset(${JSON.stringify(balances)}::jsonb) as b(customer_id uuid, amount numeric)`;
   await addBalanceStatement(sql`(select * from ${given}) b`, at).execute(db);
-  const moves = sql`(select 'cash' as debit, 'customer_balance' as credit, amount, customer_id, null::uuid as invoice_id,
+  const moves = sql`(select 'opening' as debit, 'customer_balance' as credit, amount, customer_id, null::uuid as invoice_id,
     null::uuid as payment_id, null::uuid as package_id from ${given}) m`;
   await postStatement(moves, { day: sql`${day}::date`, kind: 'opening_balance', at }).execute(db);
 }

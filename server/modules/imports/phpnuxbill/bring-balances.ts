@@ -4,7 +4,7 @@ import { amountText } from './rules.ts';
 import type { ImportContext, KnownCustomers } from './state.ts';
 
 /**
- * Brings the customers' balances, booked today as cash received (opening_balance): PHPNuxBill keeps what a customer has left,
+ * Brings the customers' balances, booked today against `opening`: PHPNuxBill keeps what a customer has left,
  * not where that lies, and the money came in before.
  */
 export async function bringBalances(context: ImportContext, { byId }: KnownCustomers): Promise<void> {
