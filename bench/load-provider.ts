@@ -52,14 +52,23 @@ function statements(rows: number): readonly string[] {
  * Fills an empty installation with `rows` customers who have a subscription each, and three times as many invoices.
  * Foreign keys are not checked and indexes are built at the end, which is what makes it quick.
  */
-export async function loadProvider(kit: Kit, rows: number): Promise<void> {
+export function loadProvider(kit: Kit, rows: number): Promise<void> {
+  return loadTables(kit, tables, statements(rows));
+}
+
+/** Fills tables by statements, without their indexes, checks and triggers. */
+export async function loadTables(
+  kit: Kit,
+  filled: readonly string[],
+  inserts: readonly string[],
+): Promise<void> {
   const client = await kit.pool.connect();
   try {
     await client.query(
       "select setseed(0.5); set synchronous_commit = off; set session_replication_role = replica; set maintenance_work_mem = '1GB'",
     );
-    const indexes = await dropIndexes(client);
-    for (const statement of statements(rows)) await client.query(statement);
+    const indexes = await dropIndexes(client, filled);
+    for (const statement of inserts) await client.query(statement);
     for (const index of indexes) await client.query(index);
     await client.query('vacuum analyze');
     await client.query('checkpoint');
@@ -70,11 +79,11 @@ export async function loadProvider(kit: Kit, rows: number): Promise<void> {
 }
 
 /** Drops the indexes that are no constraint's, and returns the statements that make them again. */
-async function dropIndexes(client: PoolClient): Promise<readonly string[]> {
+async function dropIndexes(client: PoolClient, filled: readonly string[]): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(
     `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition from pg_index i
      where i.indrelid = any($1::regclass[]) and not exists (select from pg_constraint c where c.conindid = i.indexrelid)`,
-    [tables],
+    [filled],
   );
   for (const { name } of rows) await client.query(`drop index ${name}`);
   return rows.map(({ definition }) => definition);

@@ -16,6 +16,7 @@ import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
+import { reports } from './reports.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
 import { taxes } from './taxes.ts';
@@ -42,6 +43,7 @@ export const endpointGroups = {
   funds,
   cashDrawer,
   documents,
+  reports,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

@@ -13,6 +13,8 @@ export const dashboard = {
     response: z
       .object({
         date: z.string(),
+        /** When customers and subscriptions were counted: now, or a few minutes ago where there are many. */
+        counted_at: instant,
         total_customers: z.number(),
         active_customers: z.number(),
         new_customers_this_month: z.number(),
@@ -20,11 +22,25 @@ export const dashboard = {
         active_subscriptions: z.number(),
         suspended_subscriptions: z.number(),
         expired_subscriptions: z.number(),
+        /** Prepaid ones whose paid time ends within seven days. */
         expiring_soon: z.number(),
         unpaid_invoices: z.number(),
         overdue_invoices: z.number(),
         outstanding_amount: moneyOut,
         overdue_amount: moneyOut,
+        /** Of active subscriptions, and what the suspended ones would bring. */
+        mrr: moneyOut,
+        suspended_mrr: moneyOut,
+        /** The outstanding amount by days after the due date. */
+        receivables: z.object({
+          amount: moneyOut,
+          not_due: moneyOut,
+          days_1_30: moneyOut,
+          days_31_60: moneyOut,
+          days_61_90: moneyOut,
+          over_90_days: moneyOut,
+        }),
+        /** What was paid and not reversed since; paying from the balance is no second payment. */
         revenue_today: moneyOut,
         revenue_this_month: moneyOut,
         revenue_last_month: moneyOut,

@@ -2,11 +2,18 @@ import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import type { Permission } from './roles.ts';
 
-export type FileType = 'application/pdf' | 'image/png' | 'image/jpeg';
+export const fileTypes = [
+  'application/pdf',
+  'image/png',
+  'image/jpeg',
+  'text/csv',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+] as const;
+export type FileType = (typeof fileTypes)[number];
 
 /** What a handler gives where its endpoint `produces` a file. */
 export const fileSchema = z.object({
-  type: z.enum(['application/pdf', 'image/png', 'image/jpeg']),
+  type: z.enum(fileTypes),
   bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   /** The name it is saved under: plain ASCII, so that it can stand in a header as it is. */
   filename: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
@@ -27,6 +34,8 @@ export interface EndpointSpec {
   readonly response: z.ZodType;
   /** Where the answer is a file: what it may be of. Its `response` is then {@link fileSchema}; refusals stay JSON. */
   readonly produces?: readonly FileType[];
+  /** What the answer is saved as where `?format` asks for a file; the handler then gives {@link fileSchema}. */
+  readonly downloads?: readonly FileType[];
   /** Refusals of this endpoint beyond those every endpoint has (401, 403, 422, 429, 503 …). */
   readonly errors: readonly ErrorCode[];
   /** True where a non-GET endpoint must work in read-only mode, because it changes no business data. */
@@ -52,4 +61,6 @@ export interface RequestOf<S extends EndpointSpec> {
 }
 
 /** What a handler of the endpoint returns; it passes the schema before it leaves. */
-export type ResponseOf<S extends EndpointSpec> = z.input<S['response']>;
+export type ResponseOf<S extends EndpointSpec> =
+  | z.input<S['response']>
+  | (S['downloads'] extends readonly FileType[] ? z.input<typeof fileSchema> : never);

@@ -22,6 +22,7 @@ export * from './payment-schema.ts';
 export * from './payments.ts';
 export * from './preview.ts';
 export * from './price-parts.ts';
+export * from './reports.ts';
 export * from './roles.ts';
 export * from './say.ts';
 export * from './subscriptions.ts';

@@ -28,6 +28,7 @@ export const ledgerEntrySchema = z
     kind: z.string(),
     customer_id: z.uuid().nullable(),
     invoice_id: z.uuid().nullable(),
+    /** The payment, or the movement of the customer's funds. */
     payment_id: z.uuid().nullable(),
     package_id: z.uuid().nullable(),
     created_at: instant,

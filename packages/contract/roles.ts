@@ -18,6 +18,7 @@ export const permissions = [
   'billing:run',
   'ledger:read',
   'ledger:close',
+  'reports:read',
   'dashboard:read',
   'organisation:read',
   'organisation:write',
@@ -28,7 +29,7 @@ export const permissions = [
 ] as const;
 export type Permission = (typeof permissions)[number];
 
-const viewer: readonly Permission[] = [
+const everybody: readonly Permission[] = [
   'customers:read',
   'packages:read',
   'subscriptions:read',
@@ -38,8 +39,11 @@ const viewer: readonly Permission[] = [
   'organisation:read',
 ];
 
+/** Who looks on, such as an accountant, sees the reports; operators see what they need for their work. */
+const viewer: readonly Permission[] = [...everybody, 'reports:read'];
+
 const operator: readonly Permission[] = [
-  ...viewer,
+  ...everybody,
   'customers:write',
   'subscriptions:write',
   'subscriptions:secret',

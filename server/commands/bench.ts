@@ -9,6 +9,7 @@ const million = 1_000_000;
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   billing: async () => (await import('../../bench/billing.ts')).benchBilling,
   api: async () => (await import('../../bench/api.ts')).benchApi,
+  reports: async () => (await import('../../bench/reports.ts')).benchReports,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

@@ -121,7 +121,7 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async () => (await import('./generate.ts')).generateCommand(process));
   program
     .command('bench [name]')
-    .summary('Measure: billing, api or start; without a name, all')
+    .summary('Measure: billing, api, reports or start; without a name, all')
     .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')
     .action(async (name, options) =>
       finish(await (await import('./bench.ts')).benchCommand(process, name, options)),

@@ -28,6 +28,7 @@ import {
   presentedPaymentsOf,
   takePayment,
 } from '../modules/payments/index.ts';
+import { reportsModule } from '../modules/reports/index.ts';
 import {
   cancelAllOf,
   eraseCommentsOfCustomers,
@@ -78,6 +79,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     paymentsModule(kit, onChanged),
     fundsModule(kit, onChanged),
     documentsModule(kit),
+    reportsModule(kit, readOnly),
     dashboardModule(kit),
   ];
   return {

@@ -229,6 +229,19 @@ export interface LedgerClosing {
   id: Generated<number>;
 }
 
+export interface LedgerDays {
+  amount: Numeric;
+  area: string | null;
+  credit: string;
+  day: string;
+  debit: string;
+  entries: Int8;
+  kind: string;
+  method: string | null;
+  package_id: string | null;
+  received_by: string | null;
+}
+
 export interface LedgerEntries {
   amount: Numeric;
   booked_on: string;
@@ -265,6 +278,11 @@ export interface MikrotikSecrets {
   subscription_id: string | null;
   updated_at: string;
   username: string;
+}
+
+export interface MovedDueDates {
+  due_date: string;
+  invoice_id: string;
 }
 
 export interface Organisation {
@@ -317,6 +335,11 @@ export interface Packages {
   validity_days: Generated<number>;
 }
 
+export interface PaidDays {
+  amount: Numeric;
+  paid_on: string;
+}
+
 export interface PasswordResetTokens {
   created_at: string;
   email: string;
@@ -366,10 +389,25 @@ export interface ReceiptCounters {
   last_number: number;
 }
 
+export interface ReceivableDays {
+  amount: Numeric;
+  due_date: string | null;
+  invoices: Int8;
+}
+
 export interface RecoveryCodes {
   code_hash: string;
   used_at: string | null;
   user_id: string;
+}
+
+export interface ReportProgress {
+  active_customers: Generated<Int8>;
+  customers: Generated<Int8>;
+  entries_until: Generated<Int8>;
+  figures_at: string | null;
+  id: Generated<number>;
+  moves_until: string | null;
 }
 
 export interface RouterSettings {
@@ -418,6 +456,22 @@ export interface SubscriptionDiscounts {
   value: Numeric;
 }
 
+export interface SubscriptionFigures {
+  area: string | null;
+  expiring_soon: Int8;
+  monthly: Numeric;
+  package_id: string;
+  status: string;
+  subscriptions: Int8;
+}
+
+export interface SubscriptionMoves {
+  day: string;
+  move: string;
+  package_id: string | null;
+  subscriptions: Int8;
+}
+
 export interface Subscriptions {
   anchor_day: number;
   auto_renew: Generated<boolean>;
@@ -451,6 +505,15 @@ export interface SystemState {
   id: Generated<number>;
   read_only: Generated<boolean>;
   reason: string | null;
+}
+
+export interface TaxDays {
+  amount: Numeric;
+  base: Numeric;
+  day: string;
+  name: string | null;
+  rate: Numeric | null;
+  tax_id: string | null;
 }
 
 export interface Taxes {
@@ -499,23 +562,31 @@ export interface DB {
   invoice_taxes: InvoiceTaxes;
   invoices: Invoices;
   ledger_closing: LedgerClosing;
+  ledger_days: LedgerDays;
   ledger_entries: LedgerEntries;
   login_throttles: LoginThrottles;
   mikrotik_secrets: MikrotikSecrets;
+  moved_due_dates: MovedDueDates;
   organisation: Organisation;
   organisation_logo: OrganisationLogo;
   packages: Packages;
+  paid_days: PaidDays;
   password_reset_tokens: PasswordResetTokens;
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
   receipt_counters: ReceiptCounters;
+  receivable_days: ReceivableDays;
   recovery_codes: RecoveryCodes;
+  report_progress: ReportProgress;
   router_settings: RouterSettings;
   schema_migrations: SchemaMigrations;
   subscription_addons: SubscriptionAddons;
   subscription_discounts: SubscriptionDiscounts;
+  subscription_figures: SubscriptionFigures;
+  subscription_moves: SubscriptionMoves;
   subscriptions: Subscriptions;
   system_state: SystemState;
+  tax_days: TaxDays;
   taxes: Taxes;
   users: Users;
 }

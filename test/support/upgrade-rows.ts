@@ -85,6 +85,15 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      values (${id(132)}, 'CN-20260115-0001', ${id(10)}, ${id(4)}, 10000, 0, 0, '[]', 'Gangguan', ${id(1)}, ${at})`,
     `insert into credit_note_counters (issued_on, last_number) values ('2026-01-15', 1)`,
   ],
+  '0019-reports': [
+    `insert into ledger_days (day, debit, credit, kind, amount, entries) values ('2026-01-15', 'receivable', 'revenue', 'invoice', 150000, 1)`,
+    `insert into paid_days (paid_on, amount) values ('2026-01-15', 150000)`,
+    `insert into tax_days (day, tax_id, name, rate, base, amount) values ('2026-01-15', ${id(16)}, 'PPN', 12, 137500, 16500)`,
+    `insert into receivable_days (due_date, invoices, amount) values ('2026-01-15', 1, 150000)`,
+    `insert into moved_due_dates (invoice_id, due_date) values (${id(11)}, '2026-01-18')`,
+    `insert into subscription_moves (day, move, package_id, subscriptions) values ('2026-01-15', 'new', ${id(5)}, 1)`,
+    `insert into subscription_figures (package_id, status, subscriptions, expiring_soon, monthly) values (${id(5)}, 'active', 1, 1, 152184.38)`,
+  ],
   '0021-opening-account': [
     `insert into ledger_entries (booked_on, debit, credit, amount, kind, customer_id, created_at)
      values ('2026-01-15', 'opening', 'customer_balance', 1000, 'opening_balance', ${id(3)}, ${at})`,

@@ -77,7 +77,13 @@ function successOf(spec: EndpointSpec, schemas: ComponentSchemas): object {
   const description = successWords[spec.status];
   if (spec.status === 204) return { description };
   if (spec.produces !== undefined) return { description, content: filesOf(spec.produces) };
-  return { description, content: { 'application/json': { schema: schemas.answered(spec.response) } } };
+  return {
+    description,
+    content: {
+      'application/json': { schema: schemas.answered(spec.response) },
+      ...filesOf(spec.downloads ?? []),
+    },
+  };
 }
 
 /** Bytes as they are have no schema (OpenAPI 3.1.1, §4.8.14.3): the media type says it all. */

@@ -10,6 +10,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import type { z } from 'zod';
 import { fileSchema } from '#contract';
 import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
@@ -154,15 +155,20 @@ async function answer(
   );
   const result = await route.handle(input, call);
   reply.code(spec.status);
-  if (spec.produces !== undefined) return sendFile(reply, result);
+  if (spec.produces !== undefined) return sendFile(reply, fileSchema.parse(result), 'inline');
+  const download = spec.downloads === undefined ? undefined : fileSchema.safeParse(result);
+  if (download?.success) return sendFile(reply, download.data, 'attachment');
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
 }
 
-/** Sends the file a handler gave, for showing in the browser; it is saved under its name. */
-function sendFile(reply: FastifyReply, result: unknown): FastifyReply {
-  const { type, bytes, filename } = fileSchema.parse(result);
+/** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
+function sendFile(
+  reply: FastifyReply,
+  { type, bytes, filename }: z.output<typeof fileSchema>,
+  disposition: 'inline' | 'attachment',
+): FastifyReply {
   return reply
     .type(type)
-    .header('content-disposition', `inline; filename="${filename}"`)
+    .header('content-disposition', `${disposition}; filename="${filename}"`)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

@@ -40,6 +40,7 @@ export {
   type NumberedInvoice,
   type PastContext,
   type PastInvoice,
+  taxFromBefore,
 } from './past-queries.ts';
 export { presentInvoice } from './present.ts';
 export { findInvoice, type InvoiceRow, linesOfInvoice, lockInvoice, taxesOfInvoice } from './queries.ts';

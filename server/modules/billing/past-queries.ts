@@ -24,7 +24,7 @@ export interface PastContext {
 }
 
 /** No tax of ours: what was charged before is kept with the invoice alone. */
-const taxFromBefore = '00000000-0000-0000-0000-000000000000';
+export const taxFromBefore = '00000000-0000-0000-0000-000000000000';
 
 /** Noon of a local date, which stays in that date whatever zone is chosen later; not in the future. */
 function noonOf(date: SqlPart<unknown>, { timeZone, at }: PastContext): SqlPart<unknown> {

@@ -48,7 +48,13 @@ export async function bookMovement(
     created_at: at,
   });
   await changeFunds(tx, customerId, { balance, deposit }, at);
-  const move = (debit: string, credit: string, amount: string) => ({ debit, credit, amount, customerId });
+  const move = (debit: string, credit: string, amount: string) => ({
+    debit,
+    credit,
+    amount,
+    customerId,
+    paymentId: row.id,
+  });
   const moves =
     method === null
       ? [move('deposit', 'customer_balance', balance)]

@@ -32,6 +32,7 @@ export interface Move {
   readonly amount: string;
   readonly customerId: string;
   readonly invoiceId?: string | undefined;
+  /** Of the payment, or of the movement of funds. */
   readonly paymentId?: string | undefined;
 }
 
