@@ -14,7 +14,7 @@ export interface RevenueRow {
 const moved = (account: string) =>
   sql`coalesce(sum(case ${account} when credit then amount when debit then -amount end), 0)`;
 
-/** Invoiced less voided, without taxes. Sums of nothing are left out. */
+/** Invoiced less voided and credited, without taxes. Sums of nothing are left out. */
 export async function revenueRows(db: Db, progress: Progress, span: Span): Promise<readonly RevenueRow[]> {
   const { rows } = await sql<RevenueRow>`
     select to_char(s.month, 'YYYY-MM') as month, s.package_id, p.name as package_name, s.area,
