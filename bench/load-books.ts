@@ -9,16 +9,14 @@ const at = "timestamptz '2025-12-01 01:00:00+00'";
 const cashier = (n: string) => `('00000000-0000-7000-8000-' || lpad(to_hex(${n} % 20), 12, '0'))::uuid`;
 
 /**
- * The books of what `loadProvider` loaded: forty areas, a tax on each invoice, payments of the paid ones, and the ledger's
+ * The books of what `loadProvider` loaded: a tax on each invoice, payments of the paid ones, and the ledger's
  * entries, over almost a year's days; and for each subscription that it began, for some that it expired and came back.
  */
 const statements = [
-  `update customers c set area = 'Area ' || lpad((n % 40)::text, 2, '0')
-   from (select id, row_number() over (order by id) as n from customers) x where x.id = c.id`,
   `insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
    select id, 1, '00000000-0000-7000-8000-000000000001', 'PPN', 12, 11, 12, false, 206250, 24750 from invoices`,
-  `insert into payments (id, invoice_id, amount, method, payment_date, received_by, created_at, updated_at)
-   select id, id, amount, (array['cash', 'transfer', 'qris', 'other'])[1 + n % 4], ${at} + interval '1 day' * (n % 350), ${cashier('n')},
+  `insert into payments (id, receipt_number, invoice_id, amount, method, payment_date, received_by, created_at, updated_at)
+   select id, 'KW-20251201-' || lpad(n::text, 7, '0'), id, amount, (array['cash', 'transfer', 'qris', 'other'])[1 + n % 4], ${at} + interval '1 day' * (n % 350), ${cashier('n')},
      ${at} + interval '1 day' * (n % 350), ${at} + interval '1 day' * (n % 350)
    from (select id, amount, row_number() over (order by id) as n from invoices where status = 'paid') i`,
   `insert into ledger_entries (booked_on, debit, credit, amount, kind, customer_id, invoice_id, package_id, created_at)

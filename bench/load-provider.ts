@@ -25,10 +25,11 @@ function statements(rows: number): readonly string[] {
     `insert into packages (id, name, bandwidth, price, created_at, updated_at)
      select ${id('n', 'n')}, (n * 10) || ' Mbps', n || '0M/' || n || '0M', 100000 + n * 50000, at, at
      from generate_series(1, 4) n, (select timestamptz '2023-01-01 00:00:00+00' as at) a`,
-    `insert into customers (id, name, email, phone, address, status, created_at, updated_at)
+    `insert into customers (id, name, email, phone, address, status, area, created_at, updated_at)
      select ${id('extract(epoch from at) * 1000', 'n')}, name,
        case when n % 3 = 0 then lower(replace(name, ' ', '.')) || n || '@example.com' end, phone,
-       'Jl. Merdeka No. ' || n % 200 || ', RT 0' || n % 9, case when n % 50 = 0 then 'inactive' else 'active' end, at, at
+       'Jl. Merdeka No. ' || n % 200 || ', RT 0' || n % 9, case when n % 50 = 0 then 'inactive' else 'active' end,
+       'Area ' || lpad((n % 40)::text, 2, '0'), at, at
      from (
        select n, ${joined(rows)} as at, ${given} || case when random() < 0.4 then ' ' || ${given} else '' end || ' ' || ${family} as name,
          ${pick('p', phonePrefixes.length, 1.5)} || lpad(floor(random() * 100000000)::int::text, 8, '0') as phone
