@@ -17,6 +17,7 @@ import { payments } from './payments.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
 import { reports } from './reports.ts';
+import { routers } from './routers.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
 import { taxes } from './taxes.ts';
@@ -44,6 +45,7 @@ export const endpointGroups = {
   cashDrawer,
   documents,
   reports,
+  routers,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

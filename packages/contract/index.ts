@@ -24,6 +24,7 @@ export * from './preview.ts';
 export * from './price-parts.ts';
 export * from './reports.ts';
 export * from './roles.ts';
+export * from './routers.ts';
 export * from './say.ts';
 export * from './subscriptions.ts';
 export * from './system.ts';

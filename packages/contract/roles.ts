@@ -20,6 +20,8 @@ export const permissions = [
   'ledger:close',
   'reports:read',
   'dashboard:read',
+  'routers:read',
+  'routers:write',
   'organisation:read',
   'organisation:write',
   'users:read',
@@ -36,6 +38,7 @@ const everybody: readonly Permission[] = [
   'invoices:read',
   'payments:read',
   'dashboard:read',
+  'routers:read',
   'organisation:read',
 ];
 

@@ -1,4 +1,5 @@
 import type { Kit } from '#kit/kit.ts';
+import type { Module } from '#kit/module.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
 import { auditModule } from '../modules/audit/index.ts';
 import {
@@ -40,8 +41,8 @@ import {
 import { systemModule } from '../modules/system/index.ts';
 import type { Edition } from './edition.ts';
 
-/** The modules both editions run their business with, wired together: whoever declares a hook is given it here. */
-export function businessEdition(kit: Kit, name: Edition['name']): Edition {
+/** The modules both editions run their business with, and an edition's own, wired together: whoever declares a hook is given it here. */
+export function businessEdition(kit: Kit, name: Edition['name'], own: readonly Module[] = []): Edition {
   const readOnly = createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly);
   const subscriptionHooks: SubscriptionHooks = {
     onChanged: logSubscriptionChanges,
@@ -80,6 +81,7 @@ export function businessEdition(kit: Kit, name: Edition['name']): Edition {
     fundsModule(kit, onChanged),
     documentsModule(kit),
     reportsModule(kit, readOnly),
+    ...own,
     dashboardModule(kit),
   ];
   return {

@@ -411,6 +411,8 @@ export interface ReportProgress {
 }
 
 export interface RouterSettings {
+  coa_port: Generated<number>;
+  code_page: Generated<string>;
   created_at: string;
   host: string;
   id: string;
@@ -420,7 +422,10 @@ export interface RouterSettings {
   name: Generated<string>;
   password: string;
   port: Generated<number>;
+  radius_secret: string | null;
   ssl: Generated<boolean>;
+  tls_fingerprint: string | null;
+  tls_trust: Generated<string>;
   updated_at: string;
   username: string;
 }

@@ -40,6 +40,8 @@ function namedValues(world: World): Values {
     image: onePixel,
     steps: ['overdue', 'expired'],
     late_fee_percent: '5',
+    host: `10.77.${world.number}.1`,
+    tls_fingerprint: 'ab'.repeat(32),
   };
 }
 
@@ -141,6 +143,8 @@ const preparations: Readonly<Record<string, Prepare>> = {
     { body: { dry_run: true, date: '2026-01-14', steps: ['overdue'] } },
     { body: { dry_run: true, subscription_id: ids.subscription } },
   ],
+  createRouter: async (world) => [{ body: routerOf(world) }],
+  updateRouter: async (world) => [{ body: routerOf(world) }],
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];
@@ -181,6 +185,23 @@ async function withFunds({ ids, send }: World): Promise<readonly Prepared[]> {
     await send('POST', `/api/customers/${ids.customer}/${kind}`, { amount: '500000' });
   return [{}];
 }
+
+/** Names and places of routers are their own. */
+const routerOf = ({ number }: World): Values => ({
+  name: `Cabang ${number}`,
+  host: `10.77.${number}.1`,
+  port: 8729,
+  username: 'nadi',
+  password: routerSecret,
+  ssl: true,
+  tls_trust: 'fingerprint',
+  tls_fingerprint: 'ab'.repeat(32),
+  code_page: 'windows-1252',
+  radius_secret: routerSecret,
+  coa_port: 1700,
+  is_active: true,
+  is_default: true,
+});
 
 async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
   const send = async (url: string, body: object) =>

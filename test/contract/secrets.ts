@@ -24,7 +24,8 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select token from password_reset_tokens
      union select code_hash from recovery_codes
      union select password from mikrotik_secrets
-     union select password from router_settings`,
+     union select password from router_settings
+     union select radius_secret from router_settings where radius_secret is not null`,
   );
   return [...new Set([testPassword, newTestPassword, routerSecret, ...rows.map((row) => row.secret)])];
 }
@@ -42,6 +43,7 @@ export async function unreadSecretColumns(nadi: TestApp): Promise<string[]> {
     'personal_access_tokens.token',
     'recovery_codes.code_hash',
     'router_settings.password',
+    'router_settings.radius_secret',
     'users.password',
     'users.totp_secret',
   ];

@@ -70,12 +70,19 @@ export async function newWorld(nadi: TestApp): Promise<World> {
   ]);
   const payment = await add('/api/payments', { invoice_id: paid, amount: '50000' });
   const token = await add('/api/tokens', { name: 'another' });
-  const [tax, discount, addon, charge, run] = await Promise.all([
+  const [tax, discount, addon, charge, run, router] = await Promise.all([
     add('/api/taxes', { name: 'PPN', rate: '11', area: `Dunia ${number}` }),
     add(`/api/subscriptions/${subscription}/discounts`, { name: 'Teman', kind: 'percent', value: '10' }),
     add(`/api/subscriptions/${subscription}/addons`, { name: 'IP publik', unit_price: '50000' }),
     add(`/api/subscriptions/${subscription}/charges`, { description: 'Kabel', unit_price: '75000' }),
     addFailedRun(nadi),
+    add('/api/router-settings', {
+      name: `Router ${number}`,
+      host: `router-${number}.test`,
+      username: 'nadi',
+      password: routerSecret,
+      radius_secret: routerSecret,
+    }),
   ]);
   const ids = {
     customer,
@@ -90,6 +97,7 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     discount,
     addon,
     charge,
+    'router-setting': router,
   };
   return { ids, actor, userToken: user.token, number, send };
 }

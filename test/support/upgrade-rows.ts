@@ -98,4 +98,7 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into ledger_entries (booked_on, debit, credit, amount, kind, customer_id, created_at)
      values ('2026-01-15', 'opening', 'customer_balance', 1000, 'opening_balance', ${id(3)}, ${at})`,
   ],
+  '0022-routers': [
+    `update router_settings set tls_fingerprint = '${'ab'.repeat(32)}', radius_secret = 'sealed'`,
+  ],
 };

@@ -4,6 +4,7 @@ import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
+import { sealedFor } from './change-router.ts';
 import { hasRouters, insertRouter } from './queries.ts';
 
 /** Adds spec 3's "Main Router" as the default where there is no router yet; says whether it did. */
@@ -22,7 +23,7 @@ export async function addDefaultRouter(kit: Kit, tx: Tx, author: Author): Promis
   await insertRouter(tx, {
     ...router,
     id,
-    password: kit.secrets.seal('', `router_settings.password:${id}`),
+    password: kit.secrets.seal('', sealedFor.password(id)),
     is_default: true,
     created_at: at,
     updated_at: at,

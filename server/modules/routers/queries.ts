@@ -1,10 +1,70 @@
-import type { Insertable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { DB, Db } from '#kit/db.ts';
+import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
+export type RouterRow = Selectable<DB['router_settings']>;
+
+export function listRouterRows(db: Db, filter: PageRequest & { readonly is_active?: boolean | undefined }) {
+  const where = filter.is_active === undefined ? [] : [sql`t.is_active = ${filter.is_active}`];
+  return listPage<RouterRow>(db, { select: sql`t.*`, from: sql`router_settings t`, where }, filter);
+}
+
+export function findRouter(db: Db, id: string): Promise<RouterRow | undefined> {
+  return db.selectFrom('router_settings').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Lets nobody else change routers until the transaction ends: of two that become the default, the later is it. */
+export async function lockRouters(db: Db): Promise<void> {
+  await sql`lock table router_settings in share row exclusive mode`.execute(db);
+}
+
+export async function hasDefault(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('router_settings')
+    .select('id')
+    .where('is_default', '=', true)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function clearDefault(db: Db, at: string): Promise<void> {
+  await db
+    .updateTable('router_settings')
+    .set({ is_default: false, updated_at: at })
+    .where('is_default', '=', true)
+    .execute();
+}
+
+/** Makes the oldest active router the default, where there is none. */
+export async function appointDefault(db: Db, at: string): Promise<void> {
+  await sql`
+    update router_settings set is_default = true, updated_at = ${at}::timestamptz
+    where id = (select id from router_settings where is_active order by created_at, id limit 1)
+      and not exists (select from router_settings where is_default)`.execute(db);
+}
+
+/** Whether there is any router. */
 export async function hasRouters(db: Db): Promise<boolean> {
   return (await db.selectFrom('router_settings').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
-export async function insertRouter(db: Db, row: Insertable<DB['router_settings']>): Promise<void> {
-  await db.insertInto('router_settings').values(row).execute();
+type Values = { readonly [K in keyof RouterRow]?: RouterRow[K] | undefined };
+type NewRouter = Values &
+  Pick<RouterRow, 'id' | 'host' | 'username' | 'password' | 'created_at' | 'updated_at'>;
+
+export function insertRouter(db: Db, row: NewRouter): Promise<RouterRow> {
+  return db.insertInto('router_settings').values(row).returningAll().executeTakeFirstOrThrow();
+}
+
+export function updateRouterRow(db: Db, id: string, values: Values): Promise<RouterRow> {
+  return db
+    .updateTable('router_settings')
+    .set(values)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function deleteRouterRow(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('router_settings').where('id', '=', id).execute();
 }
