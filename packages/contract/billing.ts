@@ -23,6 +23,20 @@ export const invoiceLineSchema = z.object({
   amount: moneyOut,
   taxable: z.boolean(),
   package_id: z.uuid().nullable(),
+  /** On an invoice of several subscriptions, the one that the line is for. */
+  subscription_id: z.uuid().nullable(),
+});
+
+/** A subscription and its period on an invoice of several. */
+export const invoicePartSchema = z.object({
+  subscription_id: z.uuid(),
+  mikrotik_username: z.string().nullable(),
+  package_id: z.uuid(),
+  package_name: z.string(),
+  period_start: z.string(),
+  period_end: z.string(),
+  /** What its lines come to, without taxes on top. */
+  amount: moneyOut,
 });
 
 export const invoiceTaxSchema = z.object({
@@ -43,6 +57,7 @@ export const invoiceSchema = z
     /** Null while it is a draft. */
     invoice_number: z.string().nullable(),
     customer_id: z.uuid(),
+    /** Null also where several subscriptions are on it: then it has parts. */
     subscription_id: z.uuid().nullable(),
     period_start: z.string().nullable(),
     period_end: z.string().nullable(),
@@ -69,6 +84,8 @@ export const invoiceSchema = z
 
 export const invoiceDetailSchema = invoiceSchema.extend({
   lines: z.array(invoiceLineSchema),
+  /** The subscriptions and periods on an invoice of several, in the order of its lines; of any other, none. */
+  parts: z.array(invoicePartSchema),
   taxes: z.array(invoiceTaxSchema),
   payments: z.array(paymentSchema),
   credit_notes: z.array(creditNoteSchema),

@@ -22,6 +22,8 @@ export const customerSchema = z
     area: z.string().nullable(),
     /** NPWP. */
     tax_number: z.string().nullable(),
+    /** One invoice for all subscriptions: what starts within so many days after the run's horizon comes along. Null is one invoice each. */
+    joint_invoice_days: z.number().nullable(),
     anonymised_at: instant.nullable(),
     created_at: instant,
     updated_at: instant,
@@ -56,6 +58,7 @@ export const customerFields = {
   tax_exempt: z.boolean().optional(),
   area: areaName.optional(),
   tax_number: taxNumber.optional(),
+  joint_invoice_days: z.number().int().min(0).max(31).nullable().optional(),
 };
 
 const search = z

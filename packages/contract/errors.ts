@@ -141,6 +141,11 @@ export const errorCatalog = {
     en: 'The package was changed inside this period, and its unused days were credited. The invoice must stay; give a credit instead.',
     id: 'Paket diganti di dalam periode ini, dan hari yang tidak terpakai sudah dikreditkan. Tagihan harus tetap ada; berikan kredit saja.',
   },
+  invoice_joint: {
+    status: 409,
+    en: 'Time to come is on an open invoice together with other subscriptions. Void that invoice first, and the run invoices the others anew; or cancel now with credit.',
+    id: 'Waktu mendatang ada di tagihan terbuka bersama langganan lain. Batalkan dulu tagihan itu, lalu langganan lain ditagih ulang otomatis; atau berhenti sekarang dengan kredit.',
+  },
   change_backdated: {
     status: 409,
     en: 'The package was changed on a later day already. A change cannot be backdated; check the date and time zone.',

@@ -54,7 +54,14 @@ export const lifecycle = {
     }),
     status: 200,
     response: subscriptionSchema,
-    errors: ['not_found', 'subscription_state', 'invoice_has_payments', 'books_closed', 'conflict'],
+    errors: [
+      'not_found',
+      'subscription_state',
+      'invoice_has_payments',
+      'invoice_joint',
+      'books_closed',
+      'conflict',
+    ],
   }),
   keepSubscription: endpoint({
     method: 'POST',

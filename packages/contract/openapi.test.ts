@@ -63,7 +63,7 @@ test('an endpoint tells its permission, roles, refusals and what is required', (
   assert.equal(pay.requestBody?.required, false);
   assert.equal(
     pay.responses['409']?.$ref,
-    '#/components/responses/ConflictOrInvoicePaidOrInvoiceCancelledOrBooksClosed',
+    '#/components/responses/ConflictOrInvoicePaidOrInvoiceCancelledOrInvoiceDraftOrBooksClosed',
   );
   assert.equal(pay.responses['503']?.$ref, '#/components/responses/ReadOnlyOrUnavailable');
   assert.deepEqual(at('/api/login', 'post').security, []);

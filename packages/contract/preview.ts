@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invoiceLineSchema, invoiceTaxSchema, newInvoiceBody } from './billing.ts';
+import { invoiceLineSchema, invoicePartSchema, invoiceTaxSchema, newInvoiceBody } from './billing.ts';
 import { endpoint } from './endpoint.ts';
 import { idParams, moneyOut } from './fields.ts';
 
@@ -14,6 +14,8 @@ export const invoicePreviewSchema = z
     amount: moneyOut,
     tax_amount: moneyOut,
     lines: z.array(invoiceLineSchema),
+    /** The subscriptions and periods that would be on it, where there are several. */
+    parts: z.array(invoicePartSchema),
     taxes: z.array(invoiceTaxSchema),
   })
   .meta({ id: 'InvoicePreview' });
@@ -34,7 +36,8 @@ export const preview = {
     method: 'GET',
     path: '/api/subscriptions/:id/next-invoice',
     tag: 'Invoices',
-    summary: 'What the next period of a subscription would cost as things are now',
+    summary:
+      'What the next period of a subscription would cost as things are now; where its customer wants one invoice, with what would be on it',
     permission: 'invoices:read',
     params: idParams,
     status: 200,

@@ -132,6 +132,7 @@ export interface Customers {
   created_at: string;
   email: string | null;
   id: string;
+  joint_invoice_days: number | null;
   name: string;
   phone: string | null;
   search_text: Generated<string>;
@@ -180,8 +181,18 @@ export interface InvoiceLines {
   package_id: string | null;
   quantity: Generated<number>;
   source_id: string | null;
+  subscription_id: string | null;
   taxable: Generated<boolean>;
   unit_price: Numeric;
+}
+
+export interface InvoiceParts {
+  invoice_id: string;
+  package_id: string;
+  period_end: string;
+  period_start: string;
+  subscription_id: string;
+  voided_at: string | null;
 }
 
 export interface Invoices {
@@ -564,6 +575,7 @@ export interface DB {
   import_sources: ImportSources;
   invoice_counters: InvoiceCounters;
   invoice_lines: InvoiceLines;
+  invoice_parts: InvoiceParts;
   invoice_taxes: InvoiceTaxes;
   invoices: Invoices;
   ledger_closing: LedgerClosing;

@@ -66,9 +66,18 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
     number as (select substr(invoice_number, 5, 8)::date as day, split_part(invoice_number, '-', 3)::int as n from invoices
       where status <> 'draft' and id not in (select id from import_sources where kind = 'invoice')),
     day as (select day, count(*) as n, count(distinct n) as distinct_n, max(n) as last, min(n) as first from number group by 1),
+    each as (select subscription_id, period_start, period_end, status from invoices where period_start is not null
+      union all select p.subscription_id, p.period_start, p.period_end, i.status from invoice_parts p join invoices i on i.id = p.invoice_id),
     period as (select subscription_id as id, period_start as one, period_end as other, status,
       lag(period_end) over (partition by subscription_id order by period_start) as before
-      from invoices where period_start is not null and status <> 'cancelled')
+      from each where status <> 'cancelled'),
+    part_line as (select l.invoice_id, l.subscription_id, count(*) filter (where l.kind = 'package') as packages, sum(l.amount) as amount,
+      min(l.package_id::text) filter (where l.kind = 'package') as package_id, max(line_number) - min(line_number) + 1 - count(*) as between
+      from invoice_lines l where l.subscription_id is not null group by 1, 2),
+    earned as (select p.invoice_id, p.package_id, sum(l.amount) as amount from invoice_parts p join part_line l using (invoice_id, subscription_id)
+      where not exists (select from invoice_taxes t where t.invoice_id = p.invoice_id and t.inclusive) group by 1, 2),
+    revenue as (select invoice_id, package_id, sum(case when credit = 'revenue' then amount when debit = 'revenue' then -amount else 0 end) as amount
+      from ledger_entries where kind = 'invoice' group by 1, 2)
     select (select count(*) from invoices i left join paid p on p.invoice_id = i.id where i.amount_paid <> coalesce(p.amount, 0)) as "amount paid is not the payments",
       (select count(*) from invoices where status <> 'cancelled' and (status = 'paid') <> (amount_paid = amount)) as "paid but not in full, or the other way",
       (select count(*) from invoices where (status = 'paid') <> (paid_at is not null)) as "paid without an instant",
@@ -113,6 +122,15 @@ export async function readFaults([nadi]: Nodes): Promise<Record<string, number>>
       (select count(*) from day d full join invoice_counters c on c.issued_on = d.day
         where d.n is distinct from c.last_number or d.distinct_n <> d.n or d.last <> d.n or d.first <> 1) as "numbers with gaps",
       (select count(*) from period where before > one) as "periods overlap",
+      (select count(*) from invoice_parts p join invoices i on i.id = p.invoice_id where i.subscription_id is not null or i.period_start is not null
+        or (p.voided_at is null) = (i.status = 'cancelled') or (select count(*) from invoice_parts o where o.invoice_id = i.id) < 2) as "parts of no joint invoice",
+      (select count(*) from invoice_parts p join invoices i on i.id = p.invoice_id left join subscriptions s on s.id = p.subscription_id
+        where s.customer_id is distinct from i.customer_id) as "parts of another customer",
+      (select count(*) from invoice_parts p full join part_line l using (invoice_id, subscription_id)
+        where l.packages is distinct from 1 or l.package_id <> p.package_id::text or l.between <> 0) as "parts are not their lines",
+      (select count(*) from invoice_lines l where l.subscription_id is null and l.kind <> 'to_balance'
+        and exists (select from invoice_parts p where p.invoice_id = l.invoice_id)) as "lines of a joint invoice that are nobody's",
+      (select count(*) from earned e left join revenue r using (invoice_id, package_id) where coalesce(r.amount, 0) <> e.amount) as "a package's revenue is not its lines",
       (select count(*) from subscriptions s where s.billed_until - s.end_date <>
         (select coalesce(sum(other - one), 0) from period p where p.id = s.id and p.status <> 'paid')) as "unpaid time is not the open invoices'"`);
   return Object.fromEntries(

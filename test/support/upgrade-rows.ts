@@ -71,6 +71,15 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0016-import-sources': [
     `insert into import_sources (source, kind, source_id, id, created_at) values ('csv', 'invoice', 'LAMA-1', ${id(9)}, ${at})`,
   ],
+  '0020-joint-invoices': [
+    `update customers set joint_invoice_days = 7 where id = ${id(4)}`,
+    `insert into subscriptions (id, customer_id, package_id, mikrotik_username, start_date, end_date, billed_until, anchor_day, created_at, updated_at)
+     values (${id(28)}, ${id(4)}, ${id(5)}, 'ayu2', '2026-01-29', '2026-01-29', '2026-02-28', 29, ${at}, ${at})`,
+    `insert into invoices (id, invoice_number, customer_id, amount, due_date, created_at, updated_at)
+     values (${id(29)}, 'INV-20260122-0001', ${id(4)}, 300000, '2026-01-29', ${at}, ${at})`,
+    `insert into invoice_parts (invoice_id, subscription_id, package_id, period_start, period_end) values
+     (${id(29)}, ${id(7)}, ${id(5)}, '2026-01-29', '2026-02-28'), (${id(29)}, ${id(28)}, ${id(5)}, '2026-01-29', '2026-02-28')`,
+  ],
   '0017-billing-runs': [
     `insert into billing_runs (id, billed_to, steps, finished_steps, counts, state, failed_step, error, started_by, created_at, finished_at)
      values (${id(20)}, '2026-01-15', '{overdue,expired}', '{overdue}', '{"overdue": 1}', 'failed', 'expired', 'The books of that day are closed.',

@@ -31,7 +31,8 @@ interface CancelInput {
  * and the run cancels it. Now with credit: they are voided too, and the unused days of paid periods go to the customer's
  * balance at what they were sold for, with their tax; invoices of used time stay. A second time changes nothing.
  * @throws {AppError} not_found; subscription_state, at the period's end of a cancelled one; invoice_has_payments, with credit
- * where a period that has not begun is paid in part; books_closed; validation_failed
+ * where a period that has not begun is paid in part; invoice_joint, at the period's end where one that has not begun is on
+ * an open invoice of several; books_closed; validation_failed
  */
 export async function cancelWithTerms(
   kit: Kit,
@@ -84,6 +85,8 @@ async function cancelAtEnd(
   const at = instantText(kit.clock.now());
   const periods = await periodsFrom(tx, before.id, sinceWhen(before, today));
   const kept = periods.findLastIndex((period) => !isVoidable(period));
+  const begun = periods.findLastIndex((period) => !isUntouched(period) || period.prorated_days !== null);
+  if (kept > begun) throw new AppError('invoice_joint');
   await voidPeriods(kit, tx, before, periods.slice(kept + 1), { author, today });
   await setCancelRequest(tx, before.id, { since: before.cancel_requested_on ?? today, reason, at });
   await hooks.afterStarted(tx);
@@ -111,7 +114,8 @@ async function creditUnused(
   const open = periods.filter(({ status }) => status !== 'paid');
   if (open.some((period) => period.unused === period.days && !isUntouched(period)))
     throw new AppError('invoice_has_payments');
-  // An open period that was prorated cannot be voided: its credit goes to the balance, and that pays what is open.
+  // An open period that was prorated, or whose invoice has others on it, cannot be voided: its credit goes to the balance, and
+  // that pays what is open.
   const lines = periods
     .filter((period) => period.status === 'paid' || (isUntouched(period) && !isVoidable(period)))
     .flatMap((period) => [

@@ -6,10 +6,11 @@ import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { postVoid, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { type InvoiceInput, itemsOf } from './create-invoice.ts';
 import { creditedOf } from './credit-note-queries.ts';
 import { deleteDraft, replaceDraftItems } from './draft-queries.ts';
+import { lockSubscriptionsOf, subscriptionsOfInvoice } from './part-queries.ts';
 import { presentInvoice } from './present.ts';
 import { isProrated } from './proration-queries.ts';
 import {
@@ -19,7 +20,7 @@ import {
   lockInvoice,
   updateInvoiceRow,
 } from './queries.ts';
-import { resumeSettled, subscriptionOfInvoice, voidInvoiceRow } from './settle-queries.ts';
+import { resumeSettled, voidInvoiceRow } from './settle-queries.ts';
 
 /**
  * Changes notes, or a due date that has not passed yet; of a draft also its lines.
@@ -78,13 +79,13 @@ export async function voidInvoice(
       if (before.status === 'paid' || Number(before.amount_paid) > 0)
         throw new AppError('invoice_has_payments');
       if ((await creditedOf(tx, id)).amount !== '0.00') throw new AppError('invoice_has_credit_notes');
-      if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
-      if (before.period_start !== null && (await isProrated(tx, id))) throw new AppError('invoice_prorated');
+      await lockSubscriptionsOf(tx, before);
+      if (await isProrated(tx, id)) throw new AppError('invoice_prorated');
       const at = instantText(kit.clock.now());
       await voidInvoiceRow(tx, id, `Voided by ${author.name}`, at);
       const today = await organisationToday(kit, tx);
       await postVoid(tx, id, before.customer_id, { day: today, at });
-      await resumeSettled(tx, subscriptionOfInvoice(id), { at, today, author }, onChanged);
+      await resumeSettled(tx, subscriptionsOfInvoice(id), { at, today, author }, onChanged);
       await recorded(kit, tx, author, 'invoice.cancelled', before);
     }),
   );

@@ -204,5 +204,6 @@ function waitingLine(line: ProrationLine, index: number): PackageChange['lines']
     amount: unit_price,
     taxable,
     package_id,
+    subscription_id: null,
   };
 }

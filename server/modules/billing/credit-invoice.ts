@@ -7,7 +7,6 @@ import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { changeFunds, lockFunds, post, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import { lockSubscription } from '../subscriptions/index.ts';
 import {
   type CreditNoteRow,
   creditedOf,
@@ -16,6 +15,7 @@ import {
 } from './credit-note-queries.ts';
 import { creditParts, type Parts } from './credit-rules.ts';
 import type { BillingHooks } from './hooks.ts';
+import { lockSubscriptionsOf } from './part-queries.ts';
 import { presentCreditNote } from './present.ts';
 import { type InvoiceRow, lockInvoice } from './queries.ts';
 import { totalOf } from './rules.ts';
@@ -48,7 +48,7 @@ export async function creditInvoice(
       const invoice = await lockInvoice(tx, invoiceId);
       if (!invoice) throw new AppError('not_found');
       if (!issued.has(invoice.status)) throw refusal(invoice);
-      if (invoice.subscription_id !== null) await lockSubscription(tx, invoice.subscription_id);
+      await lockSubscriptionsOf(tx, invoice);
       const parts = creditParts(invoice, await creditedOf(tx, invoiceId), totalOf(lines));
       if (!parts) throw new AppError('credit_too_high');
       const at = instantText(kit.clock.now());

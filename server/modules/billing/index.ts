@@ -15,6 +15,7 @@ import type { BillingHooks } from './hooks.ts';
 import { issueDraft } from './issue-draft.ts';
 import { billingRunJob } from './jobs.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
+import { partsOfInvoice } from './part-queries.ts';
 import { presentBillingLog, presentCreditNote, presentInvoice } from './present.ts';
 import {
   findInvoice,
@@ -31,6 +32,7 @@ export type { BillingHooks } from './hooks.ts';
 export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
+export { eachPart, isFor, lockSubscriptionsOf, subscriptionsOfInvoice } from './part-queries.ts';
 export {
   applyPastAmounts,
   countedDays,
@@ -45,7 +47,7 @@ export {
 export { presentInvoice } from './present.ts';
 export { findInvoice, type InvoiceRow, linesOfInvoice, lockInvoice, taxesOfInvoice } from './queries.ts';
 export { previewBilling, type RunOptions, type RunResult, runBilling } from './run-billing.ts';
-export { applyAmounts, resumeSettled, subscriptionOfInvoice, takeBack } from './settle-queries.ts';
+export { applyAmounts, resumeSettled, takeBack } from './settle-queries.ts';
 
 export function billingModule(kit: Kit, readOnly: ReadOnlyMode, hooks: BillingHooks): Module {
   return {
@@ -93,8 +95,9 @@ function billingRoutes(kit: Kit, hooks: BillingHooks) {
 async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {
   const invoice = await findInvoice(db, id);
   if (!invoice) throw new AppError('not_found');
-  const [lines, taxes, payments, credits, subscription] = await Promise.all([
+  const [lines, parts, taxes, payments, credits, subscription] = await Promise.all([
     linesOfInvoice(db, id),
+    partsOfInvoice(db, id),
     taxesOfInvoice(db, id),
     hooks.paymentsOf(db, id),
     creditNotesOfInvoice(db, id),
@@ -103,6 +106,7 @@ async function invoiceDetail(db: Db, hooks: BillingHooks, id: string) {
   return {
     ...presentInvoice(invoice),
     lines,
+    parts,
     taxes,
     payments,
     credit_notes: credits.map(presentCreditNote),

@@ -17,6 +17,11 @@ export interface IssueContext {
   readonly notes?: string | null;
   /** Whether the invoice and its lines are stored already, as a draft with the id of number 1. */
   readonly isStored?: boolean;
+  /**
+   * Where invoices may be of several subscriptions: named statements, of which `billed` has a row for each, with id (of the
+   * subscription), customer_id, package_id, invoice_id, log_id, its period and revenue. An invoice of several has no id in `sums`.
+   */
+  readonly parts?: SqlPart<unknown>;
   /** For the billing log; of renewals it tells the period. */
   readonly log?: { readonly action: string; readonly message: string };
 }
@@ -33,7 +38,9 @@ export interface IssueContext {
  * invoice's id: making a million more would take longer than writing them.
  */
 export function issueStatements(context: IssueContext, lines: SqlPart<unknown>): SqlPart<unknown> {
-  const { today, at, runId, idPrefix, log } = context;
+  const { today, at, runId, idPrefix, log, parts } = context;
+  const each =
+    parts === undefined ? sql`select invoice_id as log_id, * from numbered` : sql`select * from billed`;
   const day = sql`${today}::date`;
   return sql`
     ${taxStatement()},
@@ -44,10 +51,10 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
       returning last_number
     ), numbered as materialized (
       select (${idPrefix} || lpad(to_hex(s.n), 12, '0'))::uuid as invoice_id,
-        ((select last_number from counted) - (select count(*) from sums) + s.n)::text as number, s.id, s.customer_id, s.package_id,
+        ((select last_number from counted) - (select count(*) from sums) + s.n)::text as number, s.n, s.id, s.customer_id, s.package_id,
         s.period_start, s.period_end, s.description, s.price, s.package_taxable, s.lines, s.taxable, ${taxedColumns}
       from ${taxesOfSums}
-    ), ${context.isStored ? storedStatement(context) : newStatements(context, lines)},
+    ), ${parts === undefined ? sql`` : sql`${parts},`} ${context.isStored ? storedStatement(context) : newStatements(context, lines)},
     tax_lines as (
       insert into invoice_taxes (invoice_id, tax_number, tax_id, name, rate, base_numerator, base_denominator, inclusive, base_amount, amount)
       ${taxLines()}
@@ -56,19 +63,25 @@ export function issueStatements(context: IssueContext, lines: SqlPart<unknown>):
       at,
     )}),
     booked as (${postStatement(
-      sql`(
-        select 'receivable' as debit, account as credit, x.amount, customer_id, invoice_id, null::uuid as payment_id, x.package_id
-        from numbered, lateral (values ('revenue', total - tax, package_id), ('tax', tax, null),
-          ('customer_balance', greatest(0, -total), null)) x(account, amount, package_id)) m`,
+      sql`(${parts === undefined ? movesOf(sql`('revenue', total - tax, package_id),`) : sql`${movesOf(sql``)} union all ${revenueOfParts}`}) m`,
       { day, kind: 'invoice', at },
     )}),
     logged as (
       insert into billing_logs (id, subscription_id, invoice_id, run_id, action, message, created_at, updated_at)
-      select invoice_id, id, invoice_id, ${runId}::uuid, ${log?.action ?? 'renewed'},
+      select log_id, id, invoice_id, ${runId}::uuid, ${log?.action ?? 'renewed'},
         ${log?.message ?? sql`'Invoiced ' || period_start || ' – ' || (period_end - 1)`}, ${at}::timestamptz, ${at}::timestamptz
-      from numbered
+      from (${each}) e
     )`;
 }
+
+/** What invoices move from the receivable: to the tax, to the balance, and to `others`. */
+const movesOf = (others: SqlPart<unknown>) => sql`
+  select 'receivable' as debit, account as credit, x.amount, customer_id, invoice_id, null::uuid as payment_id, x.package_id
+  from numbered, lateral (values ${others} ('tax', tax, null::uuid),
+    ('customer_balance', greatest(0, -total), null)) x(account, amount, package_id)`;
+
+const revenueOfParts = sql`
+  select 'receivable', 'revenue', revenue, customer_id, invoice_id, null, package_id from billed`;
 
 /** The statements `issued` and `lines` of invoices that are made now. */
 function newStatements(
@@ -80,13 +93,14 @@ function newStatements(
       insert into invoices (id, invoice_number, customer_id, subscription_id, period_start, period_end, amount, tax_amount, status,
         paid_at, due_date, notes, created_at, updated_at)
       select invoice_id, ${fullNumber(today)},
-        customer_id, id, period_start, period_end, greatest(total, 0), tax, case when total <= 0 then 'paid' else 'unpaid' end,
+        customer_id, id, case when id is not null then period_start end, case when id is not null then period_end end, greatest(total, 0), tax, case when total <= 0 then 'paid' else 'unpaid' end,
         case when total <= 0 then ${at}::timestamptz end,
         coalesce(${dueDate ?? null}::date, greatest(period_start, ${today}::date) + ${dueDays}::integer), ${notes ?? null}, ${at}::timestamptz, ${at}::timestamptz
       from numbered
       returning id
     ), lines as (
-      insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id)
+      insert into invoice_lines (invoice_id, line_number, kind, description, quantity, unit_price, amount, taxable, package_id, source_id,
+        subscription_id)
       ${withRest(lines)}
     )`;
 }
@@ -96,7 +110,7 @@ export function withRest(lines: SqlPart<unknown>): SqlPart<unknown> {
   return sql`
     ${lines}
     union all
-    select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null from numbered where total < 0`;
+    select invoice_id, lines + 1, 'to_balance', 'Kept as balance', 1, -total, -total, false, null, null, null from numbered where total < 0`;
 }
 
 /** The statement `issued` of a draft, whose lines are there: from today it stands in the books. Nobody is overdue on it today. */

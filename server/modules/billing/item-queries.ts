@@ -74,6 +74,7 @@ function sumsOf(subscriptionId: SqlPart<unknown>, customerId: SqlPart<unknown>):
 /** The lines of the invoice of `items`, for `issueStatements`. */
 export function itemLines(): SqlPart<unknown> {
   return sql`
-    select o.invoice_id, i.line_number, i.kind, i.description, i.quantity, i.unit_price, i.amount, i.taxable, i.package_id, i.source_id
+    select o.invoice_id, i.line_number, i.kind, i.description, i.quantity, i.unit_price, i.amount, i.taxable, i.package_id, i.source_id,
+      null::uuid
     from items i, numbered o`;
 }

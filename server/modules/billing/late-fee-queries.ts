@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
 import { postStatement } from '../ledger/index.ts';
+import { eachPart } from './part-queries.ts';
 import { auditStatement, count, type RunContext, withinScope } from './run-queries.ts';
 
 /** So that an amount with all its fees fits its column, whatever was set and for however long nobody looked. */
@@ -49,7 +50,7 @@ export async function chargeLateFees(db: Db, run: RunContext): Promise<number> {
           jsonb_build_object('invoice_number', invoice_number, 'due_date', due_date, 'days_overdue', days_overdue,
             'open', open::numeric(14,2)::text, 'amount', fee::numeric(14,2)::text, 'late_fee', late_fee::text),
           ${at}::timestamptz, ${at}::timestamptz
-        from touched
+        from (${eachPart(sql`(select *, null::integer as days from touched)`, sql`, v.invoice_number, v.due_date, v.days_overdue, v.open, v.fee, v.late_fee`)}) t
       ), booked as (${postStatement(
         sql`(select 'receivable' as debit, 'late_fees' as credit, fee as amount, customer_id, id as invoice_id, null::uuid as payment_id,
           null::uuid as package_id from touched) m`,
@@ -82,7 +83,7 @@ export async function waiveFeeOf(
       insert into billing_logs (id, subscription_id, invoice_id, action, message, meta, created_at, updated_at)
       select nadi_uuid(${at}::timestamptz), subscription_id, id, 'late_fee_waived', ${message},
         jsonb_build_object('invoice_number', invoice_number, 'amount', fee::numeric(14,2)::text), ${at}::timestamptz, ${at}::timestamptz
-      from waived
+      from (${eachPart(sql`(select *, null::integer as days from waived)`, sql`, v.invoice_number, v.fee`)}) w
     )
     select fee::numeric(14,2)::text as waived, settled from waived`.execute(db);
   const [row] = rows;

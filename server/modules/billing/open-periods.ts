@@ -52,9 +52,9 @@ export function isUntouched(period: BilledPeriod): boolean {
   return open && period.unused === period.days && Number(period.amount_paid) === 0;
 }
 
-/** As {@link isUntouched}, and no change of package was prorated inside it. */
+/** As {@link isUntouched}, and no change of package was prorated inside it; nor are other subscriptions on its invoice. */
 export function isVoidable(period: BilledPeriod): boolean {
-  return isUntouched(period) && period.prorated_days === null;
+  return isUntouched(period) && period.prorated_days === null && !period.joint;
 }
 
 /**

@@ -81,6 +81,7 @@ export interface NumberedInvoice {
   readonly invoice_number: string;
   readonly customer_id: string;
   readonly customer: string;
+  /** Of several one. */
   readonly subscription_id: string | null;
   readonly status: string;
   readonly amount: string;
@@ -88,7 +89,8 @@ export interface NumberedInvoice {
 }
 
 const numbered = (numbers: readonly string[]) => sql`
-  select i.id, i.invoice_number, i.customer_id, c.name as customer, i.subscription_id, i.status, i.amount, i.amount_paid
+  select i.id, i.invoice_number, i.customer_id, c.name as customer, i.status, i.amount, i.amount_paid,
+    coalesce(i.subscription_id, (select p.subscription_id from invoice_parts p where p.invoice_id = i.id limit 1)) as subscription_id
   from invoices i join customers c on c.id = i.customer_id where i.invoice_number = any(${[...numbers]}::text[])`;
 
 /** The invoices with these numbers. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
+import { invoiced, isFor } from './part-queries.ts';
 
 /** Locks the open invoices of a subscription's periods that took no money, in the order in which payments from balances do; returns their ids. */
 export async function lockOpenPeriods(db: Db, subscriptionId: string): Promise<string[]> {
@@ -18,14 +19,16 @@ export async function openPeriodIds(db: Db, subscriptionId: string): Promise<str
 }
 
 const openPeriods = (subscriptionId: string) => sql`
-  i.subscription_id = ${subscriptionId} and i.customer_id = (select customer_id from subscriptions where id = ${subscriptionId})
-  and i.status in ('unpaid', 'overdue') and i.amount_paid = 0 and i.period_start is not null`;
+  ${isFor(subscriptionId, 'i')} and i.status in ('unpaid', 'overdue') and i.amount_paid = 0
+  and (i.subscription_id is null or i.period_start is not null)`;
 
 /** A period as it was invoiced, placed where it lies now. Amounts are decimal texts. */
 export interface BilledPeriod {
   readonly id: string;
   readonly status: string;
   readonly amount_paid: string;
+  /** Whether other subscriptions are on its invoice. */
+  readonly joint: boolean;
   /** Its first day, and the first day after it, after all suspensions. */
   readonly starts: string;
   readonly ends: string;
@@ -69,7 +72,7 @@ export async function periodsFrom(
     with s as (
       select s.id, s.customer_id, s.billed_until, s.anchor_day from subscriptions s where s.id = ${subscriptionId}
     ), own as (
-      select i.id, i.status, i.amount_paid, i.period_start, i.period_end from s join invoices i on i.customer_id = s.customer_id
+      select i.id, i.status, i.amount_paid, i.period_start, i.period_end from s join ${invoiced} i on i.customer_id = s.customer_id
         and i.subscription_id = s.id where i.period_start is not null
     ), slot as (
       select * from own where status <> 'cancelled'
@@ -86,24 +89,24 @@ export async function periodsFrom(
       select p.id, p.status, p.amount_paid, p.ends - p.days as starts, p.ends, p.days, least(p.days, p.ends - ${day}::date) as unused, s.anchor_day
       from placed p, s where p.status <> 'cancelled' and p.ends > ${day}::date
     )
-    select q.id, q.status, q.amount_paid, q.starts, q.ends, q.days, q.unused, l.*,
+    select q.id, q.status, q.amount_paid, exists (select from invoice_parts where invoice_id = q.id) as joint, q.starts, q.ends, q.days, q.unused, l.*,
       c.unit_price as prorated_price, c.prorated_days, c.taxable as prorated_taxable, c.package_id as prorated_package_id,
       greatest(0, round(n.price, 0) - d.worth) as new_price,
       case when n.id is null then null
         when n.period_months is not distinct from o.period_months and (n.period_months is not null or n.validity_days = o.validity_days) then q.days
         else nadi_period_start(q.starts, ${anchor}, n.validity_days, n.period_months, 1) - q.starts end as new_days
     from q left join packages n on n.id = ${newPackageId}::uuid
-      left join charges c on c.prorates_invoice_id = q.id and c.prorated_days is not null
+      left join charges c on c.prorates_invoice_id = q.id and c.subscription_id = ${subscriptionId} and c.prorated_days is not null
       cross join lateral (
         select coalesce(sum(amount) filter (where kind in ('package', 'discount')), 0.00) as price,
           coalesce(bool_or(taxable) filter (where kind = 'package'), true) as taxable,
           (array_agg(package_id) filter (where kind = 'package'))[1] as package_id,
           coalesce(sum(amount) filter (where kind = 'addon' and taxable), 0.00) as taxed_addons,
           coalesce(sum(amount) filter (where kind = 'addon' and not taxable), 0.00) as untaxed_addons
-        from invoice_lines where invoice_id = q.id
+        from invoice_lines where invoice_id = q.id and coalesce(subscription_id = ${subscriptionId}, true)
       ) l cross join lateral (
         select coalesce(sum(round(case s.kind when 'percent' then n.price * s.value / 100 else s.value end, 0)), 0) as worth
-        from invoice_lines x join subscription_discounts s on s.id = x.source_id where x.invoice_id = q.id and x.kind = 'discount'
+        from invoice_lines x join subscription_discounts s on s.id = x.source_id where x.invoice_id = q.id and x.kind = 'discount' and s.subscription_id = ${subscriptionId}
       ) d left join packages o on o.id = l.package_id
     order by q.starts`.execute(db);
   return rows;

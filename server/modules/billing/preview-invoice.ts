@@ -1,9 +1,10 @@
+import { instantText } from '#kit/clock.ts';
 import { AppError } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
-import { organisationToday } from '../organisation/index.ts';
+import { organisationToday, readOrganisation } from '../organisation/index.ts';
 import { findSubscription } from '../subscriptions/index.ts';
 import { customerOf, type InvoiceInput, itemsOf, refusePastDueDate } from './create-invoice.ts';
-import { type InvoicePreview, previewItems, previewNextPeriod } from './preview-queries.ts';
+import { type InvoicePreview, previewItems, previewNextJoint, previewNextPeriod } from './preview-queries.ts';
 
 /** What `createInvoice` would make of the same input; refused where that would be. Nothing is made or locked. */
 export async function previewInvoice(kit: Kit, input: InvoiceInput): Promise<InvoicePreview> {
@@ -22,12 +23,19 @@ export async function previewInvoice(kit: Kit, input: InvoiceInput): Promise<Inv
   return found;
 }
 
-/** What the next period of a subscription would cost. @throws {AppError} not_found; subscription_state when cancelled */
+/**
+ * What the next period of a subscription would cost; where its customer wants one invoice, with what would be on it. @throws {AppError} not_found; subscription_state when cancelled
+ */
 export async function nextInvoice(kit: Kit, subscriptionId: string): Promise<InvoicePreview> {
   const subscription = await findSubscription(kit.db, subscriptionId);
   if (!subscription) throw new AppError('not_found');
   if (subscription.status === 'cancelled') throw new AppError('subscription_state');
-  const found = await previewNextPeriod(kit.db, subscriptionId);
+  const { invoice_lead_days: days } = await readOrganisation(kit.db);
+  const today = Temporal.PlainDate.from(await organisationToday(kit));
+  const now = { horizon: today.add({ days }).toString(), at: instantText(kit.clock.now()) };
+  const found =
+    (await previewNextJoint(kit.db, subscriptionId, now)) ??
+    (await previewNextPeriod(kit.db, subscriptionId));
   if (!found) throw new AppError('not_found');
   return found;
 }

@@ -16,7 +16,7 @@ export async function insertProrations(
         unit_price numeric, taxable boolean, package_id uuid, prorates_invoice_id uuid, prorated_days integer)
     ), taken_over as (
       update charges set prorated_days = null, updated_at = ${at}::timestamptz
-      where prorated_days is not null and prorates_invoice_id in (select prorates_invoice_id from l)
+      where prorated_days is not null and subscription_id = ${subscriptionId} and prorates_invoice_id in (select prorates_invoice_id from l)
     )
     insert into charges (id, subscription_id, kind, description, quantity, unit_price, taxable, package_id, invoice_id,
       prorates_invoice_id, prorated_days, created_at, updated_at)

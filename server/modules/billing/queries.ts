@@ -6,6 +6,7 @@ import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { advanceOneStatement, advanceUsedStatement, switchPackageOf } from '../subscriptions/index.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
 import { itemLines, itemStatements, type NewInvoice } from './item-queries.ts';
+import { isFor } from './part-queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
@@ -40,12 +41,7 @@ export function listInvoiceRows(db: Db, filter: InvoiceFilter) {
   const where = [
     ...(status ? [sql`t.status = ${status}`] : []),
     ...(customer ? [sql`t.customer_id = ${customer}`] : []),
-    // The customer's index finds the few rows; there is none on the subscription alone.
-    ...(subscription
-      ? [
-          sql`t.subscription_id = ${subscription} and t.customer_id = (select customer_id from subscriptions where id = ${subscription})`,
-        ]
-      : []),
+    ...(subscription ? [isFor(subscription, 't')] : []),
     ...(from ? [sql`t.due_date >= ${from}::date`] : []),
     ...(to ? [sql`t.due_date <= ${to}::date`] : []),
     ...(search ? [numberBegins(search)] : []),
@@ -86,6 +82,7 @@ export function linesOfInvoice(db: Db, id: string): Promise<z.input<typeof invoi
       'amount',
       'taxable',
       'package_id',
+      'subscription_id',
     ])
     .where('invoice_id', '=', id)
     .orderBy('line_number')

@@ -2,8 +2,7 @@ import { sql } from 'kysely';
 import type { SqlPart } from '#kit/db.ts';
 
 /**
- * Named statements over `advanced` (what `advanceStatement` returns): `waiting`, what is invoiced beside the packages, and the
- * `sums` of the invoices.
+ * The named statement `waiting` over `advanced` (what `advanceStatement` returns): what is invoiced beside the packages.
  *
  * Beside the package a period's lines are its add-ons, the charges that waited for it, and discounts. Each percentage
  * is of the package's price and half up to whole rupiah, and all discounts together reach no further than that price:
@@ -11,7 +10,7 @@ import type { SqlPart } from '#kit/db.ts';
  * its period passes too. Of charges and discounts fifty fit into one invoice: more can wait only where voided invoices gave
  * them back, and an invoice too large for its column would hold up everybody's run.
  */
-export function renewalStatements(): SqlPart<unknown> {
+export function waitingStatement(): SqlPart<unknown> {
   return sql`
     waiting as materialized (
       select d.id as subscription_id, 1 as place, a.created_at, a.id, 'addon' as kind, a.name as description, a.quantity, a.unit_price,
@@ -34,7 +33,13 @@ export function renewalStatements(): SqlPart<unknown> {
           from advanced d join subscription_discounts s on s.subscription_id = d.id and s.ended_at is null
         ) w
       ) t where runs <= 50
-    ), sums as materialized (
+    )`;
+}
+
+/** Named statements over `advanced`: `waiting`, and the `sums` of an invoice each. */
+export function renewalStatements(): SqlPart<unknown> {
+  return sql`
+    ${waitingStatement()}, sums as materialized (
       select row_number() over () as n, a.id, a.customer_id, a.package_id, a.period_start, a.period_end,
         'Internet ' || a.name || ', ' || a.period_start || ' – ' || (a.period_end - 1) as description, round(a.price, 0) as price,
         a.taxable as package_taxable, 1 + coalesce(w.lines, 0) as lines, round(a.price, 0) + coalesce(w.total, 0) as total,
@@ -49,20 +54,23 @@ export function renewalStatements(): SqlPart<unknown> {
 /** The lines of these invoices, for `issueStatements`. */
 export function renewalLines(): SqlPart<unknown> {
   return sql`
-    select invoice_id, 1, 'package', description, 1, price, price, package_taxable, package_id, null::uuid
+    select invoice_id, 1, 'package', description, 1, price, price, package_taxable, package_id, null::uuid, null::uuid
     from numbered
     union all
     select o.invoice_id, 1 + row_number() over (partition by o.invoice_id order by w.place, w.created_at, w.id), w.kind, w.description, w.quantity,
-      w.unit_price, w.amount, w.taxable, w.package_id, w.id
+      w.unit_price, w.amount, w.taxable, w.package_id, w.id, null
     from waiting w join numbered o on o.id = w.subscription_id`;
 }
 
-/** Named statements that go after the invoices of `items`: charges are used, and discounts are for one period less. */
-export function usedStatements(at: string): SqlPart<unknown> {
+/**
+ * Named statements that go after the invoices of `items`: charges are used, and discounts are for one period less. `invoices`
+ * has the invoice_id of each subscription's id.
+ */
+export function usedStatements(at: string, invoices = sql`numbered`): SqlPart<unknown> {
   return sql`
     charged as (
       update charges c set invoice_id = u.invoice_id, updated_at = ${at}::timestamptz
-      from (select w.id, o.invoice_id from waiting w join numbered o on o.id = w.subscription_id where w.place = 2) u
+      from (select w.id, o.invoice_id from waiting w join ${invoices} o on o.id = w.subscription_id where w.place = 2) u
       where c.id = u.id
     ), discounted as (
       update subscription_discounts s set periods_left = s.periods_left - 1, updated_at = ${at}::timestamptz,

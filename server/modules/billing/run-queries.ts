@@ -5,10 +5,12 @@ import { runAuditStatement } from '../audit/index.ts';
 import {
   advanceStatement,
   alignServicesStatement,
+  apartFromJoint,
   type ChangeKind,
   cancelEndedStatement,
   cancellationsDue,
   dropSecretsStatement,
+  expirableOf,
   expireStatement,
   lockAllStatement,
   lockStatement,
@@ -21,7 +23,9 @@ import {
 } from '../subscriptions/index.ts';
 import type { BillingHooks } from './hooks.ts';
 import { issueStatements } from './issue-queries.ts';
+import { anythingJoined, lockSharing } from './joint-lock-queries.ts';
 import { isOwed } from './owed-queries.ts';
+import { invoiced, isFor } from './part-queries.ts';
 import { issueUsed } from './queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
@@ -65,12 +69,9 @@ export async function lockRuns(db: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(7234502), set_config('work_mem', '256MB', true)`.execute(db);
 }
 
-/** The condition that an invoice belongs to what the run is for. */
+/** The condition that a row of `invoices` belongs to what the run is for. */
 export function withinScope({ subscriptionId: id }: RunContext): SqlPart<unknown> {
-  // The customer's index finds the few rows; there is none on the subscription alone.
-  return id === undefined
-    ? sql`true`
-    : sql`subscription_id = ${id} and customer_id = (select customer_id from subscriptions where id = ${id})`;
+  return id === undefined ? sql`true` : isFor(id, 'invoices');
 }
 
 /** Pays open invoices from their customers' balances, and notes it in the run's audit row. */
@@ -100,18 +101,24 @@ export function markOverdue(db: Db, run: RunContext): Promise<number> {
 
 /** Suspends subscriptions with an invoice open, by a rupiah or more, for longer than the grace days; returns how many. */
 export async function suspendOverdue(db: Db, run: RunContext): Promise<number> {
-  const { today, graceDays } = run;
+  const { today, graceDays, subscriptionId: only } = run;
   const patience = sql`${today}::date - ${graceDays}::integer`;
-  const isLate = sql`status in ('unpaid', 'overdue') and due_date < ${patience} and subscription_id is not null
-    and ${isOwed} and ${withinScope(run)}`;
+  const isLate = sql`status in ('unpaid', 'overdue') and due_date < ${patience} and subscription_id is not null and ${isOwed}
+    ${only === undefined ? sql`` : sql`and subscription_id = ${only} and customer_id = (select customer_id from subscriptions where id = ${only})`}`;
+  const invoices = (await anythingJoined(db)) ? invoiced : sql`invoices`;
+  const overdue = sql`(select subscription_id from ${invoices} i where ${isLate})`;
   // Locked before they are judged: a payment in flight is waited for and then seen, so nobody who has just paid is
   // suspended (field.md 1).
-  await sql`${lockStatement(sql`(select subscription_id from invoices where ${isLate}) overdue`)}`.execute(
+  await lockSharing(
     db,
+    run,
+    (shared) =>
+      sql`(select subscription_id as id from ${overdue} o where subscription_id in (select subscription_id from ${shared} x))`,
   );
+  await sql`${lockStatement(sql`${overdue} overdue`)}`.execute(db);
   const late = sql`late as materialized (
     select id, subscription_id, period_start, invoice_number, due_date, ${today}::date - due_date as days, amount - amount_paid as open
-    from invoices where ${isLate})`;
+    from ${invoices} i where ${isLate})`;
   // Of several the oldest; a period's own only where its time without payment is what suspends.
   const reasons = sql`(
     select id, invoice_id, 'Suspended: ' || invoice_number || ' is ' || days || case days when 1 then ' day' else ' days' end
@@ -128,7 +135,8 @@ export async function suspendOverdue(db: Db, run: RunContext): Promise<number> {
 }
 
 /** Ends subscriptions that do not renew and whose paid time is over; returns how many. */
-export function expireEnded(db: Db, run: RunContext): Promise<number> {
+export async function expireEnded(db: Db, run: RunContext): Promise<number> {
+  await lockSharing(db, run, (shared) => expirableOf(shared, run.today));
   const change = expireStatement(run.today, run.at, run.subscriptionId);
   const reasons = sql`(
     select id, null::uuid as invoice_id, 'Expired: paid until ' || (end_date - 1) || ' and it does not renew' as message,
@@ -141,15 +149,15 @@ export function expireEnded(db: Db, run: RunContext): Promise<number> {
 /**
  * Invoices the next period of every subscription that is due by the horizon: invoice, line, number, log, and the
  * subscription moved on, in one statement. Returns how many; call again until none is left, so that each period
- * missed while no run took place is invoiced too.
+ * missed while no run took place is invoiced too. `apart` leaves out whose customers want one invoice.
  */
-export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
+export async function renewOnePeriod(db: Db, run: RunContext, apart: boolean): Promise<number> {
   const { today, at, runId, dueDays } = run;
   const idPrefix = run.newIdPrefix();
   const renewed = await count(
     db,
     sql`
-      with advanced as (${advanceStatement(run, run.at, run.subscriptionId)}),
+      with advanced as (${advanceStatement(run, run.at, run.subscriptionId, apart ? apartFromJoint : undefined)}),
       ${renewalStatements()},
       ${issueStatements({ today, at, runId, idPrefix, dueDays }, renewalLines())},
       ${usedStatements(at)},
@@ -163,7 +171,13 @@ export async function renewOnePeriod(db: Db, run: RunContext): Promise<number> {
 
 /** Ends pauses whose day has come; returns how many. */
 export async function endPauses(db: Db, run: RunContext): Promise<number> {
-  const change = resumeStatement(pausesToEnd(run.today, run.subscriptionId), run.today, run.at);
+  const ending = pausesToEnd(run.today, run.subscriptionId);
+  await lockSharing(
+    db,
+    run,
+    (shared) => sql`(select id from ${ending} where id in (select subscription_id from ${shared} x))`,
+  );
+  const change = resumeStatement(ending, run.today, run.at);
   const message = 'Resumed: the pause is over';
   return changeSubscriptions(db, run, 'activated', { change, message, step: 'resumed' });
 }

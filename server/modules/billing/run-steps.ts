@@ -1,5 +1,7 @@
 import type { RunStepName } from '#contract';
 import type { Db, Tx } from '#kit/db.ts';
+import { lockRenewals } from './joint-lock-queries.ts';
+import { renewJointly } from './joint-queries.ts';
 import { chargeLateFees } from './late-fee-queries.ts';
 import type { Counts } from './run-progress.ts';
 import {
@@ -41,8 +43,10 @@ function step(name: RunStepName, take: (tx: Tx, run: RunContext) => Promise<numb
 
 /** Packages change before each period: a postpaid one only when what it used is invoiced. */
 async function renew(db: Db, run: RunContext): Promise<Partial<Counts>> {
+  const apart = await lockRenewals(db, run);
   const changed = await changePackages(db, run);
-  return { package_changed: changed, renewed: await renewOnePeriod(db, run) };
+  const jointly = apart ? await renewJointly(db, run) : 0;
+  return { package_changed: changed, renewed: jointly + (await renewOnePeriod(db, run, apart)) };
 }
 
 /** The steps of these names, in the run's order whatever theirs is. */

@@ -12,6 +12,7 @@ import {
 } from '../subscriptions/index.ts';
 import { hasPrefix } from './issue-queries.ts';
 import { isOwed } from './owed-queries.ts';
+import { eachPart, invoiced } from './part-queries.ts';
 import { giveBackStatements } from './renewal-queries.ts';
 
 /** Records the change of `billing_logs` for a set of invoices; message and facts may be of their columns. */
@@ -34,7 +35,7 @@ const paymentFacts = sql`jsonb_build_object('invoice_number', invoice_number, 'a
 
 /**
  * Adds amounts to open invoices: `given` is a relation of invoice_id and amount, once each invoice. Those that are then
- * paid in full extend their subscription by their period (architecture, invariant 4), and start it again if it had
+ * paid in full extend their subscriptions by their periods (architecture, invariant 4), and start them again if they had
  * expired. The caller holds the locks of both and has checked that nothing is overpaid; a constraint refuses it otherwise.
  */
 export async function applyAmounts(
@@ -64,9 +65,10 @@ export async function applyAmounts(
       from ${given} g where i.id = g.invoice_id and i.status in ('unpaid', 'overdue')
       returning i.id, i.subscription_id, i.status, i.period_end - i.period_start as days, i.invoice_number, g.amount as given,
         i.amount - i.amount_paid as left_open
-    ), paid as (select * from settled where status = 'paid'),
+    ), covered as (${eachPart(sql`settled`, sql`, v.status, v.invoice_number, v.given, v.left_open`)}),
+    paid as (select * from covered where status = 'paid'),
     logged as (${logStatement(sql`paid`, 'paid', context.message, at, runId, paymentFacts)}),
-    part as (${logStatement(sql`(select * from settled where status <> 'paid') s`, 'part_paid', context.message, at, runId, paymentFacts)}),
+    part as (${logStatement(sql`(select * from covered where status <> 'paid') s`, 'part_paid', context.message, at, runId, paymentFacts)}),
     extended as (${extendStatement(sql`(select subscription_id, days from paid where days is not null and subscription_id is not null) p`, today, at)}),
     revived as (select id from extended where revived)${namedStatements(hooks)}
     select 1`.execute(db);
@@ -77,7 +79,7 @@ export async function extendFree(
   db: Db,
   { idPrefix, at }: { readonly idPrefix: string; readonly at: string },
 ): Promise<void> {
-  const free = sql`(select subscription_id, period_end - period_start as days from invoices
+  const free = sql`(select subscription_id, period_end - period_start as days from ${invoiced} i
     where ${hasPrefix(idPrefix)} and status = 'paid' and period_start is not null) f`;
   await addDaysStatement(free, at).execute(db);
 }
@@ -96,9 +98,10 @@ export async function takeBack(
         status = case when i.due_date < ${today}::date then 'overdue' else 'unpaid' end
       where i.id = ${invoiceId} and i.status <> 'cancelled'
       returning i.id, i.subscription_id, i.period_end - i.period_start as days
-    ), logged as (${logStatement(sql`opened`, 'payment_reversed', context.message, at)}),
+    ), covered as (${eachPart(sql`opened`)}),
+    logged as (${logStatement(sql`covered`, 'payment_reversed', context.message, at)}),
     shortened as (${shortenStatement(
-      sql`(select subscription_id, days from opened, before
+      sql`(select subscription_id, days from covered, before
         where before.status = 'paid' and days is not null and subscription_id is not null) p`,
       at,
     )})
@@ -121,7 +124,7 @@ export async function resumeSettled(
   const resumable = sql`(
     select s.id from subscriptions s
     where s.id in (select subscription_id from ${settled}) and s.suspended_for = 'overdue'
-      and not exists (select from invoices i where i.customer_id = s.customer_id and i.subscription_id = s.id
+      and not exists (select from ${invoiced} i where i.customer_id = s.customer_id and i.subscription_id = s.id
         and i.status in ('unpaid', 'overdue') and i.due_date < ${today}::date and ${isOwed})) r`;
   const message = 'Resumed: nothing overdue is left';
   const hooks = onChanged({ kind: 'activated', touched: sql`touched`, message, runId, author, at });
@@ -130,23 +133,26 @@ export async function resumeSettled(
     select 1`.execute(db);
 }
 
-/** The subscription of one invoice, as `resumeSettled` takes it. */
-export const subscriptionOfInvoice = (invoiceId: string) =>
-  sql`(select subscription_id from invoices where id = ${invoiceId} and subscription_id is not null) s`;
-
-/** Voids an open invoice; the period it was for, if the last, is free to be invoiced again, and otherwise given. */
+/** Voids an open invoice; each period it was for, if the last of its subscription, is free to be invoiced again, and otherwise given. */
 export async function voidInvoiceRow(db: Db, id: string, message: string, at: string): Promise<void> {
   await sql`
     with voided as (
       update invoices set status = 'cancelled', updated_at = ${at}::timestamptz where id = ${id}
       returning id, customer_id, subscription_id, period_start, period_end
-    ), logged as (${logStatement(sql`voided`, 'cancelled', message, at)}),
+    ), parted as (
+      update invoice_parts set voided_at = ${at}::timestamptz where invoice_id = ${id}
+      returning subscription_id, period_start, period_end
+    ), covered as (
+      select v.id, v.customer_id, coalesce(v.subscription_id, p.subscription_id) as subscription_id,
+        coalesce(v.period_start, p.period_start) as period_start, coalesce(v.period_end, p.period_end) as period_end
+      from voided v left join parted p on true
+    ), logged as (${logStatement(sql`covered`, 'cancelled', message, at)}),
     ${giveBackStatements(at)},
     released as (${releaseStatement(
       sql`(select v.subscription_id, v.period_end - v.period_start as days, v.period_end, not exists (
-          select from invoices i where i.customer_id = v.customer_id and i.subscription_id = v.subscription_id
+          select from ${invoiced} i where i.customer_id = v.customer_id and i.subscription_id = v.subscription_id
             and i.status <> 'cancelled' and i.period_start > v.period_start) as last
-        from voided v where v.period_start is not null and v.subscription_id is not null)`,
+        from covered v where v.period_start is not null and v.subscription_id is not null)`,
       at,
     )})
     select 1`.execute(db);

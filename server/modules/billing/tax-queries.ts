@@ -44,6 +44,9 @@ export const taxesOfSums = sql`
       from tax t where t.for_area = c.tax_area) a
   ) x`;
 
+/** The taxes that are contained in what `s` (taxable, tax_area) says is taxable. */
+export const containedTax = sql`(select coalesce(sum(${taxAmount}), 0) from tax t where t.inclusive and t.for_area = s.tax_area)`;
+
 /** The rows of `invoice_taxes` for `numbered`. */
 export function taxLines(): SqlPart<unknown> {
   return sql`

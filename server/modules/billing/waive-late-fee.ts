@@ -5,11 +5,12 @@ import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { post, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { recorded } from './change-invoice.ts';
 import { nothingFor, waiveFeeOf } from './late-fee-queries.ts';
+import { lockSubscriptionsOf, subscriptionsOfInvoice } from './part-queries.ts';
 import { lockInvoice } from './queries.ts';
-import { applyAmounts, resumeSettled, subscriptionOfInvoice } from './settle-queries.ts';
+import { applyAmounts, resumeSettled } from './settle-queries.ts';
 
 /**
  * Takes the late fee off what is still open of an invoice, and charges none on it any more. What was already paid of it stays
@@ -29,7 +30,7 @@ export async function waiveLateFee(
       if (before.status === 'paid') throw new AppError('invoice_paid');
       if (before.status === 'cancelled') throw new AppError('invoice_cancelled');
       if (before.status === 'draft') throw new AppError('invoice_draft');
-      if (before.subscription_id !== null) await lockSubscription(tx, before.subscription_id);
+      await lockSubscriptionsOf(tx, before);
       const at = instantText(kit.clock.now());
       const today = await organisationToday(kit, tx);
       const { waived, settled } = await waiveFeeOf(tx, id, at, `Late fee waived by ${author.name}`);
@@ -50,7 +51,7 @@ export async function waiveLateFee(
         reference: null,
       };
       if (settled) await applyAmounts(tx, nothingFor(id), context, onChanged);
-      await resumeSettled(tx, subscriptionOfInvoice(id), context, onChanged);
+      await resumeSettled(tx, subscriptionsOfInvoice(id), context, onChanged);
       await recorded(kit, tx, author, 'invoice.late_fee_waived', before);
     }),
   );

@@ -25,6 +25,7 @@ export interface CustomerInput {
   readonly tax_exempt?: boolean | undefined;
   readonly area?: string | null | undefined;
   readonly tax_number?: string | null | undefined;
+  readonly joint_invoice_days?: number | null | undefined;
 }
 
 export async function createCustomer(
@@ -45,6 +46,7 @@ export async function createCustomer(
         tax_exempt: input.tax_exempt ?? false,
         area: input.area ?? null,
         tax_number: input.tax_number ?? null,
+        joint_invoice_days: input.joint_invoice_days ?? null,
         created_at: instantText(kit.clock.now()),
       },
     ]);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
+import { eachPart, isFor } from '../billing/index.ts';
 import { postStatement, takeBalanceStatement } from '../ledger/index.ts';
 import { lockAllStatement } from '../subscriptions/index.ts';
 import { countReceiptsStatement, receiptNumber } from './receipt-queries.ts';
@@ -26,7 +27,11 @@ const open = sql`customer_funds f join invoices i on i.customer_id = f.customer_
 
 const payable = ({ subscriptionId: id }: Payer) => sql`(
   select i.id, i.customer_id, i.subscription_id from ${open}
-    ${id === undefined ? sql`` : sql`and i.subscription_id = ${id} and f.customer_id = (select customer_id from subscriptions where id = ${id})`}) o`;
+    ${id === undefined ? sql`` : sql`and ${isFor(id, 'i')}`}) o`;
+
+/** The subscriptions of `invoices` (a relation with id and subscription_id), a row for each that is on one. */
+const subscriptionsIn = (invoices: SqlPart<unknown>) =>
+  sql`(select id, subscription_id from (${eachPart(sql`(select id, subscription_id, null::integer as days from ${invoices})`)}) e where subscription_id is not null)`;
 
 /** Locks invoices, then subscriptions, then funds, as every payment does. Returns whether there is anything to pay. */
 export async function lockPayable(db: Db, payer: Payer): Promise<boolean> {
@@ -36,7 +41,7 @@ export async function lockPayable(db: Db, payer: Payer): Promise<boolean> {
     db,
   );
   if (!rows[0]?.count) return false;
-  await lockAllStatement(sql`(select subscription_id from ${payable(payer)})`).execute(db);
+  await lockAllStatement(subscriptionsIn(payable(payer))).execute(db);
   await sql`
     select count(*) from (
       select from customer_funds where customer_id in (select customer_id from ${payable(payer)}) order by customer_id for update) l`.execute(
@@ -64,14 +69,15 @@ export async function insertBalancePayments(
     ), fund as materialized (
       select customer_id, balance from customer_funds where customer_id in (select customer_id from wanted) and balance > 0
       for update skip locked
-    ), subscription as materialized (
-      select id from subscriptions where id in (select subscription_id from wanted) for no key update skip locked
+    ), needed as materialized (select * from ${subscriptionsIn(sql`wanted`)} n),
+    subscription as materialized (
+      select id from subscriptions where id in (select subscription_id from needed) for no key update skip locked
     ), share as (
       select i.id, least(i.left_to_pay, f.balance - coalesce(sum(i.left_to_pay) over (
         partition by i.customer_id order by ${oldestFirst} rows between unbounded preceding and 1 preceding), 0)) as amount,
         row_number() over (order by ${oldestFirst}) as place
       from invoice i join fund f on f.customer_id = i.customer_id
-      where i.subscription_id is null or i.subscription_id in (select id from subscription)
+      where i.id not in (select n.id from needed n where n.subscription_id not in (select id from subscription))
     ), given as materialized (
       select id, amount, row_number() over (order by place) as n from share where amount > 0
     ), counted as (${countReceiptsStatement(today, sql`select count(*) from given`)}),
@@ -93,7 +99,8 @@ export function amountsOf(idPrefix: string): SqlPart<unknown> {
 
 /** The subscriptions they paid for. */
 export function subscriptionsOf(idPrefix: string): SqlPart<unknown> {
-  return sql`(select i.subscription_id from payments p join invoices i on i.id = p.invoice_id where ${madeWith(idPrefix)}) s`;
+  const invoices = sql`(select i.id, i.subscription_id from payments p join invoices i on i.id = p.invoice_id where ${madeWith(idPrefix)}) m`;
+  return sql`${subscriptionsIn(invoices)} s`;
 }
 
 /** Takes what they paid from the customers' balances, and books it. */

@@ -4,10 +4,9 @@ import { AppError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { lockInvoice, takeBack } from '../billing/index.ts';
+import { lockInvoice, lockSubscriptionsOf, takeBack } from '../billing/index.ts';
 import { changeFunds, lockFunds, refusingClosedBooks } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import { lockSubscription } from '../subscriptions/index.ts';
 import { bookPayment } from './book-payment.ts';
 import { presentPayment } from './present.ts';
 import { findPayment, lockPayment, type PaymentRow, updatePaymentRow } from './queries.ts';
@@ -55,7 +54,7 @@ export async function reversePayment(
       // The invoice first, as when paying, so that the two never wait for each other.
       const invoice = await lockInvoice(tx, found.invoice_id);
       if (!invoice) throw new AppError('not_found');
-      if (invoice.subscription_id) await lockSubscription(tx, invoice.subscription_id);
+      await lockSubscriptionsOf(tx, invoice);
       const before = await lockPayment(tx, id);
       if (!before) throw new AppError('not_found');
       if (before.reversed_at !== null) throw new AppError('payment_reversed');

@@ -4,10 +4,16 @@ import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { applyAmounts, lockInvoice, resumeSettled, subscriptionOfInvoice } from '../billing/index.ts';
+import {
+  applyAmounts,
+  lockInvoice,
+  lockSubscriptionsOf,
+  resumeSettled,
+  subscriptionsOfInvoice,
+} from '../billing/index.ts';
 import { changeFunds, lockFunds } from '../ledger/index.ts';
 import { organisationToday } from '../organisation/index.ts';
-import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { nextPayable } from './balance-queries.ts';
 import { bookPayment } from './book-payment.ts';
 import { presentPayment } from './present.ts';
@@ -25,7 +31,7 @@ export async function payInvoiceFromBalance(
 ): Promise<void> {
   const invoice = await lockInvoice(tx, invoiceId);
   if (!invoice || (invoice.status !== 'unpaid' && invoice.status !== 'overdue')) return;
-  if (invoice.subscription_id !== null) await lockSubscription(tx, invoice.subscription_id);
+  await lockSubscriptionsOf(tx, invoice);
   const at = instantText(kit.clock.now());
   const { balance } = await lockFunds(tx, invoice.customer_id, at);
   const left = amountLeft(invoice.amount, invoice.amount_paid);
@@ -44,7 +50,7 @@ export async function payInvoiceFromBalance(
   });
   const context = { at, today, author, paidAt: at, message: 'Paid from the balance', reference: null };
   await applyAmounts(tx, oneAmount(invoiceId, amount), context, onChanged);
-  await resumeSettled(tx, subscriptionOfInvoice(invoiceId), context, onChanged);
+  await resumeSettled(tx, subscriptionsOfInvoice(invoiceId), context, onChanged);
   await changeFunds(tx, invoice.customer_id, { balance: `-${amount}` }, at);
   await bookPayment(tx, payment, invoice.customer_id, 'taken', today, at);
   await recordChanges(tx, kit.clock, author, [

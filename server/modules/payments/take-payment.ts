@@ -9,12 +9,13 @@ import {
   applyAmounts,
   type InvoiceRow,
   lockInvoice,
+  lockSubscriptionsOf,
   resumeSettled,
-  subscriptionOfInvoice,
+  subscriptionsOfInvoice,
 } from '../billing/index.ts';
 import { changeFunds, lockFunds, refusingClosedBooks } from '../ledger/index.ts';
 import { localDay, organisationToday } from '../organisation/index.ts';
-import { lockSubscription, type OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { bookPayment } from './book-payment.ts';
 import { presentPayment } from './present.ts';
 import { findPaymentByKey, insertPayment, oneAmount, type PaymentRow } from './queries.ts';
@@ -101,7 +102,7 @@ async function take(
       reference: input.transaction_id ?? null,
     };
     await applyAmounts(tx, oneAmount(invoice.id, applied), context, onChanged);
-    await resumeSettled(tx, subscriptionOfInvoice(invoice.id), context, onChanged);
+    await resumeSettled(tx, subscriptionsOfInvoice(invoice.id), context, onChanged);
     // Not without need: the funds' lock comes before the receipt number's.
     if (isMore(surplus, '0.00')) await changeFunds(tx, invoice.customer_id, { balance: surplus }, at);
     await bookPayment(tx, payment, invoice.customer_id, 'taken', await localDay(tx, paidAt), at);
@@ -144,7 +145,7 @@ async function ensurePayable(tx: Tx, invoice: InvoiceRow): Promise<void> {
   if (invoice.status === 'cancelled') throw new AppError('invoice_cancelled');
   if (invoice.status === 'draft') throw new AppError('invoice_draft');
   // Payments of one subscription, and the run that may suspend it, take turns: whoever comes last sees the whole.
-  if (invoice.subscription_id !== null) await lockSubscription(tx, invoice.subscription_id);
+  await lockSubscriptionsOf(tx, invoice);
 }
 
 function paymentInstant(kit: Kit, given: string | undefined): string {

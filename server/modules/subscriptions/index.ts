@@ -27,6 +27,16 @@ export { importCustomers } from './import-customers.ts';
 export { lockImports, ownersOfUsernames } from './import-queries.ts';
 export { usernameProposals } from './import-usernames.ts';
 export {
+  advanceJointStatement,
+  anyoneWantsJoint,
+  apartFromJoint,
+  expirableOf,
+  jointlyDueIds,
+  neighboursOf,
+  nextJointPeriodsStatement,
+  renewableOf,
+} from './joint-queries.ts';
+export {
   alignServicesStatement,
   cancelEndedStatement,
   cancellationsDue,
@@ -65,6 +75,7 @@ export {
   lockAllStatement,
   lockStatement,
   nextPeriodStatement,
+  type Reach,
   releaseStatement,
   resumeStatement,
   shortenStatement,

@@ -52,24 +52,36 @@ export function expireStatement(today: string, at: string, only?: string): RawBu
     returning s.id, s.end_date`;
 }
 
+/** Until when a run invoices, and the organisation's local date. */
+export interface Reach {
+  readonly horizon: string;
+  readonly today: string;
+}
+
+const isDue = ({ horizon }: Reach) =>
+  sql`s.status = 'active' and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date and not s.period_over`;
+const isSold = sql`and (p.billing_mode = 'postpaid' or (s.auto_renew and s.cancel_requested_on is null))`;
+const isOver = ({ today }: Reach) => sql`where c.billing_mode = 'prepaid' or c.period_end <= ${today}::date`;
+
 /**
  * Moves on active subscriptions that renew and are not invoiced past `horizon`, and postpaid ones, whether they renew or
- * not, whose period is over `today`, or `only` this one; see {@link advance}.
+ * not, whose period is over `today`, or `only` this one; see {@link advance}. `apart` may leave some out.
  */
 export function advanceStatement(
-  { horizon, today }: { readonly horizon: string; readonly today: string },
+  reach: Reach,
   at: string,
   only?: string,
+  apart: RawBuilder<unknown> = sql``,
 ): RawBuilder<unknown> {
-  return advance(
-    sql`s.status = 'active' and s.end_date <= ${horizon}::date and s.billed_until <= ${horizon}::date and not s.period_over ${andIs(only)}`,
-    at,
-    {
-      sold: sql`and (p.billing_mode = 'postpaid' or (s.auto_renew and s.cancel_requested_on is null))`,
-      over: sql`where c.billing_mode = 'prepaid' or c.period_end <= ${today}::date`,
-    },
-  );
+  return advance(sql`${isDue(reach)} ${andIs(only)}`, at, {
+    sold: sql`${isSold} ${apart}`,
+    over: isOver(reach),
+  });
 }
+
+/** The next periods, as {@link nextPeriods}, of the subscriptions that {@link advanceStatement} would move on, as far as they are `among` (a condition). */
+export const duePeriods = (reach: Reach, among: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(select * from ${nextPeriods(sql`${isDue(reach)} and ${among} ${isSold}`)} c ${isOver(reach)})`;
 
 /** Of subscriptions `s` only this one, if named. */
 export const andIs = (id: string | undefined) => (id === undefined ? sql`` : sql`and s.id = ${id}`);
@@ -95,14 +107,23 @@ function advance(
   at: string,
   { sold, over }: { readonly sold: RawBuilder<unknown>; readonly over: RawBuilder<unknown> },
 ): RawBuilder<unknown> {
+  return moveOver(sql`(select * from ${nextPeriods(sql`${which} ${sold}`)} c ${over})`, which, at);
+}
+
+/** {@link advance} over `periods`, as {@link nextPeriods} tells them, of those that still are `which`. */
+export function moveOver(
+  periods: RawBuilder<unknown>,
+  which: RawBuilder<unknown>,
+  at: string,
+): RawBuilder<unknown> {
   return sql`
     update subscriptions s set billed_until = d.period_end, updated_at = ${at}::timestamptz,
       anchor_day = case when d.period_months is null then extract(day from d.period_end)::smallint else d.anchor_day end,
       period_over = d.billing_mode = 'postpaid' and (not s.auto_renew or s.cancel_requested_on is not null or s.next_package_id is not null)
-    from (select * from ${nextPeriods(sql`${which} ${sold}`)} c ${over}) d
+    from ${periods} d
     -- A bare comparison of versions would be taken for one row in two hundred.
     where s.id = d.id and case when s.xmin = d.version then true else false end and ${which}
-    returning s.id, s.customer_id, s.package_id, d.name, d.price, d.taxable, d.period_start, d.period_end, 1 as used, 1 as days`;
+    returning s.id, s.customer_id, s.package_id, s.mikrotik_username, d.name, d.price, d.taxable, d.period_start, d.period_end, 1 as used, 1 as days`;
 }
 
 /**
@@ -133,11 +154,11 @@ export function advanceUsedStatement(
 }
 
 /** The next period of each of `which`, with what it is priced by. */
-function nextPeriods(which: RawBuilder<unknown>): RawBuilder<unknown> {
+export function nextPeriods(which: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(
     select a.*, nadi_period_start(a.period_start, a.anchor_day, a.validity_days, a.period_months, 1) as period_end
     from (
-      select s.id, s.customer_id, s.package_id, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months,
+      select s.id, s.customer_id, s.package_id, s.mikrotik_username, s.xmin as version, s.billed_until as period_start, p.name, p.price, p.taxable, p.validity_days, p.period_months,
         p.billing_mode, case when p.period_months is null then s.anchor_day else ${heldAnchor} end as anchor_day
       from subscriptions s join packages p on p.id = s.package_id where ${which}
     ) a
