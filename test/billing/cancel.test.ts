@@ -211,3 +211,34 @@ test('cancelling now refuses a part-paid period to come, closed books, and credi
   assert.equal(late.statusCode, 404);
   assert.deepEqual(await readFaults(nodes), {});
 });
+
+for (const at of ['now', 'period_end'] as const) {
+  test(`cancelled ${at}: the charges that waited for a next period are invoiced, credits go to the balance`, async () => {
+    await using nodes = await twoNodes();
+    const [nadi] = nodes;
+    const owing = await subscriber(nadi, { price: 300_000, start: '2026-01-15' });
+    const credited = await subscriber(nadi, { price: 300_000, start: '2026-01-15' });
+    await nadi.edition.runBilling();
+    const charge = (id: string, body: object) =>
+      ok(nadi, { method: 'POST', url: `/api/subscriptions/${id}/charges`, body });
+    for (const { subscriptionId: id } of [owing, credited]) await payAll(nadi, id);
+    for (let n = 0; n < 3; n += 1)
+      await charge(owing.subscriptionId, { description: `Kabel ${n}`, unit_price: 1000 + n });
+    await charge(credited.subscriptionId, { description: 'Gangguan', unit_price: '25000', credit: true });
+    for (const { subscriptionId: id } of [owing, credited])
+      assert.equal((await cancel(nadi, id, { at })).statusCode, 200);
+    toDay(nodes, '2026-02-14');
+    await runBoth(nodes);
+    const invoices = (await invoicesOf(nadi, owing.subscriptionId)).filter(
+      (one) => one.period_start === null,
+    );
+    assert.deepEqual(invoices.map(({ amount }) => amount).sort(), ['3003.00']);
+    assert.equal(await balanceOf(nadi, credited.customerId), '25000.00');
+    const { rows } = await nadi.kit.pool.query(
+      'select count(*)::int as waiting from charges where invoice_id is null',
+    );
+    assert.equal(rows[0].waiting, 0);
+    assert.equal((await show(nadi, owing.subscriptionId)).status, 'cancelled');
+    assert.deepEqual(await readFaults(nodes), {});
+  });
+}

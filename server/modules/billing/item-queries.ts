@@ -60,6 +60,36 @@ export function chargeStatements(chargeId: string): SqlPart<unknown> {
     ), ${sumsOf(of(sql`s.id`), of(sql`s.customer_id`))}`;
 }
 
+/**
+ * Named statements: the charges that wait for an invoice of each subscription of `ending` (a relation with subscription_id), and
+ * the `sums` of an invoice of them for each; fifty fit into one.
+ */
+export function waitingStatements(ending: SqlPart<unknown>): SqlPart<unknown> {
+  return sql`
+    waiting as materialized (
+      select subscription_id, 2 as place, row_number() over (partition by subscription_id order by created_at, id) as line_number, id, kind,
+        description, quantity, unit_price, round(unit_price * quantity, 0) as amount, taxable, package_id
+      from (
+        select c.*, row_number() over (partition by c.subscription_id order by c.created_at, c.id) as waits from charges c
+        where c.subscription_id in (select subscription_id from ${ending} e) and c.invoice_id is null and c.cancelled_at is null
+      ) c where waits <= 50
+    ), sums as materialized (
+      select row_number() over () as n, s.id, s.customer_id, null::uuid as package_id, null::date as period_start, null::date as period_end,
+        null as description, null::numeric as price, null::boolean as package_taxable, w.lines, w.total, w.taxable
+      from (
+        select subscription_id, count(*) as lines, sum(amount) as total, coalesce(sum(amount) filter (where taxable), 0) as taxable
+        from waiting group by subscription_id
+      ) w join subscriptions s on s.id = w.subscription_id
+    )`;
+}
+
+/** The lines of these invoices, for `issueStatements`. */
+export function waitingLines(): SqlPart<unknown> {
+  return sql`
+    select o.invoice_id, w.line_number, w.kind, w.description, w.quantity, w.unit_price, w.amount, w.taxable, w.package_id, w.id, null::uuid
+    from waiting w join numbered o on o.id = w.subscription_id`;
+}
+
 /** The `sums` of all `items`, as those of one invoice. */
 function sumsOf(subscriptionId: SqlPart<unknown>, customerId: SqlPart<unknown>): SqlPart<unknown> {
   return sql`

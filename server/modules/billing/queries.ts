@@ -5,7 +5,13 @@ import type { DB, Db, SqlPart } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { advanceOneStatement, advanceUsedStatement, switchPackageOf } from '../subscriptions/index.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
-import { itemLines, itemStatements, type NewInvoice } from './item-queries.ts';
+import {
+  itemLines,
+  itemStatements,
+  type NewInvoice,
+  waitingLines,
+  waitingStatements,
+} from './item-queries.ts';
 import { isFor } from './part-queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
@@ -126,6 +132,27 @@ export async function issueUsed(db: Db, ending: SqlPart<unknown>, context: Issue
     ${usedStatements(at)}
     select 1`.execute(db);
   await extendFree(db, context);
+}
+
+/**
+ * Invoices the charges that still wait on subscriptions of `ending` (a relation with subscription_id), which get no next period.
+ * What credits leave over goes to the balance.
+ */
+export async function issueWaiting(
+  db: Db,
+  ending: SqlPart<unknown>,
+  context: Omit<IssueContext, 'idPrefix'> & { readonly newIdPrefix: () => string },
+): Promise<void> {
+  const { at, newIdPrefix } = context;
+  const log = { action: 'created', message: 'Invoiced what waited for a next period' };
+  for (let count = 1; count > 0; ) {
+    const { rows } = await sql<{ count: number }>`
+      with ${waitingStatements(ending)},
+      ${issueStatements({ ...context, idPrefix: newIdPrefix(), log }, waitingLines())},
+      ${usedStatements(at)}
+      select count(*)::integer as count from numbered`.execute(db);
+    count = rows[0]?.count ?? 0;
+  }
 }
 
 export function taxesOfInvoice(db: Db, id: string): Promise<z.input<typeof invoiceTaxSchema>[]> {

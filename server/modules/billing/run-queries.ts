@@ -26,7 +26,7 @@ import { issueStatements } from './issue-queries.ts';
 import { anythingJoined, lockSharing } from './joint-lock-queries.ts';
 import { isOwed } from './owed-queries.ts';
 import { invoiced, isFor } from './part-queries.ts';
-import { issueUsed } from './queries.ts';
+import { issueUsed, issueWaiting } from './queries.ts';
 import { renewalLines, renewalStatements, usedStatements } from './renewal-queries.ts';
 import { extendFree } from './settle-queries.ts';
 
@@ -203,6 +203,7 @@ export async function cancelEnded(db: Db, run: RunContext): Promise<number> {
   // Locked before they are judged, as before a suspension: what a payment in flight changes is seen.
   await sql`${lockAllStatement(due)}`.execute(db);
   await issueUsed(db, due, { ...run, idPrefix: run.newIdPrefix() });
+  await issueWaiting(db, due, run);
   return changeSubscriptions(db, run, 'cancelled', {
     change: cancelEndedStatement(run.today, run.at, run.subscriptionId),
     message: 'Cancelled: the last period is over',

@@ -44,6 +44,6 @@ export interface SubscriptionHooks {
   readonly afterStarted: (tx: Tx) => Promise<void>;
   /** The one-off charges that wait for the subscription's next invoice, in its order. */
   readonly pendingChargesOf: (db: Db, subscriptionId: string) => Promise<z.input<typeof chargeSchema>[]>;
-  /** Runs before a subscription, which is locked, is cancelled by a person: what it used is invoiced. */
+  /** Runs before a subscription, which is locked, is cancelled by a person: what it used, and what waited, is invoiced. */
   readonly beforeCancelled: (tx: Tx, id: string, author: Author) => Promise<void>;
 }
