@@ -95,8 +95,8 @@ const forbidden = [
   },
   {
     name: 'simulators-for-demo-and-tests',
-    comment: 'Only tests and `nadi demo` use simulators.',
-    from: { path: '.', pathNot: `${tests}|^server/commands/demo|^server/demo/|^packages/simulators/` },
+    comment: 'Only tests, benchmarks and `nadi demo` use simulators.',
+    from: { path: '.', pathNot: `${tests}|^bench/|^server/demo/|^packages/simulators/` },
     to: { path: '^packages/simulators/' },
   },
   {

@@ -46,10 +46,7 @@ const plants: Readonly<Record<string, readonly [path: string, text: string]>> = 
   'agent-uses-two-packages': importing('agent/planted-contract.ts', '#contract'),
   'console-uses-contract': importing('console/planted-kit.ts', '#kit/errors.ts'),
   'nothing-imports-an-app': importing('server/commands/planted-app.ts', '../main.ts'),
-  'simulators-for-demo-and-tests': importing(
-    'server/kit/planted-simulator.ts',
-    '../../packages/simulators/index.ts',
-  ),
+  'simulators-for-demo-and-tests': importing('server/commands/planted-simulator.ts', '#simulators'),
   'only-queries-build-queries': importing('server/modules/billing/planted-sql.ts', 'kysely'),
   'only-kit-connects': importing('server/modules/billing/planted-pg.ts', 'pg'),
   'rules-are-pure': importing('server/modules/fleet/rules.ts', './helper.ts'),
@@ -65,7 +62,7 @@ const grounds: readonly (readonly [path: string, text: string])[] = [
   importing('server/kit/planted-circle-2.ts', './planted-circle.ts'),
   importing('server/modules/fleet/helper.ts', 'node:fs'),
   ['agent/index.ts', 'export const agent = 1;\n'],
-  ['packages/simulators/index.ts', 'export const simulators = 1;\n'],
+  importing('server/demo/allowed.ts', '#simulators'),
   importing('server/modules/payments/allowed.ts', '../billing/index.ts'),
 ];
 

@@ -1,0 +1,12 @@
+export { toBytes, toText } from './router/codec.ts';
+export type { CommandEffect, ConnectionEffect, Fault, FaultOptions, Faults } from './router/faults.ts';
+export type { Account } from './router/fill.ts';
+export type { Cpe } from './router/life.ts';
+export type { Dialled, Refusal } from './router/ppp.ts';
+export type { Dial, Session } from './router/session-rows.ts';
+export { type Router, type RouterOptions, startRouter } from './router/start-router.ts';
+export type { Stats } from './router/stats.ts';
+export type { Row, Table } from './router/table.ts';
+export type { SimulatorClock } from './router/time.ts';
+export type { Version } from './router/version.ts';
+export type { Limits } from './router/world.ts';

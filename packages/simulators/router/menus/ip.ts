@@ -1,0 +1,150 @@
+import type { TableDefinition } from '../table.ts';
+import { flag, nameIn, number, oneOf, optional, required, shown, span, text } from './kinds.ts';
+
+const actions = ['accept', 'add-dst-to-address-list', 'add-src-to-address-list', 'drop', 'jump', 'log'];
+const filterActions = [...actions, 'fasttrack-connection', 'passthrough', 'reject', 'return', 'tarpit'];
+const natActions = [
+  ...actions,
+  'dst-nat',
+  'masquerade',
+  'netmap',
+  'passthrough',
+  'redirect',
+  'return',
+  'src-nat',
+];
+
+const matchers = {
+  'src-address': text(),
+  'dst-address': text(),
+  'src-address-list': text(),
+  'dst-address-list': text(),
+  'in-interface': text(),
+  'out-interface': text(),
+  'in-interface-list': text(),
+  'out-interface-list': text(),
+  'connection-state': text(),
+  protocol: text(),
+  'src-port': text(),
+  'dst-port': text(),
+  'to-addresses': text(),
+  'to-ports': text(),
+  'reject-with': text(),
+  log: flag('false'),
+  'log-prefix': text(''),
+  bytes: shown('0'),
+  packets: shown('0'),
+  invalid: shown('false'),
+  dynamic: shown('false'),
+  disabled: flag('false'),
+  comment: text(),
+};
+
+const firewall = (name: string, values: readonly string[], initial: string): TableDefinition => ({
+  path: `ip/firewall/${name}`,
+  item: 'rule',
+  properties: { chain: required(), action: oneOf(values, initial), ...matchers },
+});
+
+/** The menus under /ip, hotspot apart. */
+export const ipMenus: readonly TableDefinition[] = [
+  firewall('filter', filterActions, 'accept'),
+  firewall('nat', natActions, 'accept'),
+  {
+    path: 'ip/firewall/address-list',
+    item: 'address-list entry',
+    unique: { by: ['list', 'address'], refusal: 'failure: already have such entry' },
+    properties: {
+      list: required(),
+      address: required({ is: 'prefix' }),
+      'creation-time': shown(),
+      timeout: span(),
+      dynamic: shown('false'),
+      disabled: flag('false'),
+      comment: text(),
+    },
+  },
+  {
+    path: 'ip/pool',
+    item: 'pool',
+    name: 'name',
+    unique: { by: ['name'], refusal: 'failure: pool with such name exists' },
+    verbs: ['add', 'set', 'remove', 'comment', 'unset'],
+    properties: {
+      name: required(),
+      ranges: required(),
+      'next-pool': nameIn('ip/pool', 'none', ['none']),
+      comment: text(),
+    },
+  },
+  {
+    path: 'ip/pool/used',
+    item: 'used',
+    verbs: [],
+    properties: { pool: shown(), address: shown(), owner: shown(), info: shown() },
+  },
+  {
+    path: 'ip/address',
+    keepsDynamic: true,
+    item: 'address',
+    unique: { by: ['address', 'interface', 'network'], refusal: 'failure: already have such address' },
+    properties: {
+      address: required({ is: 'prefix' }),
+      network: text(),
+      interface: required({ is: 'name in', table: 'interface' }),
+      'actual-interface': shown(),
+      invalid: shown('false'),
+      dynamic: shown('false'),
+      disabled: flag('false'),
+      comment: text(),
+    },
+  },
+  {
+    path: 'ip/route',
+    keepsDynamic: true,
+    item: 'route',
+    properties: {
+      'dst-address': optional({ is: 'prefix' }),
+      gateway: text(),
+      distance: number('1', 255),
+      scope: number('30', 255),
+      'target-scope': number('10', 255),
+      active: shown('true'),
+      static: shown('true'),
+      dynamic: shown('false'),
+      disabled: flag('false'),
+      comment: text(),
+    },
+  },
+  {
+    path: 'ip/dhcp-server/lease',
+    item: 'lease',
+    name: 'mac-address',
+    unique: {
+      by: ['mac-address', 'server'],
+      refusal: 'failure: already have static lease with this client-id or mac-address',
+    },
+    verbs: ['add', 'set', 'remove', 'enable', 'disable', 'unset', 'comment', 'make-static'],
+    properties: {
+      address: required(),
+      'mac-address': text(''),
+      'client-id': text(),
+      'address-lists': text(''),
+      server: text('all'),
+      'rate-limit': text(),
+      'dhcp-option': text(''),
+      status: shown('waiting'),
+      'expires-after': shown(),
+      'last-seen': shown('never'),
+      'active-address': shown(),
+      'active-mac-address': shown(),
+      'active-server': shown(),
+      'host-name': shown(),
+      radius: shown('false'),
+      dynamic: shown('false'),
+      blocked: shown('false'),
+      disabled: flag('false'),
+      comment: text(),
+    },
+  },
+];

@@ -1,0 +1,28 @@
+/** Where the time comes from; the server's clocks fit. */
+export interface SimulatorClock {
+  readonly now: () => Temporal.Instant;
+}
+
+/** The router's time: that of a clock and what was added to it by hand. */
+export class RouterTime {
+  readonly #clock: SimulatorClock;
+  #added = 0;
+
+  constructor(clock: SimulatorClock) {
+    this.#clock = clock;
+  }
+
+  /** Since 1970. */
+  get milliseconds(): number {
+    return this.#clock.now().epochMilliseconds + this.#added;
+  }
+
+  advance(seconds: number): void {
+    this.#added += seconds * 1000;
+  }
+}
+
+const beginning = Temporal.Instant.from('2026-01-01T00:00:00Z');
+
+/** A clock that stands still: the one of routers that are given none. */
+export const stillClock: SimulatorClock = { now: () => beginning };
