@@ -4,8 +4,8 @@ import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { sealedFor } from './change-router.ts';
 import { hasRouters, insertRouter } from './queries.ts';
+import { sealedFor } from './sealed-for.ts';
 
 /** Adds spec 3's "Main Router" as the default where there is no router yet; says whether it did. */
 export async function addDefaultRouter(kit: Kit, tx: Tx, author: Author): Promise<boolean> {

@@ -17,6 +17,7 @@ import {
   type RouterRow,
   updateRouterRow,
 } from './queries.ts';
+import { sealedFor } from './sealed-for.ts';
 
 export interface RouterInput {
   readonly name?: string | undefined;
@@ -35,12 +36,6 @@ export interface RouterInput {
 }
 
 type Required = 'name' | 'host' | 'username' | 'password';
-
-/** What a router's secrets are sealed for, so that none opens as another. */
-export const sealedFor = {
-  password: (id: string) => `router_settings.password:${id}`,
-  radius_secret: (id: string) => `router_settings.radius_secret:${id}`,
-};
 
 /** Adds a router; the first is the default. @throws {AppError} validation_failed */
 export function createRouter(

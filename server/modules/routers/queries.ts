@@ -68,3 +68,20 @@ export function updateRouterRow(db: Db, id: string, values: Values): Promise<Rou
 export async function deleteRouterRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom('router_settings').where('id', '=', id).execute();
 }
+
+/** The router that is meant: the one named, or else the default; only one that is active. */
+export function findActiveRouter(db: Db, id: string | undefined): Promise<RouterRow | undefined> {
+  const active = db.selectFrom('router_settings').selectAll().where('is_active', '=', true);
+  return (
+    id === undefined ? active.where('is_default', '=', true) : active.where('id', '=', id)
+  ).executeTakeFirst();
+}
+
+/** Notes when a router was reached last; within a minute once. */
+export async function touchRouter(db: Db, id: string, at: string): Promise<void> {
+  await sql`
+    update router_settings set last_connected_at = ${at}::timestamptz
+    where id = ${id} and (last_connected_at is null or last_connected_at < ${at}::timestamptz - interval '1 minute')`.execute(
+    db,
+  );
+}
