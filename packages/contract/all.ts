@@ -12,6 +12,7 @@ import { funds } from './funds.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle.ts';
+import { mikrotik } from './mikrotik.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { preview } from './preview.ts';
@@ -46,6 +47,7 @@ export const endpointGroups = {
   documents,
   reports,
   routers,
+  mikrotik,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

@@ -136,6 +136,21 @@ export const errorCatalog = {
     en: 'This subscription already has an invoice for that period.',
     id: 'Langganan ini sudah punya tagihan untuk periode itu.',
   },
+  no_router: {
+    status: 409,
+    en: 'There is no such router, or none is active. Add one under router-settings, or make one the default.',
+    id: 'Router ini tidak ada, atau tidak ada yang aktif. Tambahkan di router-settings, atau jadikan salah satu default.',
+  },
+  router_trouble: {
+    status: 409,
+    en: 'The router cannot be reached or refuses.',
+    id: 'Router tidak dapat dihubungi atau menolak.',
+  },
+  router_entry_owned: {
+    status: 409,
+    en: 'This entry belongs to a subscription. Change the subscription; the router follows.',
+    id: 'Entri ini milik sebuah langganan. Ubah langganannya; router akan mengikuti.',
+  },
   invoice_prorated: {
     status: 409,
     en: 'The package was changed inside this period, and its unused days were credited. The invoice must stay; give a credit instead.',

@@ -22,6 +22,7 @@ export const permissions = [
   'dashboard:read',
   'routers:read',
   'routers:write',
+  'routers:disconnect',
   'organisation:read',
   'organisation:write',
   'users:read',
@@ -52,6 +53,7 @@ const operator: readonly Permission[] = [
   'subscriptions:secret',
   'invoices:write',
   'payments:write',
+  'routers:disconnect',
 ];
 
 /** What each role may do. Owners and administrators may do everything; only owners may manage owners. */

@@ -2,17 +2,9 @@ import { z } from 'zod';
 import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
+import type { Example, Prepare, Prepared, Values } from './prepare.ts';
+import { routerPreparations } from './router-examples.ts';
 import { codeOf, routerSecret, type World } from './world.ts';
-
-type Values = Readonly<Record<string, unknown>>;
-
-export interface Example {
-  readonly token: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Values;
-  /** Undefined where the endpoint takes no body. */
-  readonly body: Values | undefined;
-}
 
 export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
 
@@ -40,6 +32,9 @@ function namedValues(world: World): Values {
     image: onePixel,
     steps: ['overdue', 'expired'],
     late_fee_percent: '5',
+    profile: 'default',
+    local_address: '10.10.0.1',
+    remote_address: '10.10.0.2',
     host: `10.77.${world.number}.1`,
     tls_fingerprint: 'ab'.repeat(32),
   };
@@ -63,9 +58,6 @@ const candidates: readonly unknown[] = [
   ['*'],
   '00000000-0000-4000-8000-000000000000',
 ];
-
-type Prepared = Partial<Omit<Example, 'body'>> & { readonly body?: Values };
-type Prepare = (world: World, nadi: TestApp) => Promise<readonly Prepared[]>;
 
 /** What an endpoint needs done before, or several inputs where its fields exclude one another. */
 const preparations: Readonly<Record<string, Prepare>> = {
@@ -143,8 +135,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
     { body: { dry_run: true, date: '2026-01-14', steps: ['overdue'] } },
     { body: { dry_run: true, subscription_id: ids.subscription } },
   ],
-  createRouter: async (world) => [{ body: routerOf(world) }],
-  updateRouter: async (world) => [{ body: routerOf(world) }],
+  ...routerPreparations,
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];
@@ -185,23 +176,6 @@ async function withFunds({ ids, send }: World): Promise<readonly Prepared[]> {
     await send('POST', `/api/customers/${ids.customer}/${kind}`, { amount: '500000' });
   return [{}];
 }
-
-/** Names and places of routers are their own. */
-const routerOf = ({ number }: World): Values => ({
-  name: `Cabang ${number}`,
-  host: `10.77.${number}.1`,
-  port: 8729,
-  username: 'nadi',
-  password: routerSecret,
-  ssl: true,
-  tls_trust: 'fingerprint',
-  tls_fingerprint: 'ab'.repeat(32),
-  code_page: 'windows-1252',
-  radius_secret: routerSecret,
-  coa_port: 1700,
-  is_active: true,
-  is_default: true,
-});
 
 async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
   const send = async (url: string, body: object) =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 import { type ErrorCode, errorCatalog, type NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
-import { type Example, newTestPassword } from './examples.ts';
+import { newTestPassword } from './examples.ts';
+import type { Example } from './prepare.ts';
 import { routerSecret } from './world.ts';
 
 /** One request as text, so that it may be anything. */

@@ -38,6 +38,8 @@ export interface TestApp extends AsyncDisposable {
   request(request: TestRequest): Promise<LightMyRequestResponse>;
   /** Works off all jobs that are due. */
   drainJobs(): Promise<void>;
+  /** Has something closed with it. */
+  use<T extends AsyncDisposable>(thing: T): T;
 }
 
 export interface TestAppOptions {
@@ -76,6 +78,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   cleanup.defer(() => app.close());
   const users = await addUsers(kit);
   const owned = cleanup.move();
+  const used = new AsyncDisposableStack();
   return {
     app,
     kit,
@@ -94,7 +97,11 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
       });
     },
     drainJobs: () => drainJobs(kit, edition.jobs),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    use: (thing) => used.use(thing),
+    async [Symbol.asyncDispose]() {
+      await used.disposeAsync();
+      await owned.disposeAsync();
+    },
   };
 }
 
