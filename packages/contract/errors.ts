@@ -241,6 +241,11 @@ export const errorCatalog = {
     en: 'There is nothing in your drawer to close.',
     id: 'Tidak ada yang perlu ditutup di laci Anda.',
   },
+  drawer_filled: {
+    status: 409,
+    en: 'This person’s cash drawer is not closed yet. Have them count and close it first, or set is_active to false instead.',
+    id: 'Laci kas orang ini belum ditutup. Minta ia menghitung dan menutupnya dulu, atau ubah is_active menjadi false.',
+  },
   payment_reversed: {
     status: 409,
     en: 'This payment was already reversed.',

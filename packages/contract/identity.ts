@@ -261,7 +261,7 @@ export const identity = {
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found', 'last_administrator', 'own_account'],
+    errors: ['not_found', 'last_administrator', 'own_account', 'drawer_filled'],
   }),
   issueUserPasswordReset: endpoint({
     method: 'POST',

@@ -17,11 +17,12 @@ import { catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
-import { fundsModule } from '../modules/funds/index.ts';
+import { fundsModule, refuseFilledDrawer } from '../modules/funds/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
 import {
+  holdBalances,
   payFromBalance,
   payInvoiceFromBalance,
   paymentsModule,
@@ -60,6 +61,7 @@ export function businessEdition(kit: Kit, name: Edition['name'], own: readonly M
   const billingHooks: BillingHooks = {
     onSubscriptionsChanged: onChanged,
     payFromBalances: (tx, use) => payFromBalance(tx, onChanged, use),
+    holdBalances,
     paymentsOf: presentedPaymentsOf,
     payInvoiceFromBalance: (tx, author, id) => payInvoiceFromBalance(kit, tx, onChanged, author, id),
     payOpenInvoices: (author, id) => payOpenInvoices(kit, onChanged, author, id),
@@ -70,7 +72,7 @@ export function businessEdition(kit: Kit, name: Edition['name'], own: readonly M
   const modules = [
     systemModule(kit, readOnly),
     auditModule(kit, async () => (await readOrganisation(kit.db)).timezone),
-    identityModule(kit),
+    identityModule(kit, { beforeDelete: refuseFilledDrawer }),
     organisationModule(kit),
     customersModule(kit, customerHooks),
     catalogModule(kit),

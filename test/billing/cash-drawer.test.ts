@@ -142,6 +142,27 @@ test('a cashier who is deleted leaves the money, the movements and the closings'
   await one.move('deposit', '100');
   await one.close('100');
   await one.move('deposit', '200');
+  await one.close('150');
   await ok(nadi, { as: 'super_owner', method: 'DELETE', url: `/api/users/${one.id}` });
+  await inOrder();
+});
+
+test('nobody is deleted whose drawer holds cash that was not counted, not even taken at the same moment', async () => {
+  const one = await cashier();
+  await one.pay('30000');
+  const remove = (id: string) => nadi.request({ method: 'DELETE', url: `/api/users/${id}` });
+  const refused = await remove(one.id);
+  assert.deepEqual([refused.statusCode, refused.json().code], [409, 'drawer_filled']);
+  assert.equal((await one.drawer()).expected, '30000.00');
+  await one.close('30000');
+  assert.equal((await remove(one.id)).statusCode, 204);
+  for (let n = 0; n < 5; n += 1) {
+    const { id, pay, move } = await cashier();
+    await Promise.all([pay('1000', other), remove(id), move('deposit', '500')]);
+  }
+  const { rows } = await nadi.kit.pool.query(`
+    select id from payments where method = 'cash' and received_by is null and reversed_at is null and cash_closing_id is null
+    union all select id from fund_movements where method = 'cash' and drawer_of is null and cash_closing_id is null`);
+  assert.deepEqual(rows, []);
   await inOrder();
 });

@@ -187,6 +187,8 @@ test('a draft of who left is not issued, nor on a closed day', async () => {
   const of = await draft(nadi, { customer_id: customerId, subscription_id: subscriptionId });
   await ok(nadi, { method: 'DELETE', url: `/api/subscriptions/${subscriptionId}` });
   assert.deepEqual(await refused(nadi, 'POST', `/api/invoices/${of.id}/issue`), [409, 'subscription_state']);
+  const told = await nadi.request({ method: 'POST', url: `/api/invoices/${of.id}/issue` });
+  assert.match(told.json().message, /Delete the draft/);
   const anonymous = await draft(nadi, { customer_id: customerId });
   await ok(nadi, { method: 'POST', url: `/api/customers/${customerId}/anonymise` });
   assert.deepEqual(await refused(nadi, 'POST', `/api/invoices/${anonymous.id}/issue`), [

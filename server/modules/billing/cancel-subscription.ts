@@ -14,7 +14,14 @@ import {
   setCancelReason,
   setCancelRequest,
 } from '../subscriptions/index.ts';
-import { firstUnused, holdingPeriods, isUntouched, isVoidable, voidPeriods } from './open-periods.ts';
+import {
+  firstUnused,
+  holdingPeriods,
+  isCorrected,
+  isUntouched,
+  isVoidable,
+  voidPeriods,
+} from './open-periods.ts';
 import { periodsFrom } from './period-queries.ts';
 import { addonCredits, creditLine } from './prorate.ts';
 import { insertProrations } from './proration-queries.ts';
@@ -85,7 +92,7 @@ async function cancelAtEnd(
   const at = instantText(kit.clock.now());
   const periods = await periodsFrom(tx, before.id, sinceWhen(before, today));
   const kept = periods.findLastIndex((period) => !isVoidable(period));
-  const begun = periods.findLastIndex((period) => !isUntouched(period) || period.prorated_days !== null);
+  const begun = periods.findLastIndex((period) => !isUntouched(period) || isCorrected(period));
   if (kept > begun) throw new AppError('invoice_joint');
   await voidPeriods(kit, tx, before, periods.slice(kept + 1), { author, today });
   await setCancelRequest(tx, before.id, { since: before.cancel_requested_on ?? today, reason, at });
@@ -114,8 +121,8 @@ async function creditUnused(
   const open = periods.filter(({ status }) => status !== 'paid');
   if (open.some((period) => period.unused === period.days && !isUntouched(period)))
     throw new AppError('invoice_has_payments');
-  // An open period that was prorated, or whose invoice has others on it, cannot be voided: its credit goes to the balance, and
-  // that pays what is open.
+  // An open period that was prorated or credited, or whose invoice has others on it, cannot be voided: its credit goes to the
+  // balance, and that pays what is open.
   const lines = periods
     .filter((period) => period.status === 'paid' || (isUntouched(period) && !isVoidable(period)))
     .flatMap((period) => [

@@ -7,18 +7,21 @@ export interface Parts {
 
 /**
  * The parts of a credit of `credit` whole rupiah on `invoice`, of which `earlier` is credited already; undefined where that is
- * more than is left. Taxes are in proportion, half up, as far as what is left afterwards can still be taxed by what is left
- * of the tax; so the last credit takes the rest of everything to the rupiah. A late fee goes last.
+ * more than is left. A late fee goes last, and no tax is of it. Taxes are in proportion to the rest, half up, as far as what
+ * is left of that afterwards can still be taxed by what is left of the tax; so the last credit takes the rest of everything to
+ * the rupiah.
  */
 export function creditParts(invoice: Parts, earlier: Parts, credit: bigint): Parts | undefined {
   const amountLeft = rupiah(invoice.amount) - rupiah(earlier.amount);
   const taxLeft = rupiah(invoice.tax_amount) - rupiah(earlier.tax_amount);
   const feeLeft = rupiah(invoice.late_fee) - rupiah(earlier.late_fee);
   if (credit < 1n || credit > amountLeft) return undefined;
-  const total = rupiah(invoice.amount);
-  const share = (2n * rupiah(invoice.tax_amount) * credit + total) / (2n * total);
-  const tax = min(max(share, taxLeft - (amountLeft - credit)), min(taxLeft, credit));
-  const fee = max(0n, credit - tax - (amountLeft - taxLeft - feeLeft));
+  const total = rupiah(invoice.amount) - rupiah(invoice.late_fee);
+  const totalLeft = amountLeft - feeLeft;
+  const ofTotal = min(credit, totalLeft);
+  const share = total === 0n ? 0n : (2n * rupiah(invoice.tax_amount) * ofTotal + total) / (2n * total);
+  const tax = min(max(share, taxLeft - (totalLeft - ofTotal)), min(taxLeft, ofTotal));
+  const fee = credit - ofTotal;
   return { amount: `${credit}.00`, tax_amount: `${tax}.00`, late_fee: `${fee}.00` };
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { invoiceDetailSchema, paymentFields } from '#contract';
-import type { Db, Tx } from '#kit/db.ts';
+import type { Db, SqlPart, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 
@@ -27,6 +27,8 @@ export interface BillingHooks {
       readonly author: Author;
     },
   ) => Promise<number>;
+  /** Locks the balances of customers (a relation with customer_id) and what comes after them, as paying from them does. */
+  readonly holdBalances: (tx: Tx, customers: SqlPart<unknown>, today: string) => Promise<void>;
   /** Pays what it can of an invoice from its customer's balance. */
   readonly payInvoiceFromBalance: (tx: Tx, author: Author, invoiceId: string) => Promise<void>;
   /** Pays a customer's open invoices from the balance, after the transaction that made it; never fails. */

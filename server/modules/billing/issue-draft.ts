@@ -41,5 +41,12 @@ async function checkStillThere(tx: Tx, draft: InvoiceRow): Promise<void> {
   if (draft.subscription_id === null) return;
   await lockSubscription(tx, draft.subscription_id);
   const subscription = await findSubscription(tx, draft.subscription_id);
-  if (!subscription || subscription.status === 'cancelled') throw new AppError('subscription_state');
+  if (!subscription || subscription.status === 'cancelled') {
+    throw new AppError('subscription_state', {
+      message: {
+        en: 'The subscription of this draft is cancelled. Delete the draft, and make one for the customer alone.',
+        id: 'Langganan draf ini sudah dibatalkan. Hapus draf ini, lalu buat yang baru untuk pelanggannya saja.',
+      },
+    });
+  }
 }

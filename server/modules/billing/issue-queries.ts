@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SqlPart } from '#kit/db.ts';
+import type { Db, SqlPart } from '#kit/db.ts';
 import { addBalanceStatement, postStatement } from '../ledger/index.ts';
 import { taxedColumns, taxesOfSums, taxLines, taxStatement } from './tax-queries.ts';
 
@@ -136,4 +136,11 @@ export function hasPrefix(idPrefix: string): SqlPart<unknown> {
 /** `INV-YYYYMMDD-`, of the organisation's local date. */
 function numberPrefix(today: string): string {
   return `INV-${today.replaceAll('-', '')}-`;
+}
+
+/** Locks the counter of the day until the transaction ends, and counts nothing. */
+export async function lockInvoiceNumbers(db: Db, today: string): Promise<void> {
+  await sql`
+    insert into invoice_counters (issued_on, last_number) values (${today}::date, 0)
+    on conflict (issued_on) do update set last_number = invoice_counters.last_number`.execute(db);
 }

@@ -63,7 +63,7 @@ export async function chargeLateFees(db: Db, run: RunContext): Promise<number> {
 }
 
 /**
- * Takes the late fee off an invoice, as far as it is open and in whole rupiah, and charges none on it from now on.
+ * Takes the late fee off an invoice, as far as it is open, not credited yet and in whole rupiah, and charges none on it from now on.
  * The caller holds its lock. Returns what was taken off, and whether nothing is left to pay.
  */
 export async function waiveFeeOf(
@@ -73,7 +73,10 @@ export async function waiveFeeOf(
   message: string,
 ): Promise<{ readonly waived: string; readonly settled: boolean }> {
   const { rows } = await sql<{ waived: string; settled: boolean }>`
-    with fee as (select trunc(least(late_fee, amount - amount_paid)) as fee from invoices where id = ${id}),
+    with fee as (
+      select trunc(least(late_fee - coalesce((select sum(late_fee) from credit_notes where invoice_id = ${id}), 0), amount - amount_paid)) as fee
+      from invoices where id = ${id}
+    ),
     waived as (
       update invoices i set late_fee = i.late_fee - w.fee, amount = i.amount - w.fee,
         late_fee_waived_at = coalesce(i.late_fee_waived_at, ${at}::timestamptz), updated_at = ${at}::timestamptz

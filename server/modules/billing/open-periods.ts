@@ -52,9 +52,14 @@ export function isUntouched(period: BilledPeriod): boolean {
   return open && period.unused === period.days && Number(period.amount_paid) === 0;
 }
 
-/** As {@link isUntouched}, and no change of package was prorated inside it; nor are other subscriptions on its invoice. */
+/** Whether its invoice must stay: a change of package was prorated inside it, or it has credit notes. */
+export function isCorrected(period: BilledPeriod): boolean {
+  return period.prorated_days !== null || Number(period.credited) > 0;
+}
+
+/** As {@link isUntouched}, and nothing corrects its invoice; nor are other subscriptions on it. */
 export function isVoidable(period: BilledPeriod): boolean {
-  return isUntouched(period) && period.prorated_days === null && !period.joint;
+  return isUntouched(period) && !isCorrected(period) && !period.joint;
 }
 
 /**

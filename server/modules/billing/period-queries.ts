@@ -27,6 +27,9 @@ export interface BilledPeriod {
   readonly id: string;
   readonly status: string;
   readonly amount_paid: string;
+  /** What the invoice that charged for its days came to without late fees, and what its credit notes took back of that. */
+  readonly billed: string;
+  readonly credited: string;
   /** Whether other subscriptions are on its invoice. */
   readonly joint: boolean;
   /** Its first day, and the first day after it, after all suspensions. */
@@ -89,7 +92,7 @@ export async function periodsFrom(
       select p.id, p.status, p.amount_paid, p.ends - p.days as starts, p.ends, p.days, least(p.days, p.ends - ${day}::date) as unused, s.anchor_day
       from placed p, s where p.status <> 'cancelled' and p.ends > ${day}::date
     )
-    select q.id, q.status, q.amount_paid, exists (select from invoice_parts where invoice_id = q.id) as joint, q.starts, q.ends, q.days, q.unused, l.*,
+    select q.id, q.status, q.amount_paid, exists (select from invoice_parts where invoice_id = q.id) as joint, q.starts, q.ends, q.days, q.unused, l.*, k.*,
       c.unit_price as prorated_price, c.prorated_days, c.taxable as prorated_taxable, c.package_id as prorated_package_id,
       greatest(0, round(n.price, 0) - d.worth) as new_price,
       case when n.id is null then null
@@ -107,7 +110,11 @@ export async function periodsFrom(
       ) l cross join lateral (
         select coalesce(sum(round(case s.kind when 'percent' then n.price * s.value / 100 else s.value end, 0)), 0) as worth
         from invoice_lines x join subscription_discounts s on s.id = x.source_id where x.invoice_id = q.id and x.kind = 'discount' and s.subscription_id = ${subscriptionId}
-      ) d left join packages o on o.id = l.package_id
+      ) d cross join lateral (
+        select i.amount - i.late_fee as billed,
+          coalesce((select sum(x.amount - x.late_fee) from credit_notes x where x.invoice_id = i.id), 0.00) as credited
+        from invoices i where i.id = coalesce(c.invoice_id, q.id)
+      ) k left join packages o on o.id = l.package_id
     order by q.starts`.execute(db);
   return rows;
 }

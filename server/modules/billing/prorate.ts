@@ -34,11 +34,20 @@ export function isBackdated(period: BilledPeriod): boolean {
   return period.prorated_days !== null && period.unused > period.prorated_days;
 }
 
+/** The share of an amount that is for the unused of `days`; no more than credit notes left of the amount. */
+function unusedOf(amount: string, period: BilledPeriod, days: number): string {
+  const share = shareOf(amount, period.unused, days);
+  const [billed, credited] = [Number(period.billed), Number(period.credited)];
+  if (credited === 0) return share;
+  const left = shareOf(amount, billed - credited, billed);
+  return Number(left) < Number(share) ? left : share;
+}
+
 /** The credit for the unused days of a period's package. */
 export function creditLine(period: BilledPeriod, id: string): ProrationLine {
   const basis = priceBasis(period);
   return {
-    ...line(period, 'Unused', `-${shareOf(basis.price, period.unused, basis.days)}`, basis.taxable),
+    ...line(period, 'Unused', `-${unusedOf(basis.price, period, basis.days)}`, basis.taxable),
     id,
     package_id: basis.package_id,
   };
@@ -66,7 +75,7 @@ export function addonCredits(period: BilledPeriod, newId: () => string): readonl
     [period.untaxed_addons, false],
   ] as const;
   return parts.flatMap(([amount, taxable]) => {
-    const credit = shareOf(amount, period.unused, period.days);
+    const credit = unusedOf(amount, period, period.days);
     return credit === '0.00'
       ? []
       : [{ ...line(period, 'Add-ons, unused', `-${credit}`, taxable), id: newId() }];

@@ -52,7 +52,7 @@ export interface RunOptions {
 }
 
 /** What the run has done by other modules. */
-export type RunHooks = Pick<BillingHooks, 'onSubscriptionsChanged' | 'payFromBalances'>;
+export type RunHooks = Pick<BillingHooks, 'onSubscriptionsChanged' | 'payFromBalances' | 'holdBalances'>;
 
 /** How far ahead one may look: each day more is one more period of everybody at most. */
 const previewDays = 31;
@@ -145,6 +145,7 @@ async function prepare(
     newIdPrefix: () => newIdPrefix(kit.clock),
     onSubscriptionsChanged: hooks.onSubscriptionsChanged,
     payFromBalances: hooks.payFromBalances,
+    holdBalances: hooks.holdBalances,
     author: options.author ?? systemAuthor('billing.run'),
   };
 }

@@ -59,6 +59,7 @@ export interface RunContext {
   readonly newIdPrefix: () => string;
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
   readonly payFromBalances: BillingHooks['payFromBalances'];
+  readonly holdBalances: BillingHooks['holdBalances'];
   /** Who started it. */
   readonly author: Author;
 }

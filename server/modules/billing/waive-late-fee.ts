@@ -14,7 +14,7 @@ import { applyAmounts, resumeSettled } from './settle-queries.ts';
 
 /**
  * Takes the late fee off what is still open of an invoice, and charges none on it any more. What was already paid of it stays
- * paid. An invoice with nothing left to pay is paid by it, with all that follows from that.
+ * paid, and what was credited stays credited. An invoice with nothing left to pay is paid by it, with all that follows from that.
  * @throws {AppError} not_found, invoice_paid, invoice_cancelled, invoice_draft, books_closed
  */
 export async function waiveLateFee(

@@ -1,11 +1,11 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction } from '#kit/db.ts';
+import { inTransaction, type Tx } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { type ClosingRow, insertClosing, lockDrawer } from './drawer-queries.ts';
+import { type ClosingRow, insertClosing, lockDrawer, readDrawer } from './drawer-queries.ts';
 
 /**
  * Closes the drawer of a person: all the cash in it is marked with the closing, which keeps what was expected and counted.
@@ -32,4 +32,10 @@ export function closeDrawer(
     ]);
     return closing;
   });
+}
+
+/** Refuses while a person's drawer holds cash that nobody counted. @throws {AppError} drawer_filled */
+export async function refuseFilledDrawer(tx: Tx, userId: string): Promise<void> {
+  await lockDrawer(tx, userId);
+  if ((await readDrawer(tx, userId)).item_count > 0) throw new AppError('drawer_filled');
 }

@@ -12,6 +12,8 @@ import type { MovementKind } from './movements.ts';
 import { presentMovement } from './present.ts';
 import { listMovementRows, readFunds } from './queries.ts';
 
+export { refuseFilledDrawer } from './close-drawer.ts';
+
 export function fundsModule(kit: Kit, onChanged: OnSubscriptionsChanged): Module {
   const fundsOf = async (customerId: string) => {
     const found = await readFunds(kit.db, customerId);

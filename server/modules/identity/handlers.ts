@@ -6,6 +6,7 @@ import type { Handlers } from '#kit/module.ts';
 import { changeMyPassword } from './change-my-password.ts';
 import { createToken, revokeToken } from './create-token.ts';
 import { addUser } from './create-user.ts';
+import type { UserHooks } from './hooks.ts';
 import { logIn } from './log-in.ts';
 import { logOut } from './log-out.ts';
 import { deleteUser, disableUserTwoFactor, issueUserPasswordReset } from './manage-user.ts';
@@ -18,7 +19,7 @@ import { listTokenRows } from './token-queries.ts';
 import { confirmTwoFactor, disableTwoFactor, renewRecoveryCodes, setUpTwoFactor } from './two-factor.ts';
 import { updateUser } from './update-user.ts';
 
-export function identityHandlers(kit: Kit): Handlers<typeof identity> {
+export function identityHandlers(kit: Kit, hooks: UserHooks): Handlers<typeof identity> {
   const show = async (id: string) => {
     const user = await findUser(kit.db, id);
     if (!user) throw new AppError('not_found');
@@ -53,7 +54,7 @@ export function identityHandlers(kit: Kit): Handlers<typeof identity> {
     createUser: ({ body }, call) => addUser(kit, call, body),
     showUser: ({ params }) => show(params.id),
     updateUser: ({ params, body }, call) => updateUser(kit, call, params.id, body),
-    deleteUser: ({ params }, call) => deleteUser(kit, call, params.id).then(() => undefined),
+    deleteUser: ({ params }, call) => deleteUser(kit, hooks, call, params.id).then(() => undefined),
     issueUserPasswordReset: ({ params }, call) => issueUserPasswordReset(kit, call, params.id),
     disableUserTwoFactor: ({ params }, call) =>
       disableUserTwoFactor(kit, call, params.id).then(() => undefined),

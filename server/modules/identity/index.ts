@@ -2,6 +2,7 @@ import { identity } from '#contract';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { identityHandlers } from './handlers.ts';
+import type { UserHooks } from './hooks.ts';
 import { purgeExpiredJob } from './jobs.ts';
 import { resetMailJob } from './reset-mail.ts';
 
@@ -12,10 +13,10 @@ export { issueToken } from './issue-token.ts';
 export { issuePasswordReset } from './password-reset.ts';
 export { passwordFault } from './rules.ts';
 
-export function identityModule(kit: Kit): Module {
+export function identityModule(kit: Kit, hooks: UserHooks): Module {
   return {
     name: 'identity',
-    routes: routes(identity, identityHandlers(kit)),
+    routes: routes(identity, identityHandlers(kit, hooks)),
     jobs: [resetMailJob(kit), purgeExpiredJob(kit)],
   };
 }

@@ -3,19 +3,25 @@ import { AppError } from '#kit/errors.ts';
 import type { SignedInCall } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
+import type { UserHooks } from './hooks.ts';
 import { type IssuedReset, issuePasswordReset } from './password-reset.ts';
 import { refuseUnlessManages } from './policy.ts';
 import { presentUser, roleOf } from './present.ts';
-import { deleteUserRow, lockWithAdministrators, type UserRow } from './queries.ts';
+import { deleteUserRow, lockUserAlone, lockWithAdministrators, type UserRow } from './queries.ts';
 import { deleteResetTokensOf } from './reset-queries.ts';
 import { clearTwoFactor } from './two-factor.ts';
 import { refuseLosingLast } from './update-user.ts';
 
-/** Deletes a person. What they did stays in the audit log under their name, without the link to them. */
-export async function deleteUser(kit: Kit, call: SignedInCall, id: string): Promise<void> {
+/**
+ * Deletes a person. What they did stays in the audit log under their name, without the link to them.
+ * @throws {AppError} own_account, not_found, forbidden, last_administrator, and what the hook refuses
+ */
+export async function deleteUser(kit: Kit, hooks: UserHooks, call: SignedInCall, id: string): Promise<void> {
   await inTransaction(kit.db, async (tx) => {
     const { user, users } = await lockOther(tx, call, id);
     refuseLosingLast(users, id, undefined);
+    await lockUserAlone(tx, id);
+    await hooks.beforeDelete(tx, id);
     await recordChanges(tx, kit.clock, call.author, [
       { action: 'user.deleted', subjectType: 'user', subjectId: id, before: presentUser(user) },
     ]);

@@ -31,6 +31,11 @@ export function lockUser(db: Db, id: string): Promise<UserRow | undefined> {
   return db.selectFrom('users').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
+/** Waits for whoever is writing something that names the user, and lets nobody begin until the transaction ends. */
+export async function lockUserAlone(db: Db, id: string): Promise<void> {
+  await db.selectFrom('users').select('id').where('id', '=', id).forUpdate().execute();
+}
+
 /** The user and every active administrator, locked in one order: two requests cannot each remove the other's last. */
 export function lockWithAdministrators(db: Db, id: string): Promise<UserRow[]> {
   return db

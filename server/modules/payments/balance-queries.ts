@@ -50,6 +50,16 @@ export async function lockPayable(db: Db, payer: Payer): Promise<boolean> {
   return true;
 }
 
+/** Locks the funds of customers (a relation with customer_id), in order; returns whether any of them has a balance. */
+export async function lockFundsOf(db: Db, customers: SqlPart<unknown>): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    select coalesce(bool_or(balance > 0), false) as found from (
+      select balance from customer_funds where customer_id in (select customer_id from ${customers} c) order by customer_id for update) l`.execute(
+    db,
+  );
+  return rows[0]?.found ?? false;
+}
+
 /**
  * Adds a numbered payment for each invoice that its customer's balance reaches, oldest due date first; returns how many. What
  * became payable after {@link lockPayable} looked is taken along if nobody holds it: waiting for it now would be in the wrong

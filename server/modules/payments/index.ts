@@ -14,7 +14,7 @@ import { takePayment } from './take-payment.ts';
 
 export { cashOfPayments, closePaymentsStatements } from './drawer-queries.ts';
 export { insertPastPayments, type PastPayment } from './past-queries.ts';
-export { payFromBalance } from './pay-from-balance.ts';
+export { holdBalances, payFromBalance } from './pay-from-balance.ts';
 export { payInvoiceFromBalance, payOpenInvoices } from './pay-invoice-from-balance.ts';
 export { findPayment } from './queries.ts';
 export { amountLeft, isMore } from './rules.ts';

@@ -1,4 +1,4 @@
-import type { Tx } from '#kit/db.ts';
+import type { SqlPart, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 import { applyAmounts, resumeSettled } from '../billing/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
@@ -6,11 +6,13 @@ import {
   amountsOf,
   bookBalancePayments,
   insertBalancePayments,
+  lockFundsOf,
   lockPayable,
   type Payer,
   paidFromBalance,
   subscriptionsOf,
 } from './balance-queries.ts';
+import { lockReceipts } from './receipt-queries.ts';
 
 export interface BalanceUse extends Payer {
   /** Of the payments' ids, from `newIdPrefix`. */
@@ -40,4 +42,12 @@ export async function payFromBalance(
   await resumeSettled(tx, subscriptionsOf(idPrefix), context, onChanged);
   await bookBalancePayments(tx, idPrefix, today, at);
   return count;
+}
+
+/**
+ * Locks what paying from the balances of customers (a relation with customer_id) would lock, invoices and subscriptions apart: for a
+ * rehearsal, which goes on to other locks afterwards.
+ */
+export async function holdBalances(tx: Tx, customers: SqlPart<unknown>, today: string): Promise<void> {
+  if (await lockFundsOf(tx, customers)) await lockReceipts(tx, today);
 }

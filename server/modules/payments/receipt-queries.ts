@@ -19,6 +19,13 @@ export function countReceiptsStatement(today: string, count: SqlPart<unknown>): 
     returning last_number`;
 }
 
+/** Locks the counter of the day until the transaction ends, and counts nothing. */
+export async function lockReceipts(db: Db, today: string): Promise<void> {
+  await sql`
+    insert into receipt_counters (issued_on, last_number) values (${today}::date, 0)
+    on conflict (issued_on) do update set last_number = receipt_counters.last_number`.execute(db);
+}
+
 /** The next receipt number of the local date. */
 export async function nextReceiptNumber(db: Db, today: string): Promise<string> {
   const { rows } = await sql<{ number: string }>`

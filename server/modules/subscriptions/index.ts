@@ -35,6 +35,7 @@ export {
   neighboursOf,
   nextJointPeriodsStatement,
   renewableOf,
+  withinReach,
 } from './joint-queries.ts';
 export {
   alignServicesStatement,

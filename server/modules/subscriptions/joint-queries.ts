@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
-import { duePeriods, moveOver, nextPeriods, type Reach } from './set-queries.ts';
+import { andIs, duePeriods, moveOver, nextPeriods, type Reach } from './set-queries.ts';
 
 /** Of subscriptions `s`: the customer wants one invoice for all. */
 const isJoint = sql`exists (select from customers j where j.id = s.customer_id and j.joint_invoice_days is not null)`;
@@ -98,3 +98,12 @@ export function nextJointPeriodsStatement(id: string, horizon: string): RawBuild
     from joined
     where (select count(*) from joined) > 1 and exists (select from joined o where o.id = ${id})`;
 }
+
+/**
+ * The subscriptions that a run may change for what they are themselves, whatever it is asked to do; a relation with
+ * subscription_id. What shares invoices with them is taken along, and what customers who want one invoice may have on it.
+ */
+export const withinReach = ({ horizon }: Reach, only: string | undefined): RawBuilder<unknown> => sql`(
+  select s.id as subscription_id from subscriptions s where s.status <> 'cancelled' ${andIs(only)}
+    and (least(s.billed_until, s.end_date, s.resume_on) <= ${horizon}::date or s.next_package_id is not null or s.cancel_requested_on is not null
+      or s.period_over or ${isJoint}))`;
