@@ -126,3 +126,28 @@ test('an open invoice of time to come that has credit notes is not voided by can
     assert.deepEqual(await readFaults([nadi, nadi]), {});
   }
 });
+
+test('credit notes after a cancellation or a change give back no more than unused days left', async () => {
+  for (const how of ['cancel', 'change-package'] as const) {
+    await using nadi = await taxed();
+    const one = await subscriber(nadi, { start: '2026-01-15', price: 300_000 });
+    const other = await subscriber(nadi, { start: '2026-06-15', price: 600_000 });
+    await nadi.edition.runBilling();
+    await payAll(nadi, one.subscriptionId);
+    const [invoice] = await invoicesOf(nadi, one.subscriptionId);
+    goTo(nadi, '2026-01-25');
+    const body =
+      how === 'cancel' ? { at: 'now', credit: true } : { package_id: other.packageId, when: 'now' };
+    assert.equal((await post(nadi, `/api/subscriptions/${one.subscriptionId}/${how}`, body)).statusCode, 200);
+    // Twenty of thirty days of 333,000 were given back.
+    const over = await post(nadi, `/api/invoices/${invoice?.id}/credit-notes`, {
+      amount: 111_001,
+      reason: 'G',
+    });
+    assert.equal(over.json().code, 'credit_too_high', how);
+    await credit(nadi, invoice?.id ?? '', 111_000);
+    const more = await post(nadi, `/api/invoices/${invoice?.id}/credit-notes`, { amount: 1, reason: 'G' });
+    assert.equal(more.json().code, 'credit_too_high', how);
+    assert.deepEqual(await readFaults([nadi, nadi]), {});
+  }
+});

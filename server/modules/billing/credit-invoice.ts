@@ -17,6 +17,7 @@ import { creditParts, type Parts } from './credit-rules.ts';
 import type { BillingHooks } from './hooks.ts';
 import { lockSubscriptionsOf } from './part-queries.ts';
 import { presentCreditNote } from './present.ts';
+import { givenBackOf } from './proration-queries.ts';
 import { type InvoiceRow, lockInvoice } from './queries.ts';
 import { totalOf } from './rules.ts';
 
@@ -49,7 +50,8 @@ export async function creditInvoice(
       if (!invoice) throw new AppError('not_found');
       if (!issued.has(invoice.status)) throw refusal(invoice);
       await lockSubscriptionsOf(tx, invoice);
-      const parts = creditParts(invoice, await creditedOf(tx, invoiceId), totalOf(lines));
+      const earlier = await creditedOf(tx, invoiceId);
+      const parts = creditParts(invoice, earlier, totalOf(lines), await givenBackOf(tx, invoiceId));
       if (!parts) throw new AppError('credit_too_high');
       const at = instantText(kit.clock.now());
       const today = await organisationToday(kit, tx);

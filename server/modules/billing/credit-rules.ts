@@ -6,16 +6,21 @@ export interface Parts {
 }
 
 /**
- * The parts of a credit of `credit` whole rupiah on `invoice`, of which `earlier` is credited already; undefined where that is
- * more than is left. A late fee goes last, and no tax is of it. Taxes are in proportion to the rest, half up, as far as what
+ * The parts of a credit of `credit` whole rupiah on `invoice`, of which `earlier` is credited already, and `givenBack` was given
+ * back for unused days by another invoice; undefined where that is more than is left. A late fee goes last, and no tax is of it. Taxes are in proportion to the rest, half up, as far as what
  * is left of that afterwards can still be taxed by what is left of the tax; so the last credit takes the rest of everything to
  * the rupiah.
  */
-export function creditParts(invoice: Parts, earlier: Parts, credit: bigint): Parts | undefined {
+export function creditParts(
+  invoice: Parts,
+  earlier: Parts,
+  credit: bigint,
+  givenBack = 0n,
+): Parts | undefined {
   const amountLeft = rupiah(invoice.amount) - rupiah(earlier.amount);
   const taxLeft = rupiah(invoice.tax_amount) - rupiah(earlier.tax_amount);
   const feeLeft = rupiah(invoice.late_fee) - rupiah(earlier.late_fee);
-  if (credit < 1n || credit > amountLeft) return undefined;
+  if (credit < 1n || credit > amountLeft - givenBack) return undefined;
   const total = rupiah(invoice.amount) - rupiah(invoice.late_fee);
   const totalLeft = amountLeft - feeLeft;
   const ofTotal = min(credit, totalLeft);

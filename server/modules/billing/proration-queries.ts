@@ -25,6 +25,19 @@ export async function insertProrations(
     from l`.execute(db);
 }
 
+/**
+ * What unused days of an invoice gave back, with their share of its taxes, in whole rupiah, half up. The late fee bears none of it.
+ */
+export async function givenBackOf(db: Db, invoiceId: string): Promise<bigint> {
+  const { rows } = await sql<{ amount: string }>`
+    select coalesce(round(g.unused * (i.amount - i.late_fee) / nullif(l.amount, 0), 0), 0)::text as amount
+    from invoices i,
+      lateral (select -sum(round(unit_price * quantity, 0)) as unused from charges where prorates_invoice_id = i.id and unit_price < 0 and cancelled_at is null) g,
+      lateral (select sum(amount) as amount from invoice_lines where invoice_id = i.id) l
+    where i.id = ${invoiceId}`.execute(db);
+  return BigInt(rows[0]?.amount ?? '0');
+}
+
 /** Whether days of the invoice's period were credited. */
 export async function isProrated(db: Db, invoiceId: string): Promise<boolean> {
   const row = await db
