@@ -24,6 +24,8 @@ export const organisationSchema = z.object({
   late_fee_percent: z.string(),
   late_fee_cap: moneyOut,
   late_fee_after_days: z.number(),
+  /** The day on which late fees were switched on last; days before it cost nothing. */
+  late_fee_since: z.string().nullable(),
   updated_at: z.string().nullable(),
 });
 

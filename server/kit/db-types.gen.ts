@@ -310,6 +310,7 @@ export interface Organisation {
   late_fee_cap: Generated<Numeric>;
   late_fee_kind: Generated<string>;
   late_fee_percent: Generated<Numeric>;
+  late_fee_since: string | null;
   legal_name: string | null;
   name: string;
   phone: string | null;

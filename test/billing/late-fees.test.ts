@@ -60,6 +60,24 @@ test('once: after the days that cost nothing, and never again', async () => {
   assert.deepEqual(await readFaults([nadi, nadi]), {});
 });
 
+test('switched on later: days before it cost nothing, and one fee is not for those who were late before', async () => {
+  for (const [kind, fees] of [
+    ['daily', ['0.00', '1000.00', '2000.00', '12000.00']],
+    ['once', ['0.00', '0.00', '0.00', '0.00']],
+  ] as const) {
+    await using nadi = await testApp();
+    const id = await dueInvoice(nadi);
+    assert.deepEqual(await feesAfter(nadi, id, ['2026-03-01']), ['0.00']);
+    goTo(nadi, '2026-03-02');
+    const { late_fee_since: since } = await settings(nadi, { late_fee_kind: kind, late_fee_amount: 1000 });
+    assert.equal(since, '2026-03-02');
+    goTo(nadi, '2026-03-01');
+    const dates = ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-13'];
+    assert.deepEqual(await feesAfter(nadi, id, dates), fees, kind);
+    assert.deepEqual(await readFaults([nadi, nadi]), {});
+  }
+});
+
 test('daily: each day once, missed days are caught up, and the cap holds', async () => {
   await using nadi = await testApp();
   const id = await dueInvoice(nadi);

@@ -110,4 +110,5 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0022-routers': [
     `update router_settings set tls_fingerprint = '${'ab'.repeat(32)}', radius_secret = 'sealed'`,
   ],
+  '0025-late-fees-since': [`update organisation set late_fee_since = '2026-01-15'`],
 };

@@ -11,18 +11,23 @@ const highestFees = '99999999999';
  * Adds late fees to overdue invoices: once, or for each day not charged for yet, so that missed days are caught up, no
  * day is charged twice, and a second run adds nothing. The fee of a day is in whole rupiah, half up, of what is open
  * without fees on the day of the run; an invoice of which less than a rupiah of that is open costs no more. Returns how many
- * invoices it was added to.
+ * invoices it was added to. Days before fees were switched on cost nothing, and a fee that comes once is for those that are
+ * late since then.
  */
 export async function chargeLateFees(db: Db, run: RunContext): Promise<number> {
   const { lateFees: fees, today, at, runId } = run;
   if (fees.kind === 'none') return 0;
   const highest = sql`least(coalesce(nullif(trunc(${fees.cap}::numeric), 0), ${highestFees}::numeric), ${highestFees}::numeric)`;
-  const feeDays = sql`(${today}::date - due_date - ${fees.afterDays}::integer)`;
+  const free = sql`(due_date + ${fees.afterDays}::integer)`;
+  const before = sql`coalesce(${fees.since}::date - 1, '-infinity'::date)`;
+  const feeDays = sql`(${today}::date - greatest(${free}, ${before}))`;
   const notCharged =
-    fees.kind === 'once' ? sql`late_fee_days is null` : sql`coalesce(late_fee_days, 0) < ${feeDays}`;
+    fees.kind === 'once'
+      ? sql`late_fee_days is null and ${free} >= ${before}`
+      : sql`coalesce(late_fee_days, 0) < ${feeDays}`;
   const chargeable = sql`
     status in ('unpaid', 'overdue') and due_date < ${today}::date - ${fees.afterDays}::integer and late_fee_waived_at is null
-      and ${notCharged} and late_fee < ${highest} and amount - late_fee - amount_paid >= 1 and ${withinScope(run)}`;
+      and ${feeDays} > 0 and ${notCharged} and late_fee < ${highest} and amount - late_fee - amount_paid >= 1 and ${withinScope(run)}`;
   // Locked in order before the fee is computed, as balances pay them: a payment in flight is waited for and then seen.
   await sql`
     select count(*) from (select from invoices where ${chargeable} order by id for no key update) l`.execute(

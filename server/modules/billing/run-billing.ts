@@ -138,6 +138,7 @@ async function prepare(
       percent: organisation.late_fee_percent,
       cap: organisation.late_fee_cap,
       afterDays: organisation.late_fee_after_days,
+      since: organisation.late_fee_since,
     },
     graceDays: organisation.grace_days,
     dueDays: organisation.due_days,

@@ -40,6 +40,8 @@ export interface LateFees {
   readonly cap: string;
   /** Days overdue that cost nothing. */
   readonly afterDays: number;
+  /** Days before this one cost nothing either; null is no such day. */
+  readonly since: string | null;
 }
 
 /** What every step of a run is told. */

@@ -1,4 +1,4 @@
-import { instantText } from '#kit/clock.ts';
+import { instantText, localDate } from '#kit/clock.ts';
 import { inTransaction } from '#kit/db.ts';
 import { fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
@@ -11,7 +11,10 @@ import {
   updateOrganisationRow,
 } from './queries.ts';
 
-/** Changes the given settings. A new time zone counts from the next run on; dates already given stay. */
+/**
+ * Changes the given settings. A new time zone counts from the next run on; dates already given stay. Late fees that are
+ * switched on count from today.
+ */
 export async function updateOrganisation(
   kit: Kit,
   author: Author,
@@ -26,7 +29,13 @@ export async function updateOrganisation(
   }
   return inTransaction(kit.db, async (tx) => {
     const before = await readOrganisation(tx);
-    const after = await updateOrganisationRow(tx, { ...values, updated_at: instantText(kit.clock.now()) });
+    const { late_fee_kind: kind = before.late_fee_kind, timezone: zone = before.timezone } = values;
+    const isSwitchedOn = before.late_fee_kind === 'none' && kind !== 'none';
+    const after = await updateOrganisationRow(tx, {
+      ...values,
+      ...(isSwitchedOn ? { late_fee_since: localDate(kit.clock.now(), zone).toString() } : {}),
+      updated_at: instantText(kit.clock.now()),
+    });
     await recordChanges(tx, kit.clock, author, [
       { action: 'organisation.updated', subjectType: 'organisation', subjectId: null, before, after },
     ]);
