@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { id, instant, money, moneyOut, note } from './fields.ts';
+import { id, idParams, instant, money, moneyOut, note } from './fields.ts';
 import { movementKinds } from './funds.ts';
 import { pageOf, pageQuery } from './page.ts';
 
@@ -66,6 +66,29 @@ export const cashDrawer = {
     status: 201,
     response: cashClosingSchema,
     errors: ['drawer_empty'],
+  }),
+  showUserCashDrawer: endpoint({
+    method: 'GET',
+    path: '/api/users/:id/cash',
+    tag: 'Cash drawer',
+    summary: 'The cash somebody received, less what was paid out, since the drawer was last closed',
+    permission: 'cash:read',
+    params: idParams,
+    status: 200,
+    response: cashDrawerSchema,
+    errors: ['not_found'],
+  }),
+  closeUserCashDrawer: endpoint({
+    method: 'POST',
+    path: '/api/users/:id/cash/close',
+    tag: 'Cash drawer',
+    summary: 'Count and close the drawer of somebody who does not, because of leaving for example',
+    permission: 'cash:close',
+    params: idParams,
+    body: z.strictObject({ counted: money, notes: note().optional() }),
+    status: 201,
+    response: cashClosingSchema,
+    errors: ['not_found', 'drawer_empty'],
   }),
   listCashClosings: endpoint({
     method: 'GET',

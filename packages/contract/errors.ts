@@ -243,8 +243,8 @@ export const errorCatalog = {
   },
   drawer_filled: {
     status: 409,
-    en: 'This person’s cash drawer is not closed yet. Have them count and close it first, or set is_active to false instead.',
-    id: 'Laci kas orang ini belum ditutup. Minta ia menghitung dan menutupnya dulu, atau ubah is_active menjadi false.',
+    en: 'This person’s cash drawer is not closed yet. Have it counted and closed first, by that person or by an administrator.',
+    id: 'Laci kas orang ini belum ditutup. Hitung dan tutup dulu, oleh yang bersangkutan atau oleh administrator.',
   },
   payment_reversed: {
     status: 409,

@@ -15,6 +15,7 @@ export const permissions = [
   'payments:write',
   'payments:reverse',
   'cash:read',
+  'cash:close',
   'billing:run',
   'ledger:read',
   'ledger:close',

@@ -166,3 +166,33 @@ test('nobody is deleted whose drawer holds cash that was not counted, not even t
   assert.deepEqual(rows, []);
   await inOrder();
 });
+
+test('the drawer of a cashier who does not come any more is counted by an administrator, and by nobody else', async () => {
+  const one = await cashier();
+  await one.pay('30000');
+  await ok(nadi, {
+    as: 'super_owner',
+    method: 'PUT',
+    url: `/api/users/${one.id}`,
+    body: { is_active: false },
+  });
+  const url = `/api/users/${one.id}/cash`;
+  assert.equal((await ok<{ expected: string }>(nadi, { url })).expected, '30000.00');
+  const close = (as: 'operator' | 'admin') =>
+    nadi.request({
+      as,
+      method: 'POST',
+      url: `${url}/close`,
+      body: { counted: '29000', notes: 'Serah terima' },
+    });
+  assert.equal((await close('operator')).statusCode, 403);
+  const closing = (await close('admin')).json();
+  assert.deepEqual(
+    [closing.user_id, closing.difference, closing.notes],
+    [one.id, '-1000.00', 'Serah terima'],
+  );
+  assert.equal((await close('admin')).json().code, 'drawer_empty');
+  const nobody = '/api/users/00000000-0000-4000-8000-000000000000/cash';
+  assert.equal((await nadi.request({ url: nobody })).statusCode, 404);
+  await inOrder();
+});

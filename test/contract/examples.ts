@@ -164,6 +164,11 @@ const preparations: Readonly<Record<string, Prepare>> = {
     await withFunds(world);
     return [{}];
   },
+  closeUserCashDrawer: async ({ ids, userToken: token }, nadi) => {
+    const url = `/api/customers/${ids.customer}/top-up`;
+    await nadi.request({ token, method: 'POST', url, body: { amount: '500', method: 'cash' } });
+    return [{}];
+  },
   activateSubscription: async (world) => {
     await world.send('POST', `/api/subscriptions/${world.ids.subscription}/suspend`);
     return [{}];

@@ -19,6 +19,10 @@ export async function lockDrawer(db: Db, userId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(7234503, hashtext(${userId}))`.execute(db);
 }
 
+export async function userExists(db: Db, id: string): Promise<boolean> {
+  return (await db.selectFrom('users').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
 export interface DrawerRow {
   readonly received: string;
   readonly paid_out: string;

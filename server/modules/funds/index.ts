@@ -6,7 +6,7 @@ import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { closeDrawer } from './close-drawer.ts';
-import { listClosingRows, readDrawer } from './drawer-queries.ts';
+import { listClosingRows, readDrawer, userExists } from './drawer-queries.ts';
 import { moveFunds, reverseMovement } from './move-funds.ts';
 import type { MovementKind } from './movements.ts';
 import { presentMovement } from './present.ts';
@@ -45,6 +45,14 @@ export function fundsModule(kit: Kit, onChanged: OnSubscriptionsChanged): Module
       ...routes(cashDrawer, {
         showCashDrawer: (_, { actor }) => readDrawer(kit.db, actor.userId),
         closeCashDrawer: ({ body }, { actor, author }) => closeDrawer(kit, author, actor.userId, body),
+        showUserCashDrawer: async ({ params }) => {
+          if (!(await userExists(kit.db, params.id))) throw new AppError('not_found');
+          return readDrawer(kit.db, params.id);
+        },
+        closeUserCashDrawer: async ({ params, body }, { author }) => {
+          if (!(await userExists(kit.db, params.id))) throw new AppError('not_found');
+          return closeDrawer(kit, author, params.id, body);
+        },
         listCashClosings: async ({ query }, call) => {
           const all = holds(call.actor, 'cash:read', rolePermissions[call.actor.role]);
           const onlyOf = all ? undefined : call.actor.userId;
