@@ -27,7 +27,7 @@ export type Properties<Known extends Fields> = {
 export type Item<Known extends Fields> = { readonly '.id': string } & Properties<Known>;
 
 type WritableNames<Known extends Fields> = {
-  // biome-ignore lint/suspicious/noExplicitAny: as above
+  // biome-ignore lint/suspicious/noExplicitAny: a field of any value that can be written
   [Name in keyof Known]: Known[Name] extends WritableField<any, any> ? Name : never;
 }[keyof Known];
 
