@@ -23,6 +23,12 @@ export const packageSchema = z
     /** Whether taxes are charged on its price. */
     taxable: z.boolean(),
     billing_mode: z.enum(billingModes),
+    /** Pools on the routers from which subscribers get their addresses. */
+    ip_pool: z.string().nullable(),
+    ipv6_pool: z.string().nullable(),
+    delegated_ipv6_pool: z.string().nullable(),
+    /** How many devices may be online at once with one account. */
+    max_sessions: z.number().nullable(),
     description: z.string().nullable(),
     is_active: z.boolean(),
     created_at: instant,
@@ -32,7 +38,7 @@ export const packageSchema = z
 
 const rate = '\\d{1,9}[kMG]?';
 const pair = `${rate}(/${rate})?`;
-const bandwidth = z
+export const bandwidth = z
   .string()
   .trim()
   .max(40)
@@ -53,6 +59,15 @@ const burst = z
     ),
   });
 
+/** The name of something on a router: a pool, a profile, an address list. */
+export const routerName = z
+  .string()
+  .trim()
+  .max(64)
+  .regex(/^[A-Za-z0-9._-]+$/, {
+    error: say('Use letters, digits and . _ - only.', 'Gunakan hanya huruf, angka dan . _ -.'),
+  });
+
 /** An invoice's amount is the price in whole rupiah with taxes and what else is added, and must stay below one trillion. */
 const price = money.refine((value) => Number(value) < 99_999_999_999.5, {
   error: say('Use a price below one hundred billion.', 'Gunakan harga di bawah seratus miliar.'),
@@ -71,6 +86,10 @@ const fields = {
   taxable: z.boolean(),
   /** Postpaid: a period is invoiced when it is over. */
   billing_mode: z.enum(billingModes),
+  ip_pool: routerName.nullable(),
+  ipv6_pool: routerName.nullable(),
+  delegated_ipv6_pool: routerName.nullable(),
+  max_sessions: z.number().int().min(1).max(100).nullable(),
   description: note(),
   is_active: z.boolean(),
 };

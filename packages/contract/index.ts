@@ -23,6 +23,7 @@ export * from './payment-schema.ts';
 export * from './payments.ts';
 export * from './preview.ts';
 export * from './price-parts.ts';
+export * from './radius.ts';
 export * from './reports.ts';
 export * from './roles.ts';
 export * from './routers.ts';

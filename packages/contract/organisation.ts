@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { bandwidth, routerName } from './catalog.ts';
 import { endpoint, fileSchema } from './endpoint.ts';
 import { email, line, money, moneyOut, note } from './fields.ts';
 import { say } from './say.ts';
+
+/** What the routers do with a blocked subscriber: refuse it, or let it see a notice page only. */
+export const suspendModes = ['reject', 'isolir'] as const;
 
 /** Whether an overdue invoice costs nothing more, a fee once, or one a day. */
 export const lateFeeKinds = ['none', 'once', 'daily'] as const;
@@ -26,6 +30,11 @@ export const organisationSchema = z.object({
   late_fee_after_days: z.number(),
   /** The day on which late fees were switched on last; days before it cost nothing. */
   late_fee_since: z.string().nullable(),
+  suspend_mode: z.enum(suspendModes),
+  isolir_profile: z.string().nullable(),
+  isolir_pool: z.string().nullable(),
+  isolir_address_list: z.string().nullable(),
+  isolir_rate: z.string().nullable(),
   updated_at: z.string().nullable(),
 });
 
@@ -116,6 +125,12 @@ export const organisation = {
       late_fee_cap: money.optional(),
       /** Days overdue that cost nothing. */
       late_fee_after_days: z.number().int().min(0).max(365).optional(),
+      suspend_mode: z.enum(suspendModes).optional(),
+      /** What an isolated subscriber gets instead of its own: PPP profile, pool, address list and speed. */
+      isolir_profile: routerName.nullable().optional(),
+      isolir_pool: routerName.nullable().optional(),
+      isolir_address_list: routerName.nullable().optional(),
+      isolir_rate: bandwidth.nullable().optional(),
     }),
     status: 200,
     response: organisationSchema,

@@ -44,7 +44,8 @@ export const routerSchema = z
 const hostName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const ipv6 = z.ipv6();
 
-const host = z
+/** An address or a name, as routers and servers are reached by. */
+export const routerHost = z
   .string()
   .trim()
   .max(253)
@@ -55,7 +56,7 @@ const host = z
     ),
   });
 
-const port = z.number().int().min(1).max(65_535);
+export const routerPort = z.number().int().min(1).max(65_535);
 
 const fingerprint = z
   .string()
@@ -74,14 +75,14 @@ const fingerprint = z
 const secret = z.string().min(1).max(255);
 
 const fields = {
-  port: port.optional(),
+  port: routerPort.optional(),
   ssl: z.boolean().optional(),
   tls_trust: z.enum(tlsTrusts).optional(),
   tls_fingerprint: fingerprint.optional(),
   code_page: z.enum(codePages).optional(),
   /** Null takes it away. */
   radius_secret: secret.nullable().optional(),
-  coa_port: port.optional(),
+  coa_port: routerPort.optional(),
   is_active: z.boolean().optional(),
   /** The first router is the default by itself; making another one the default takes it from the one before. */
   is_default: z.literal(true).optional(),
@@ -107,7 +108,7 @@ export const routers = {
     permission: 'routers:write',
     body: z.strictObject({
       name: line(100).default('Main Router'),
-      host,
+      host: routerHost,
       username: line(100),
       /** May be empty, as on a router that was just reset. */
       password: z.string().max(255),
@@ -137,7 +138,7 @@ export const routers = {
     params: idParams,
     body: z.strictObject({
       name: line(100).optional(),
-      host: host.optional(),
+      host: routerHost.optional(),
       username: line(100).optional(),
       password: z.string().max(255).optional(),
       ...fields,

@@ -26,6 +26,8 @@ export const subscriptionSchema = z
     local_address: z.string().nullable(),
     remote_address: z.string().nullable(),
     profile: z.string().nullable(),
+    ipv6_prefix: z.string().nullable(),
+    delegated_ipv6_prefix: z.string().nullable(),
     comment: z.string().nullable(),
     suspended_on: z.string().nullable(),
     suspended_for: z.enum(['overdue', 'manual', 'paused']).nullable(),
@@ -94,6 +96,10 @@ const address = z.union([z.ipv4(), z.ipv6()], {
   error: say('Use an IP address like 10.10.0.2.', 'Gunakan alamat IP seperti 10.10.0.2.'),
 });
 
+const prefix = z.cidrv6({
+  error: say('Use an IPv6 prefix like 2001:db8:1::/56.', 'Gunakan prefiks IPv6 seperti 2001:db8:1::/56.'),
+});
+
 const fields = {
   package_id: id,
   mikrotik_username: username,
@@ -102,6 +108,9 @@ const fields = {
   local_address: address.nullable(),
   remote_address: address.nullable(),
   profile: line(100).nullable(),
+  /** Of the line itself, and of the network behind it; given to the router by RADIUS. */
+  ipv6_prefix: prefix.nullable(),
+  delegated_ipv6_prefix: prefix.nullable(),
   comment: note(500),
 };
 

@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   billing: async () => (await import('../../bench/billing.ts')).benchBilling,
   api: async () => (await import('../../bench/api.ts')).benchApi,
   reports: async () => (await import('../../bench/reports.ts')).benchReports,
+  radius: async () => (await import('../../bench/radius.ts')).benchRadius,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

@@ -107,6 +107,23 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async (state, options) =>
       (await import('./read-only.ts')).readOnlyCommand(process, state, options),
     );
+  add('radius:config', 'Write a configuration for FreeRADIUS that reads this installation')
+    .requiredOption('--out <folder>', 'where to write it')
+    .option(
+      '--port <number>',
+      'of access requests; accounting is the next (default: that of the RADIUS settings, or 1812)',
+    )
+    .option('--interim <seconds>', 'how often routers tell what a session has used', '300')
+    .addOption(
+      new Option(
+        '--message-authenticator <rule>',
+        'whether requests must have one; RouterOS before 7.15 sends none: "optional"',
+      )
+        .choices(['required', 'optional'])
+        .default('required'),
+    )
+    .option('--test-from <addresses>', 'from where Nadi tests it, separated by commas', '127.0.0.1')
+    .action(async (options) => (await import('./radius-config.ts')).radiusConfig(process, options));
   add('reset-password <email>', 'Print a link with which a user sets a new password').action(
     async (email, options) => (await import('./reset-password.ts')).resetPassword(process, email, options),
   );
@@ -121,7 +138,7 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async () => (await import('./generate.ts')).generateCommand(process));
   program
     .command('bench [name]')
-    .summary('Measure: billing, api, reports or start; without a name, all')
+    .summary('Measure: billing, api, reports, radius or start; without a name, all')
     .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')
     .action(async (name, options) =>
       finish(await (await import('./bench.ts')).benchCommand(process, name, options)),

@@ -35,6 +35,7 @@ import {
   cancelAllOf,
   eraseCommentsOfCustomers,
   hasOpenSubscriptions,
+  type OnSubscriptionsChanged,
   relationsOfCustomer,
   type SubscriptionHooks,
   subscriptionsModule,
@@ -42,11 +43,20 @@ import {
 import { systemModule } from '../modules/system/index.ts';
 import type { Edition } from './edition.ts';
 
+/** What an edition adds to the business. */
+export interface OwnParts {
+  readonly modules: readonly Module[];
+  /** Statements beside those of the business, whenever subscriptions change. */
+  readonly onSubscriptionsChanged: OnSubscriptionsChanged;
+}
+
+const nothingOwn: OwnParts = { modules: [], onSubscriptionsChanged: () => [] };
+
 /** The modules both editions run their business with, and an edition's own, wired together: whoever declares a hook is given it here. */
-export function businessEdition(kit: Kit, name: Edition['name'], own: readonly Module[] = []): Edition {
+export function businessEdition(kit: Kit, name: Edition['name'], own: OwnParts = nothingOwn): Edition {
   const readOnly = createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly);
   const subscriptionHooks: SubscriptionHooks = {
-    onChanged: logSubscriptionChanges,
+    onChanged: (change) => [...logSubscriptionChanges(change), ...own.onSubscriptionsChanged(change)],
     afterStarted: requestBillingRun,
     pendingChargesOf,
     beforeCancelled: (tx, id, author) => invoiceUsed(kit, tx, id, author),
@@ -83,7 +93,7 @@ export function businessEdition(kit: Kit, name: Edition['name'], own: readonly M
     fundsModule(kit, onChanged),
     documentsModule(kit),
     reportsModule(kit, readOnly),
-    ...own,
+    ...own.modules,
     dashboardModule(kit),
   ];
   return {

@@ -304,6 +304,10 @@ export interface Organisation {
   grace_days: Generated<number>;
   id: Generated<number>;
   invoice_lead_days: Generated<number>;
+  isolir_address_list: Generated<string | null>;
+  isolir_pool: string | null;
+  isolir_profile: string | null;
+  isolir_rate: Generated<string | null>;
   language: Generated<string>;
   late_fee_after_days: Generated<number>;
   late_fee_amount: Generated<Numeric>;
@@ -314,6 +318,7 @@ export interface Organisation {
   legal_name: string | null;
   name: string;
   phone: string | null;
+  suspend_mode: Generated<string>;
   tax_number: string | null;
   timezone: Generated<string>;
   updated_at: string | null;
@@ -334,13 +339,18 @@ export interface Packages {
   billing_mode: Generated<string>;
   burst: string | null;
   created_at: string;
+  delegated_ipv6_pool: string | null;
   description: string | null;
   id: string;
+  ip_pool: string | null;
+  ipv6_pool: string | null;
   is_active: Generated<boolean>;
+  max_sessions: number | null;
   name: string;
   period_months: number | null;
   price: Numeric;
   priority: Generated<number | null>;
+  rate_limit: Generated<string | null>;
   taxable: Generated<boolean>;
   type: Generated<string>;
   updated_at: string;
@@ -394,6 +404,99 @@ export interface PersonalAccessTokens {
   tokenable_id: string;
   tokenable_type: Generated<string>;
   updated_at: string;
+}
+
+export interface Radacct {
+  acctinputoctets: Int8;
+  acctoutputoctets: Int8;
+  acctsessionid: string;
+  acctsessiontime: Int8;
+  acctstarttime: string;
+  acctstoptime: string | null;
+  acctterminatecause: string | null;
+  acctuniqueid: string;
+  acctupdatetime: string;
+  calledstationid: string | null;
+  callingstationid: string | null;
+  class: string;
+  counted_input: Generated<Int8>;
+  counted_output: Generated<Int8>;
+  counted_until: string;
+  delegatedipv6prefix: string | null;
+  framedipaddress: string | null;
+  framedipv6address: string | null;
+  framedipv6prefix: string | null;
+  framedprotocol: string | null;
+  lost: Generated<boolean>;
+  nasipaddress: string | null;
+  nasportid: string | null;
+  nasporttype: string | null;
+  radacctid: Generated<Int8>;
+  router_id: string | null;
+  servicetype: string | null;
+  subscription_id: string | null;
+  username: string;
+}
+
+export interface RadacctArchive {
+  acctinputoctets: Int8;
+  acctoutputoctets: Int8;
+  acctsessionid: string;
+  acctsessiontime: Int8;
+  acctstarttime: string;
+  acctstoptime: string | null;
+  acctterminatecause: string | null;
+  acctuniqueid: string;
+  acctupdatetime: string;
+  calledstationid: string | null;
+  callingstationid: string | null;
+  class: string;
+  counted_input: Int8;
+  counted_output: Int8;
+  counted_until: string;
+  delegatedipv6prefix: string | null;
+  framedipaddress: string | null;
+  framedipv6address: string | null;
+  framedipv6prefix: string | null;
+  framedprotocol: string | null;
+  lost: boolean;
+  nasipaddress: string | null;
+  nasportid: string | null;
+  nasporttype: string | null;
+  radacctid: Int8;
+  router_id: string | null;
+  servicetype: string | null;
+  subscription_id: string | null;
+  username: string;
+}
+
+export interface RadiusChecks {
+  attempts: Generated<number>;
+  created_at: string;
+  next_at: string;
+  outcome: string | null;
+  radacctid: Int8;
+}
+
+export interface RadiusSettings {
+  created_at: string;
+  enabled: Generated<boolean>;
+  host: string;
+  id: string;
+  nas_identifier: Generated<string>;
+  port: Generated<number>;
+  secret: string;
+  updated_at: string;
+}
+
+export interface Radpostauth {
+  authdate: string;
+  callingstationid: string | null;
+  id: Generated<Int8>;
+  reason: string | null;
+  reply: string;
+  router_id: string | null;
+  username: string;
 }
 
 export interface ReceiptCounters {
@@ -482,6 +585,14 @@ export interface SubscriptionFigures {
   subscriptions: Int8;
 }
 
+export interface SubscriptionLimits {
+  blocked: boolean;
+  created_at: string;
+  rate_limit: string | null;
+  reason: string;
+  subscription_id: string;
+}
+
 export interface SubscriptionMoves {
   day: string;
   move: string;
@@ -498,8 +609,10 @@ export interface Subscriptions {
   comment: string | null;
   created_at: string;
   customer_id: string;
+  delegated_ipv6_prefix: string | null;
   end_date: string;
   id: string;
+  ipv6_prefix: string | null;
   local_address: string | null;
   mikrotik_username: string | null;
   next_package_id: string | null;
@@ -547,6 +660,13 @@ export interface Taxes {
   updated_at: string;
 }
 
+export interface UsageDays {
+  bytes_in: Int8;
+  bytes_out: Int8;
+  day: string;
+  subscription_id: string;
+}
+
 export interface Users {
   created_at: string;
   email: string;
@@ -592,6 +712,11 @@ export interface DB {
   password_reset_tokens: PasswordResetTokens;
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
+  radacct: Radacct;
+  radacct_archive: RadacctArchive;
+  radius_checks: RadiusChecks;
+  radius_settings: RadiusSettings;
+  radpostauth: Radpostauth;
   receipt_counters: ReceiptCounters;
   receivable_days: ReceivableDays;
   recovery_codes: RecoveryCodes;
@@ -601,10 +726,12 @@ export interface DB {
   subscription_addons: SubscriptionAddons;
   subscription_discounts: SubscriptionDiscounts;
   subscription_figures: SubscriptionFigures;
+  subscription_limits: SubscriptionLimits;
   subscription_moves: SubscriptionMoves;
   subscriptions: Subscriptions;
   system_state: SystemState;
   tax_days: TaxDays;
   taxes: Taxes;
+  usage_days: UsageDays;
   users: Users;
 }

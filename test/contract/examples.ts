@@ -35,6 +35,8 @@ function namedValues(world: World): Values {
     profile: 'default',
     local_address: '10.10.0.1',
     remote_address: '10.10.0.2',
+    ipv6_prefix: '2001:db8:1::/64',
+    delegated_ipv6_prefix: '2001:db8:8000::/56',
     host: `10.77.${world.number}.1`,
     tls_fingerprint: 'ab'.repeat(32),
   };
@@ -118,6 +120,8 @@ const preparations: Readonly<Record<string, Prepare>> = {
       local_address: '10.10.0.1',
       remote_address: '10.10.0.2',
       profile: 'contoh',
+      ipv6_prefix: '2001:db8:1::/64',
+      delegated_ipv6_prefix: '2001:db8:8000::/56',
       comment: 'Contoh',
       start_date: '2026-01-20',
     };
@@ -136,6 +140,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
     { body: { dry_run: true, subscription_id: ids.subscription } },
   ],
   ...routerPreparations,
+  listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: async (world) => {
     await world.send('PUT', '/api/organisation/logo', { image: onePixel });
     return [{}];

@@ -25,7 +25,8 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select code_hash from recovery_codes
      union select password from mikrotik_secrets
      union select password from router_settings
-     union select radius_secret from router_settings where radius_secret is not null`,
+     union select radius_secret from router_settings where radius_secret is not null
+     union select secret from radius_settings`,
   );
   return [...new Set([testPassword, newTestPassword, routerSecret, ...rows.map((row) => row.secret)])];
 }
@@ -42,6 +43,7 @@ export async function unreadSecretColumns(nadi: TestApp): Promise<string[]> {
     'password_reset_tokens.token',
     'personal_access_tokens.token',
     'recovery_codes.code_hash',
+    'radius_settings.secret',
     'router_settings.password',
     'router_settings.radius_secret',
     'users.password',

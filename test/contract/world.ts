@@ -70,7 +70,7 @@ export async function newWorld(nadi: TestApp): Promise<World> {
   ]);
   const payment = await add('/api/payments', { invoice_id: paid, amount: '50000' });
   const token = await add('/api/tokens', { name: 'another' });
-  const [tax, discount, addon, charge, run, router] = await Promise.all([
+  const [tax, discount, addon, charge, run, router, radius, session] = await Promise.all([
     add('/api/taxes', { name: 'PPN', rate: '11', area: `Dunia ${number}` }),
     add(`/api/subscriptions/${subscription}/discounts`, { name: 'Teman', kind: 'percent', value: '10' }),
     add(`/api/subscriptions/${subscription}/addons`, { name: 'IP publik', unit_price: '50000' }),
@@ -83,6 +83,8 @@ export async function newWorld(nadi: TestApp): Promise<World> {
       password: routerSecret,
       radius_secret: routerSecret,
     }),
+    add('/api/radius-settings', { host: `radius-${number}.test`, secret: routerSecret, enabled: true }),
+    addSession(nadi, `world-${number}`),
   ]);
   const ids = {
     customer,
@@ -98,8 +100,24 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     addon,
     charge,
     'router-setting': router,
+    'radius-setting': radius,
+    session,
   };
   return { ids, actor, userToken: user.token, number, send };
+}
+
+/** An open session of an account, as the accounting of a router that was since removed left it. */
+async function addSession(nadi: TestApp, username: string): Promise<string> {
+  const received = Math.floor(nadi.kit.clock.now().epochMilliseconds / 1000);
+  await nadi.kit.pool.query(
+    `select radius.account('', 'Interim-Update', $1, '81', $1, '10.0.0.1', '', '', $2, 0, 60, 5, 0, 6, 0, '', 'AA:BB', '', '', 'PPP', '', '', '', '', '')`,
+    [username, received],
+  );
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    'select radacctid as id from radacct where username = $1',
+    [username],
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** A billing run whose last step failed: no request could bring it about. */

@@ -1,6 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 
-const ours = "n.nspname in ('public', 'graphile_worker')";
+const ours = "n.nspname in ('public', 'radius', 'graphile_worker')";
+/** Partitions are made with the rows they hold, not by migrations. */
+const notPartition = 'not c.relispartition';
 const notOfExtension = (table: string, oid: string) =>
   `not exists (select from pg_depend d where d.classid = '${table}'::regclass and d.objid = ${oid} and d.deptype = 'e')`;
 
@@ -12,21 +14,23 @@ const kinds: Readonly<Record<string, string>> = {
     select format('%s %s %s %s %s %s rls=%s', c.relkind, c.oid::regclass, c.relpersistence, c.reloptions, c.relacl,
       case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end, c.relrowsecurity)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where ${ours} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${notOfExtension('pg_class', 'c.oid')}`,
+    where ${ours} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${notPartition} and ${notOfExtension('pg_class', 'c.oid')}`,
   column: `
     select format('%s.%s #%s %s null=%s default=%s identity=%s generated=%s collation=%s', a.attrelid::regclass, a.attname,
       row_number() over (partition by a.attrelid order by a.attnum), format_type(a.atttypid, a.atttypmod), not a.attnotnull,
       pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation::regcollation)
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where ${ours} and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
+    where ${ours} and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped and ${notPartition}
       and ${notOfExtension('pg_class', 'c.oid')}`,
   constraint: `
     select format('%s %s %s valid=%s', conrelid::regclass, conname, pg_get_constraintdef(o.oid), convalidated)
-    from pg_constraint o join pg_namespace n on n.oid = o.connamespace where ${ours}`,
+    from pg_constraint o join pg_namespace n on n.oid = o.connamespace
+    where ${ours} and not exists (select from pg_class c where c.oid = o.conrelid and c.relispartition)`,
   index: `
     select format('%s valid=%s', pg_get_indexdef(i.indexrelid), i.indisvalid)
-    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace where ${ours}`,
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+    where ${ours} and ${notPartition}`,
   sequence: `
     select format('%s %s start=%s by=%s max=%s cycle=%s', s.seqrelid::regclass, format_type(s.seqtypid, null), s.seqstart,
       s.seqincrement, s.seqmax, s.seqcycle)

@@ -13,11 +13,21 @@ export interface Ended {
 const main = join(import.meta.dirname, '../../server/main.ts');
 
 /** Runs `nadi` with these arguments as a process of its own, on the database behind `url` and a data folder of its own. */
-export async function runNadi(args: readonly string[], url: string): Promise<Ended> {
+export async function runNadi(
+  args: readonly string[],
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const dataDir = await mkdtemp(join(tmpdir(), 'nadi-run-'));
   try {
     const child = spawn(process.execPath, [main, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url, NADI_DATA_DIR: dataDir },
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        DATABASE_URL: url,
+        NADI_DATA_DIR: dataDir,
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = Promise.withResolvers<number | null>();

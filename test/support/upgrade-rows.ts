@@ -110,5 +110,15 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0022-routers': [
     `update router_settings set tls_fingerprint = '${'ab'.repeat(32)}', radius_secret = 'sealed'`,
   ],
+  '0023-radius': [
+    `insert into radius_settings (id, host, secret, enabled, created_at, updated_at) values (${id(150)}, '127.0.0.1', 'v1.sealed', true, ${at}, ${at})`,
+    `insert into subscription_limits values (${id(6)}, false, '1M/1M', 'quota', ${at})`,
+    `select radius.account(${id(15)}, 'Interim-Update', 'u', '81', 'budi', '192.0.2.1', '', '', 1768446000, 0, 60, 5, 0, 6, 0, '', 'AA:BB', '', '', 'PPP', '', '', '', '', '')`,
+    `select nadi_radacct_month(${at})`,
+    `insert into radacct_archive select (jsonb_populate_record(r, jsonb_build_object('radacctid', 0, 'acctuniqueid', 'old', 'acctstoptime', ${at}))).* from radacct r`,
+    `insert into radius_checks (radacctid, next_at, created_at) select radacctid, ${at}, ${at} from radacct`,
+    `select radius.answered('budi', 'Access-Accept', '', '', '', 1768446000)`,
+    `insert into usage_days values (${id(6)}, '2026-01-15', 5, 6)`,
+  ],
   '0025-late-fees-since': [`update organisation set late_fee_since = '2026-01-15'`],
 };

@@ -15,7 +15,9 @@ import {
 } from './queries.ts';
 
 export type PackageInput = {
-  readonly [K in Exclude<keyof PackageRow, 'id' | 'created_at' | 'updated_at'>]?: PackageRow[K] | undefined;
+  readonly [K in Exclude<keyof PackageRow, 'id' | 'rate_limit' | 'created_at' | 'updated_at'>]?:
+    | PackageRow[K]
+    | undefined;
 };
 
 /** Adds a package. A network type needs its bandwidth (decisions.md, Billing). */

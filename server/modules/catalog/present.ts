@@ -6,7 +6,7 @@ import type { TaxRow } from './tax-queries.ts';
 type Package = z.input<typeof packageSchema>;
 type Tax = z.input<typeof taxSchema>;
 
-export function presentPackage(row: PackageRow): Package {
+export function presentPackage({ rate_limit: _, ...row }: PackageRow): Package {
   // The columns' checks allow just the contract's values.
   return {
     ...row,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { fileSchema, lateFeeKinds, logoSchema, organisationSchema } from '#contract';
+import type { fileSchema, lateFeeKinds, logoSchema, organisationSchema, suspendModes } from '#contract';
 import type { LogoRow } from './logo-queries.ts';
 import type { OrganisationRow } from './queries.ts';
 
@@ -9,6 +9,7 @@ export function presentOrganisation({ id: _, ...row }: OrganisationRow): z.input
     ...row,
     language: row.language as 'id' | 'en',
     late_fee_kind: row.late_fee_kind as (typeof lateFeeKinds)[number],
+    suspend_mode: row.suspend_mode as (typeof suspendModes)[number],
   };
 }
 

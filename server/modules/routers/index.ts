@@ -9,6 +9,8 @@ import { presentRouter } from './present.ts';
 import { findRouter, listRouterRows } from './queries.ts';
 
 export { addDefaultRouter } from './add-default-router.ts';
+export { createRouter } from './change-router.ts';
+export { radiusRouters } from './radius-routers.ts';
 
 export function routersModule(kit: Kit): Module {
   return {

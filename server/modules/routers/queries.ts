@@ -85,3 +85,21 @@ export async function touchRouter(db: Db, id: string, at: string): Promise<void>
     db,
   );
 }
+
+/** Active routers with a secret for RADIUS, which is sealed. */
+export async function routersWithRadius(
+  db: Db,
+  ids: readonly string[] | undefined,
+): Promise<readonly (RouterRow & { readonly radius_secret: string })[]> {
+  const rows = await db
+    .selectFrom('router_settings')
+    .selectAll()
+    .where('is_active', '=', true)
+    .$if(ids !== undefined, (query) => query.where('id', 'in', [...(ids ?? [])]))
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.flatMap((row) =>
+    row.radius_secret === null ? [] : [{ ...row, radius_secret: row.radius_secret }],
+  );
+}

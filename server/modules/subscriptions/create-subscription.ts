@@ -32,6 +32,8 @@ export interface SubscriptionInput {
   readonly local_address?: string | null | undefined;
   readonly remote_address?: string | null | undefined;
   readonly profile?: string | null | undefined;
+  readonly ipv6_prefix?: string | null | undefined;
+  readonly delegated_ipv6_prefix?: string | null | undefined;
   readonly comment?: string | null | undefined;
 }
 
@@ -144,6 +146,8 @@ export function newSubscription(
     local_address: input.local_address ?? null,
     remote_address: input.remote_address ?? null,
     profile: input.profile ?? null,
+    ipv6_prefix: input.ipv6_prefix ?? null,
+    delegated_ipv6_prefix: input.delegated_ipv6_prefix ?? null,
     comment: input.comment ?? null,
   };
 }

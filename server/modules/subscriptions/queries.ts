@@ -18,7 +18,8 @@ export interface SubscriptionWithRelations extends SubscriptionRow {
 const related = sql`t.*,
   jsonb_build_object('id', p.id, 'name', p.name, 'type', p.type, 'bandwidth', p.bandwidth, 'burst', p.burst,
     'price', p.price::text, 'priority', p.priority, 'validity_days', p.validity_days, 'period_months', p.period_months,
-    'bill_suspended_time', p.bill_suspended_time, 'billing_mode', p.billing_mode, 'taxable', p.taxable, 'description', p.description, 'is_active', p.is_active,
+    'bill_suspended_time', p.bill_suspended_time, 'billing_mode', p.billing_mode, 'taxable', p.taxable,
+    'ip_pool', p.ip_pool, 'ipv6_pool', p.ipv6_pool, 'delegated_ipv6_pool', p.delegated_ipv6_pool, 'max_sessions', p.max_sessions, 'description', p.description, 'is_active', p.is_active,
     'created_at', to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
     'updated_at', to_char(p.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as package,
   jsonb_build_object('id', c.id, 'name', c.name, 'email', c.email, 'phone', c.phone) as customer`;
@@ -108,6 +109,8 @@ export interface NewSubscription {
   readonly local_address: string | null;
   readonly remote_address: string | null;
   readonly profile: string | null;
+  readonly ipv6_prefix?: string | null;
+  readonly delegated_ipv6_prefix?: string | null;
   readonly comment: string | null;
 }
 
@@ -121,12 +124,13 @@ export async function insertSubscriptions(
     with r as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, customer_id uuid, package_id uuid,
         mikrotik_username text, mikrotik_password text, service text, start_date date, end_date date, trial_ends_on date,
-        anchor_day smallint, auto_renew boolean, local_address text, remote_address text, profile text, comment text)
+        anchor_day smallint, auto_renew boolean, local_address text, remote_address text, profile text, comment text,
+        ipv6_prefix text, delegated_ipv6_prefix text)
     ), added as (
       insert into subscriptions (id, customer_id, package_id, mikrotik_username, start_date, end_date, billed_until, trial_ends_on,
-        anchor_day, auto_renew, local_address, remote_address, profile, comment, created_at, updated_at)
+        anchor_day, auto_renew, local_address, remote_address, profile, ipv6_prefix, delegated_ipv6_prefix, comment, created_at, updated_at)
       select id, customer_id, package_id, mikrotik_username, start_date, end_date, end_date, trial_ends_on, anchor_day, auto_renew,
-        local_address, remote_address, profile, comment, ${at}::timestamptz, ${at}::timestamptz
+        local_address, remote_address, profile, ipv6_prefix, delegated_ipv6_prefix, comment, ${at}::timestamptz, ${at}::timestamptz
       from r
       returning id
     )
@@ -156,6 +160,8 @@ type Changeable = Pick<
   | 'local_address'
   | 'remote_address'
   | 'profile'
+  | 'ipv6_prefix'
+  | 'delegated_ipv6_prefix'
   | 'comment'
   | 'updated_at'
 >;

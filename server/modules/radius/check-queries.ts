@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import type { Db, SqlPart } from '#kit/db.ts';
+
+/** A session that is due to be looked at. */
+export interface Check {
+  readonly id: string;
+  readonly attempts: number;
+  /** What it was let in with. */
+  readonly class: string;
+  /** What its account would be let in with now; null where there is no such account, or it is refused. */
+  readonly wanted: string | null;
+  readonly rate_limit: string | null;
+}
+
+const wanted = sql`left join radius.accounts w on w.username = a.username and w.access <> 'reject' and w.subscription_id = a.subscription_id`;
+/** Those without a Class were let in by other software, or by a router that does not send it back. */
+const differs = sql`w.class is null or (a.class <> '' and a.class <> w.class)`;
+
+/** Statement: has the open sessions of `touched` (a relation with id) looked at, soon. */
+export function checkStatement(touched: SqlPart<unknown>, at: string): SqlPart<unknown> {
+  return sql`
+    insert into radius_checks (radacctid, next_at, created_at)
+    select a.radacctid, ${at}::timestamptz, ${at}::timestamptz from radacct a
+    where a.acctstoptime is null and a.subscription_id in (select id from ${touched})
+    on conflict (radacctid) do update set next_at = excluded.next_at, attempts = 0, outcome = null
+    returning radacctid`;
+}
+
+/** Has every open session looked at that is not what its account would get now; returns how many were found. */
+export async function addDrifted(db: Db, at: string): Promise<number> {
+  const { rows } = await sql<{ id: string }>`
+    insert into radius_checks (radacctid, next_at, created_at)
+    select a.radacctid, ${at}::timestamptz, ${at}::timestamptz from radacct a ${wanted}
+    where a.acctstoptime is null and a.subscription_id is not null and (${differs})
+    on conflict (radacctid) do nothing
+    returning radacctid as id`.execute(db);
+  return rows.length;
+}
+
+/** Forgets checks of sessions that ended or are as they should be. */
+export async function dropSettled(db: Db): Promise<void> {
+  await sql`
+    delete from radius_checks c where not exists (
+      select from radacct a ${wanted} where a.radacctid = c.radacctid and a.acctstoptime is null and (${differs}))`.execute(
+    db,
+  );
+}
+
+export async function dueChecks(db: Db, at: string, limit: number): Promise<readonly Check[]> {
+  const { rows } = await sql<Check>`
+    select c.radacctid as id, c.attempts, a.class, w.class as wanted, w.rate_limit
+    from radius_checks c join radacct a on a.radacctid = c.radacctid ${wanted}
+    where c.next_at <= ${at}::timestamptz order by c.next_at, c.radacctid limit ${limit}`.execute(db);
+  return rows;
+}
+
+export async function setClass(db: Db, id: string, value: string): Promise<void> {
+  await sql`update radacct set class = ${value} where radacctid = ${id}`.execute(db);
+}
+
+/** Puts checks off that came to nothing: half a minute, twice as long each time, ten minutes at most. */
+export async function putOff(db: Db, outcomes: ReadonlyMap<string, string>, at: string): Promise<void> {
+  await sql`
+    update radius_checks c set attempts = least(c.attempts + 1, 100), outcome = o.outcome,
+      next_at = ${at}::timestamptz + least(interval '10 minutes', interval '30 seconds' * power(2, least(c.attempts, 6)))
+    from unnest(${[...outcomes.keys()]}::bigint[], ${[...outcomes.values()]}::text[]) o (id, outcome)
+    where c.radacctid = o.id`.execute(db);
+}

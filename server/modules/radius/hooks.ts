@@ -1,0 +1,10 @@
+import type { SessionRow } from './session-queries.ts';
+
+/** What modules to the right do for this one. */
+export interface RadiusHooks {
+  /**
+   * Ends a session through the router's own API, where it did not end when RADIUS asked; says whether it is gone from the
+   * router. Undefined as long as nothing can.
+   */
+  readonly disconnectByApi?: (session: SessionRow) => Promise<boolean>;
+}
