@@ -4,6 +4,7 @@ import pg from 'pg';
 import { UserError } from '#kit/errors.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
+import { provisioningHooks } from '../server/modules/provisioning/index.ts';
 import { writeRaddb } from '../server/modules/radius/index.ts';
 import { createRouter } from '../server/modules/routers/index.ts';
 import { freePorts, freeradiusMissing, runFreeradius } from '../test/support/freeradius.ts';
@@ -30,8 +31,15 @@ export async function benchRadius(asked: number, print: (line: string) => void):
   print(`Loading ${rows} accounts twice …`);
   await loadAccounts(kit, rows);
   await loadStock(kit, rows);
-  const router = { name: 'Bench', host: '127.0.0.1', username: 'nadi', password: '', radius_secret: secret };
-  await createRouter(kit, systemAuthor('bench'), router);
+  const router = {
+    name: 'Bench',
+    host: '127.0.0.1',
+    username: 'nadi',
+    password: '',
+    radius_secret: secret,
+    use_radius: true,
+  };
+  await createRouter(kit, provisioningHooks.routers, systemAuthor('bench'), router);
   const nadi = await prepare(kit, join(dataDir, 'raddb'));
   const stock = await prepare(kit, join(dataDir, 'raddb-stock'));
   await makeStock(stock.folder);

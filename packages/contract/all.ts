@@ -17,6 +17,7 @@ import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
+import { provisioning } from './provisioning.ts';
 import { radius } from './radius.ts';
 import { reports } from './reports.ts';
 import { routers } from './routers.ts';
@@ -49,6 +50,7 @@ export const endpointGroups = {
   reports,
   routers,
   mikrotik,
+  provisioning,
   radius,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;

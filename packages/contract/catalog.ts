@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { idParams, instant, line, money, moneyOut, note, queryBoolean } from './fields.ts';
+import { idParams, instant, line, money, moneyOut, note, queryBoolean, routerName } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 
@@ -59,15 +59,6 @@ const burst = z
     ),
   });
 
-/** The name of something on a router: a pool, a profile, an address list. */
-export const routerName = z
-  .string()
-  .trim()
-  .max(64)
-  .regex(/^[A-Za-z0-9._-]+$/, {
-    error: say('Use letters, digits and . _ - only.', 'Gunakan hanya huruf, angka dan . _ -.'),
-  });
-
 /** An invoice's amount is the price in whole rupiah with taxes and what else is added, and must stay below one trillion. */
 const price = money.refine((value) => Number(value) < 99_999_999_999.5, {
   error: say('Use a price below one hundred billion.', 'Gunakan harga di bawah seratus miliar.'),
@@ -86,9 +77,9 @@ const fields = {
   taxable: z.boolean(),
   /** Postpaid: a period is invoiced when it is over. */
   billing_mode: z.enum(billingModes),
-  ip_pool: routerName.nullable(),
-  ipv6_pool: routerName.nullable(),
-  delegated_ipv6_pool: routerName.nullable(),
+  ip_pool: routerName(100).nullable(),
+  ipv6_pool: routerName(100).nullable(),
+  delegated_ipv6_pool: routerName(100).nullable(),
   max_sessions: z.number().int().min(1).max(100).nullable(),
   description: note(),
   is_active: z.boolean(),

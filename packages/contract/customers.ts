@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { email, idParams, instant, line, note } from './fields.ts';
+import { email, id, idParams, instant, line, note } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 import { secretSchema, subscriptionSchema } from './subscriptions.ts';
@@ -24,6 +24,8 @@ export const customerSchema = z
     tax_number: z.string().nullable(),
     /** One invoice for all subscriptions: what starts within so many days after the run's horizon comes along. Null is one invoice each. */
     joint_invoice_days: z.number().nullable(),
+    /** The router that serves the subscriptions; null is the default one. */
+    router_id: z.uuid().nullable(),
     anonymised_at: instant.nullable(),
     created_at: instant,
     updated_at: instant,
@@ -59,6 +61,7 @@ export const customerFields = {
   area: areaName.optional(),
   tax_number: taxNumber.optional(),
   joint_invoice_days: z.number().int().min(0).max(31).nullable().optional(),
+  router_id: id.nullable().optional(),
 };
 
 const search = z

@@ -136,6 +136,11 @@ export const errorCatalog = {
     en: 'This subscription already has an invoice for that period.',
     id: 'Langganan ini sudah punya tagihan untuk periode itu.',
   },
+  router_in_use: {
+    status: 409,
+    en: 'Customers are served by this router. Move them to another one first.',
+    id: 'Router ini masih melayani pelanggan. Pindahkan dulu ke router lain.',
+  },
   no_router: {
     status: 409,
     en: 'There is no such router, or none is active. Add one under router-settings, or make one the default.',
@@ -145,6 +150,11 @@ export const errorCatalog = {
     status: 409,
     en: 'The router cannot be reached or refuses.',
     id: 'Router tidak dapat dihubungi atau menolak.',
+  },
+  nothing_held: {
+    status: 409,
+    en: 'That is not what is held back now. Look at the router’s state again.',
+    id: 'Bukan itu yang sedang ditahan. Periksa lagi status router.',
   },
   router_entry_owned: {
     status: 409,

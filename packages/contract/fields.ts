@@ -4,6 +4,20 @@ import { say } from './say.ts';
 /** A trimmed line of text, at most `max` characters (255 as in spec 3), not empty. */
 export const line = (max = 255) => z.string().trim().min(1).max(max);
 
+/** The name of something on a router, which reads other characters differently from one version to the next. */
+export const routerName = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@+-]*$/, {
+      error: say(
+        'Use letters, digits, spaces and . _ @ + - only.',
+        'Gunakan hanya huruf, angka, spasi dan . _ @ + -.',
+      ),
+    });
+
 /** Free text of at most `max` characters; an empty one means none. */
 export const note = (max = 2000) =>
   z

@@ -23,6 +23,8 @@ export * from './payment-schema.ts';
 export * from './payments.ts';
 export * from './preview.ts';
 export * from './price-parts.ts';
+export * from './provisioning.ts';
+export * from './provisioning-schema.ts';
 export * from './radius.ts';
 export * from './reports.ts';
 export * from './roles.ts';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { bandwidth, routerName } from './catalog.ts';
+import { bandwidth } from './catalog.ts';
 import { endpoint, fileSchema } from './endpoint.ts';
-import { email, line, money, moneyOut, note } from './fields.ts';
+import { email, line, money, moneyOut, note, routerName } from './fields.ts';
 import { say } from './say.ts';
-
-/** What the routers do with a blocked subscriber: refuse it, or let it see a notice page only. */
-export const suspendModes = ['reject', 'isolir'] as const;
 
 /** Whether an overdue invoice costs nothing more, a fee once, or one a day. */
 export const lateFeeKinds = ['none', 'once', 'daily'] as const;
+
+/** What becomes of suspended customers: no access, or a network of its own with nothing but a notice. */
+export const suspendModes = ['disable', 'isolir'] as const;
 
 export const organisationSchema = z.object({
   name: z.string(),
@@ -31,9 +31,12 @@ export const organisationSchema = z.object({
   /** The day on which late fees were switched on last; days before it cost nothing. */
   late_fee_since: z.string().nullable(),
   suspend_mode: z.enum(suspendModes),
-  isolir_profile: z.string().nullable(),
+  /** The profile of isolated customers on every router; made there if it is missing. */
+  isolir_profile: z.string(),
+  /** The pool on the routers that isolated customers get their addresses from. */
   isolir_pool: z.string().nullable(),
-  isolir_address_list: z.string().nullable(),
+  /** The firewall address list that their addresses are in. */
+  isolir_address_list: z.string(),
   isolir_rate: z.string().nullable(),
   updated_at: z.string().nullable(),
 });
@@ -126,10 +129,9 @@ export const organisation = {
       /** Days overdue that cost nothing. */
       late_fee_after_days: z.number().int().min(0).max(365).optional(),
       suspend_mode: z.enum(suspendModes).optional(),
-      /** What an isolated subscriber gets instead of its own: PPP profile, pool, address list and speed. */
-      isolir_profile: routerName.nullable().optional(),
-      isolir_pool: routerName.nullable().optional(),
-      isolir_address_list: routerName.nullable().optional(),
+      isolir_profile: routerName(100).optional(),
+      isolir_pool: routerName(100).nullable().optional(),
+      isolir_address_list: routerName(60).optional(),
       isolir_rate: bandwidth.nullable().optional(),
     }),
     status: 200,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { idParams, instant, line, queryBoolean } from './fields.ts';
+import { idParams, instant, line, queryBoolean, routerName } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 
@@ -32,6 +32,10 @@ export const routerSchema = z
     /** Whether a shared secret for RADIUS is set; it is never shown. */
     has_radius: z.boolean(),
     coa_port: z.number(),
+    /** Whether it asks RADIUS who may dial in; it holds no users of Nadi's then, since routers ask their own first. */
+    use_radius: z.boolean(),
+    /** The router's profile whose addresses and DNS servers Nadi's own profiles get when they are made. */
+    template_profile: z.string(),
     is_active: z.boolean(),
     /** The one that is meant where none is named. */
     is_default: z.boolean(),
@@ -83,6 +87,8 @@ const fields = {
   /** Null takes it away. */
   radius_secret: secret.nullable().optional(),
   coa_port: routerPort.optional(),
+  use_radius: z.boolean().optional(),
+  template_profile: routerName(100).optional(),
   is_active: z.boolean().optional(),
   /** The first router is the default by itself; making another one the default takes it from the one before. */
   is_default: z.literal(true).optional(),
@@ -156,6 +162,6 @@ export const routers = {
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found'],
+    errors: ['not_found', 'router_in_use'],
   }),
 };

@@ -5,6 +5,7 @@ import { endpoint } from './endpoint.ts';
 import { date, id, idParams, instant, line, note, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { addonSchema, chargeSchema, discountSchema } from './price-parts.ts';
+import { provisioningSchema } from './provisioning-schema.ts';
 import { say } from './say.ts';
 
 export const subscriptionStatuses = ['active', 'suspended', 'expired', 'cancelled'] as const;
@@ -53,6 +54,8 @@ export const subscriptionDetailSchema = subscriptionSchema.extend({
   addons: z.array(addonSchema),
   /** Those that wait for the next invoice. */
   charges: z.array(chargeSchema),
+  /** How far its routers are with it. */
+  provisioning: z.array(provisioningSchema),
 });
 
 /** A router account, without its password. */

@@ -10,6 +10,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   billing: async () => (await import('../../bench/billing.ts')).benchBilling,
   api: async () => (await import('../../bench/api.ts')).benchApi,
   reports: async () => (await import('../../bench/reports.ts')).benchReports,
+  routers: async () => (await import('../../bench/routers.ts')).benchRouters,
+  unsuspend: async () => (await import('../../bench/unsuspend.ts')).benchUnsuspend,
   radius: async () => (await import('../../bench/radius.ts')).benchRadius,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');

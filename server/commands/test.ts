@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { startEmbedded } from '#kit/postgres/embedded.ts';
 import { throwawaySettings } from '#kit/postgres/settings.ts';
 import type { Process } from './context.ts';
+import { bringPackages } from './test-packages.ts';
 
 /**
- * Checks the code, then runs all tests (or those of `files`) against one PostgreSQL in a folder of its own. Returns
+ * Checks the code, brings what tests use of the system's packages where it may, then runs all tests (or those of `files`) against one PostgreSQL in a folder of its own. Returns
  * the exit code.
  */
 export async function testCommand(process: Process, files: readonly string[]): Promise<number> {
@@ -15,6 +16,7 @@ export async function testCommand(process: Process, files: readonly string[]): P
     const { checkCommand } = await import('./check.ts');
     const checked = await checkCommand(process);
     if (checked !== 0) return checked;
+    await bringPackages(process);
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'nadi-test-'));
   try {

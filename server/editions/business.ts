@@ -13,14 +13,18 @@ import {
   requestBillingRun,
   runBilling,
 } from '../modules/billing/index.ts';
-import { catalogModule } from '../modules/catalog/index.ts';
+import { type CatalogHooks, catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
 import { fundsModule, refuseFilledDrawer } from '../modules/funds/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
-import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
+import {
+  type OrganisationHooks,
+  organisationModule,
+  readOrganisation,
+} from '../modules/organisation/index.ts';
 import {
   holdBalances,
   payFromBalance,
@@ -37,26 +41,41 @@ import {
   hasOpenSubscriptions,
   type OnSubscriptionsChanged,
   relationsOfCustomer,
+  type SubscriptionDetails,
   type SubscriptionHooks,
   subscriptionsModule,
 } from '../modules/subscriptions/index.ts';
 import { systemModule } from '../modules/system/index.ts';
 import type { Edition } from './edition.ts';
 
-/** What an edition adds to the business. */
-export interface OwnParts {
-  readonly modules: readonly Module[];
-  /** Statements beside those of the business, whenever subscriptions change. */
+/** What changes of the business mean to the network, in the edition that has one. */
+export interface NetworkHooks {
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
+  readonly provisioningOf: SubscriptionDetails['provisioningOf'];
+  readonly afterCustomersMoved: CustomerHooks['afterMoved'];
+  readonly afterPackageUpdated: CatalogHooks['afterUpdated'];
+  readonly afterOrganisationUpdated: OrganisationHooks['afterUpdated'];
 }
 
-const nothingOwn: OwnParts = { modules: [], onSubscriptionsChanged: () => [] };
+const nothing = async () => {};
+const noNetwork: NetworkHooks = {
+  onSubscriptionsChanged: () => [],
+  provisioningOf: async () => [],
+  afterCustomersMoved: nothing,
+  afterPackageUpdated: nothing,
+  afterOrganisationUpdated: nothing,
+};
 
 /** The modules both editions run their business with, and an edition's own, wired together: whoever declares a hook is given it here. */
-export function businessEdition(kit: Kit, name: Edition['name'], own: OwnParts = nothingOwn): Edition {
+export function businessEdition(
+  kit: Kit,
+  name: Edition['name'],
+  own: readonly Module[] = [],
+  network: NetworkHooks = noNetwork,
+): Edition {
   const readOnly = createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly);
   const subscriptionHooks: SubscriptionHooks = {
-    onChanged: (change) => [...logSubscriptionChanges(change), ...own.onSubscriptionsChanged(change)],
+    onChanged: (change) => [...logSubscriptionChanges(change), ...network.onSubscriptionsChanged(change)],
     afterStarted: requestBillingRun,
     pendingChargesOf,
     beforeCancelled: (tx, id, author) => invoiceUsed(kit, tx, id, author),
@@ -66,6 +85,7 @@ export function businessEdition(kit: Kit, name: Edition['name'], own: OwnParts =
     relationsOf: relationsOfCustomer,
     hasOpenSubscriptions,
     beforeDelete: (tx, ids, author) => cancelAllOf(kit, tx, subscriptionHooks, ids, author),
+    afterMoved: network.afterCustomersMoved,
     afterAnonymise: eraseCommentsOfCustomers,
   };
   const billingHooks: BillingHooks = {
@@ -83,17 +103,17 @@ export function businessEdition(kit: Kit, name: Edition['name'], own: OwnParts =
     systemModule(kit, readOnly),
     auditModule(kit, async () => (await readOrganisation(kit.db)).timezone),
     identityModule(kit, { beforeDelete: refuseFilledDrawer }),
-    organisationModule(kit),
+    organisationModule(kit, { afterUpdated: network.afterOrganisationUpdated }),
     customersModule(kit, customerHooks),
-    catalogModule(kit),
-    subscriptionsModule(kit, subscriptionHooks),
+    catalogModule(kit, { afterUpdated: network.afterPackageUpdated }),
+    subscriptionsModule(kit, subscriptionHooks, network),
     ledgerModule(kit),
     billingModule(kit, readOnly, billingHooks),
     paymentsModule(kit, onChanged),
     fundsModule(kit, onChanged),
     documentsModule(kit),
     reportsModule(kit, readOnly),
-    ...own.modules,
+    ...own,
     dashboardModule(kit),
   ];
   return {

@@ -1,14 +1,24 @@
+import { provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
 import { checkChanged, type RadiusHooks, radiusModule } from '../modules/radius/index.ts';
-import { routersModule } from '../modules/routers/index.ts';
+import { endedOnRouter, routersModule } from '../modules/routers/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition } from './edition.ts';
 
 /** What an internet provider runs. */
 export const providerEdition: BuildEdition = (kit) => {
-  // Nothing speaks the routers' own API yet.
-  const radiusHooks: RadiusHooks = {};
-  return businessEdition(kit, 'provider', {
-    modules: [routersModule(kit), radiusModule(kit, radiusHooks)],
-    onSubscriptionsChanged: checkChanged,
-  });
+  const radiusHooks: RadiusHooks = {
+    disconnectByApi: ({ router_id: router, username }) => endedOnRouter(kit, router, username),
+  };
+  return businessEdition(
+    kit,
+    'provider',
+    [routersModule(kit, provisioningHooks.routers), provisioningModule(kit), radiusModule(kit, radiusHooks)],
+    {
+      ...provisioningHooks,
+      onSubscriptionsChanged: (change) => [
+        ...provisioningHooks.onSubscriptionsChanged(change),
+        ...checkChanged(change),
+      ],
+    },
+  );
 };

@@ -135,6 +135,7 @@ export interface Customers {
   joint_invoice_days: number | null;
   name: string;
   phone: string | null;
+  router_id: string | null;
   search_text: Generated<string>;
   status: Generated<string>;
   tax_exempt: Generated<boolean>;
@@ -304,9 +305,9 @@ export interface Organisation {
   grace_days: Generated<number>;
   id: Generated<number>;
   invoice_lead_days: Generated<number>;
-  isolir_address_list: Generated<string | null>;
+  isolir_address_list: Generated<string>;
   isolir_pool: string | null;
-  isolir_profile: string | null;
+  isolir_profile: Generated<string>;
   isolir_rate: Generated<string | null>;
   language: Generated<string>;
   late_fee_after_days: Generated<number>;
@@ -404,6 +405,27 @@ export interface PersonalAccessTokens {
   tokenable_id: string;
   tokenable_type: Generated<string>;
   updated_at: string;
+}
+
+export interface ProvisioningIntents {
+  adopt: Generated<boolean>;
+  approved_version: Int8 | null;
+  attempts: Generated<number>;
+  changed_at: string;
+  error_detail: string | null;
+  id: Generated<string>;
+  kind: string | null;
+  last_error: string | null;
+  must_drop: Generated<boolean>;
+  name: string | null;
+  profile: string | null;
+  retry_at: string | null;
+  router_id: string;
+  state: string | null;
+  subscription_id: string;
+  verified_at: string | null;
+  verified_version: Generated<Int8>;
+  version: Generated<Int8>;
 }
 
 export interface Radacct {
@@ -539,10 +561,30 @@ export interface RouterSettings {
   port: Generated<number>;
   radius_secret: string | null;
   ssl: Generated<boolean>;
+  template_profile: Generated<string>;
   tls_fingerprint: string | null;
   tls_trust: Generated<string>;
   updated_at: string;
+  use_radius: Generated<boolean>;
   username: string;
+}
+
+export interface RouterStates {
+  again: Generated<boolean>;
+  error_en: string | null;
+  error_id: string | null;
+  failures: Generated<number>;
+  last_pass_at: string | null;
+  lease_until: string | null;
+  next_attempt_at: string | null;
+  next_sweep_at: string | null;
+  orphans: Generated<number>;
+  passes: Generated<Int8>;
+  router_id: string;
+  since: string;
+  state: Generated<string>;
+  worker: string | null;
+  writes: Generated<Int8>;
 }
 
 export interface SchemaMigrations {
@@ -712,6 +754,7 @@ export interface DB {
   password_reset_tokens: PasswordResetTokens;
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
+  provisioning_intents: ProvisioningIntents;
   radacct: Radacct;
   radacct_archive: RadacctArchive;
   radius_checks: RadiusChecks;
@@ -722,6 +765,7 @@ export interface DB {
   recovery_codes: RecoveryCodes;
   report_progress: ReportProgress;
   router_settings: RouterSettings;
+  router_states: RouterStates;
   schema_migrations: SchemaMigrations;
   subscription_addons: SubscriptionAddons;
   subscription_discounts: SubscriptionDiscounts;

@@ -30,6 +30,7 @@ function namedValues(world: World): Values {
     rate: '0.5',
     value: '50',
     image: onePixel,
+    fingerprint: 'ab'.repeat(16),
     steps: ['overdue', 'expired'],
     late_fee_percent: '5',
     profile: 'default',

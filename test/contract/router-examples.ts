@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { startRouter } from '#simulators';
 import type { TestApp } from '../support/test-app.ts';
 import type { Prepare, Values } from './prepare.ts';
@@ -48,6 +49,7 @@ const routerOf = ({ number }: World): Values => ({
   coa_port: 1700,
   is_active: true,
   is_default: true,
+  template_profile: 'default',
 });
 
 /** What endpoints of routers need done before. */
@@ -65,6 +67,19 @@ export const routerPreparations: Readonly<Record<string, Prepare>> = {
   deleteRouterSecret: liveRow,
   enableRouterSecret: liveRow,
   disableRouterSecret: liveRow,
+  showRouterDiff: async (world, nadi) => {
+    await withRouter(world, nadi);
+    return [{}];
+  },
+  approveRouterChanges: async (world, nadi) => {
+    await nadi.kit.pool.query(
+      `insert into provisioning_intents (subscription_id, router_id, changed_at, last_error, error_detail)
+       values ($1, $2, $3, 'held', 'disable')`,
+      [world.ids.customer, world.ids.router, nadi.clock.now().toString()],
+    );
+    const fingerprint = createHash('sha256').update(`${world.ids.customer} 1`).digest('hex').slice(0, 32);
+    return [{ body: { fingerprint } }];
+  },
   createRouter: async (world) => [{ body: routerOf(world) }],
   updateRouter: async (world) => [{ body: routerOf(world) }],
 };

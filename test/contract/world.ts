@@ -102,6 +102,7 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     'router-setting': router,
     'radius-setting': radius,
     session,
+    router,
   };
   return { ids, actor, userToken: user.token, number, send };
 }

@@ -26,9 +26,10 @@ test('radius:config writes a configuration that FreeRADIUS runs on as it is', {
 }, async () => {
   await using nadi = await testApp();
   await addRouter(nadi);
+  nadi.clock.advance({ seconds: 1 });
   await addRouter(nadi, { name: 'Cabang', host: '127.0.0.1', port: 8729 });
   await addRouter(nadi, { name: 'Jauh', host: 'tidak-ada.invalid' });
-  await addRouter(nadi, { name: 'Tanpa', host: '192.0.2.7', radius_secret: null });
+  await addRouter(nadi, { name: 'Tanpa', host: '192.0.2.7', radius_secret: null, use_radius: false });
   await addLine(nadi, 'budi');
   const folder = join(parent, 'one');
   const args = ['radius:config', '--out', folder, '--port', '27182'];

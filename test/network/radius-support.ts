@@ -12,6 +12,7 @@ export async function addRouter(nadi: TestApp, more: object = {}): Promise<strin
     username: 'nadi',
     password: 'x',
     radius_secret: secret,
+    use_radius: true,
     ...more,
   };
   return (await ok(nadi, { method: 'POST', url: '/api/router-settings', body })).id;

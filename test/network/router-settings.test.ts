@@ -28,6 +28,8 @@ test('a router is added with spec 3’s defaults; its secrets are sealed and nev
     code_page: 'windows-1252',
     has_radius: true,
     coa_port: 3799,
+    use_radius: false,
+    template_profile: 'default',
     is_active: true,
     is_default: true,
     last_connected_at: null,

@@ -110,7 +110,8 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0022-routers': [
     `update router_settings set tls_fingerprint = '${'ab'.repeat(32)}', radius_secret = 'sealed'`,
   ],
-  '0023-radius': [
+  '0025-late-fees-since': [`update organisation set late_fee_since = '2026-01-15'`],
+  '0026-radius': [
     `insert into radius_settings (id, host, secret, enabled, created_at, updated_at) values (${id(150)}, '127.0.0.1', 'v1.sealed', true, ${at}, ${at})`,
     `insert into subscription_limits values (${id(6)}, false, '1M/1M', 'quota', ${at})`,
     `select radius.account(${id(15)}, 'Interim-Update', 'u', '81', 'budi', '192.0.2.1', '', '', 1768446000, 0, 60, 5, 0, 6, 0, '', 'AA:BB', '', '', 'PPP', '', '', '', '', '')`,
@@ -120,5 +121,10 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `select radius.answered('budi', 'Access-Accept', '', '', '', 1768446000)`,
     `insert into usage_days values (${id(6)}, '2026-01-15', 5, 6)`,
   ],
-  '0025-late-fees-since': [`update organisation set late_fee_since = '2026-01-15'`],
+  '0027-provisioning': [
+    `update customers set router_id = (select id from router_settings limit 1) where id = ${id(3)}`,
+    `insert into provisioning_intents (subscription_id, router_id, changed_at, kind, name, profile, state)
+     select ${id(6)}, id, ${at}, 'pppoe', 'budi', 'nadi-000000000005', 'on' from router_settings limit 1`,
+    `insert into router_states (router_id, since) select id, ${at} from router_settings limit 1`,
+  ],
 };

@@ -4,7 +4,9 @@ import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
+import { RouterValueError } from '#routeros';
 import { recordChanges } from '../audit/index.ts';
+import type { CatalogHooks } from './hooks.ts';
 import { presentPackage } from './present.ts';
 import {
   deletePackageRow,
@@ -13,6 +15,7 @@ import {
   type PackageRow,
   updatePackageRow,
 } from './queries.ts';
+import { rateLimitOf } from './rate-limit.ts';
 
 export type PackageInput = {
   readonly [K in Exclude<keyof PackageRow, 'id' | 'rate_limit' | 'created_at' | 'updated_at'>]?:
@@ -27,6 +30,7 @@ export async function createPackage(
   input: PackageInput & Pick<PackageRow, 'name' | 'price' | 'type'>,
 ): Promise<PackageRow> {
   requireBandwidth(input.type, input.bandwidth);
+  requireRate(input);
   const at = instantText(kit.clock.now());
   return inTransaction(kit.db, async (tx) => {
     const row = await insertPackage(tx, { ...input, id: newId(kit.clock), created_at: at, updated_at: at });
@@ -38,6 +42,7 @@ export async function createPackage(
 /** @throws {AppError} not_found */
 export async function updatePackage(
   kit: Kit,
+  hooks: CatalogHooks,
   author: Author,
   id: string,
   input: PackageInput,
@@ -49,7 +54,10 @@ export async function updatePackage(
       input.type ?? before.type,
       input.bandwidth === undefined ? before.bandwidth : input.bandwidth,
     );
-    const after = await updatePackageRow(tx, id, { ...input, updated_at: instantText(kit.clock.now()) });
+    const at = instantText(kit.clock.now());
+    const after = await updatePackageRow(tx, id, { ...input, updated_at: at });
+    requireRate(after);
+    await hooks.afterUpdated(tx, before, after, at);
     await record(kit, tx, author, 'package.updated', before, after);
     return after;
   });
@@ -77,6 +85,20 @@ function requireBandwidth(type: string, bandwidth: string | null | undefined): v
     en: 'A pppoe, hotspot or static package needs a bandwidth like "10M/10M".',
     id: 'Paket pppoe, hotspot, atau static perlu bandwidth seperti "10M/10M".',
   });
+}
+
+/** A limit that routers would refuse, or take for something else, is refused here already. */
+function requireRate({ type, bandwidth = null, burst = null, priority = null }: PackageInput): void {
+  if (type === 'license' || bandwidth === null) return;
+  try {
+    rateLimitOf({ bandwidth, burst, priority });
+  } catch (error) {
+    if (!(error instanceof RouterValueError)) throw error;
+    throw fieldError(burst === null ? 'bandwidth' : 'burst', {
+      en: 'Routers would not take this. A burst limit lies above the bandwidth, and its threshold not above the limit.',
+      id: 'Router tidak akan menerima ini. Batas burst harus di atas bandwidth, dan ambangnya tidak di atas batas itu.',
+    });
+  }
 }
 
 function record(

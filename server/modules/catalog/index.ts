@@ -5,11 +5,13 @@ import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { createPackage, deletePackage, updatePackage } from './change-package.ts';
 import { createTax, endTax, updateTax } from './change-tax.ts';
+import type { CatalogHooks } from './hooks.ts';
 import { presentPackage, presentTax } from './present.ts';
 import { findPackage, listPackageRows } from './queries.ts';
 import { findTax, listTaxRows } from './tax-queries.ts';
 
 export { createPackage } from './change-package.ts';
+export type { CatalogHooks } from './hooks.ts';
 export {
   findPackage,
   insertPackages,
@@ -18,14 +20,14 @@ export {
   packagesByName,
 } from './queries.ts';
 
-export function catalogModule(kit: Kit): Module {
+export function catalogModule(kit: Kit, hooks: CatalogHooks): Module {
   return {
     name: 'catalog',
-    routes: [...packageRoutes(kit), ...taxRoutes(kit)],
+    routes: [...packageRoutes(kit, hooks), ...taxRoutes(kit)],
   };
 }
 
-function packageRoutes(kit: Kit) {
+function packageRoutes(kit: Kit, hooks: CatalogHooks) {
   return routes(catalog, {
     listPackages: async ({ query }, call) =>
       paginate(call, query, await listPackageRows(kit.db, query), presentPackage),
@@ -36,7 +38,7 @@ function packageRoutes(kit: Kit) {
       return presentPackage(row);
     },
     updatePackage: async ({ params, body }, call) =>
-      presentPackage(await updatePackage(kit, call.author, params.id, body)),
+      presentPackage(await updatePackage(kit, hooks, call.author, params.id, body)),
     deletePackage: async ({ params }, call) => deletePackage(kit, call.author, params.id),
   });
 }

@@ -1,6 +1,6 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction, violatedConstraint } from '#kit/db.ts';
-import { AppError } from '#kit/errors.ts';
+import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -26,6 +26,7 @@ export interface CustomerInput {
   readonly area?: string | null | undefined;
   readonly tax_number?: string | null | undefined;
   readonly joint_invoice_days?: number | null | undefined;
+  readonly router_id?: string | null | undefined;
 }
 
 export async function createCustomer(
@@ -34,7 +35,7 @@ export async function createCustomer(
   input: CustomerInput & { readonly name: string },
 ): Promise<CustomerRow> {
   const id = newId(kit.clock);
-  return inTransaction(kit.db, async (tx) => {
+  return namingRouter(kit, async (tx) => {
     const [row] = await insertCustomers(tx, [
       {
         id,
@@ -47,6 +48,7 @@ export async function createCustomer(
         area: input.area ?? null,
         tax_number: input.tax_number ?? null,
         joint_invoice_days: input.joint_invoice_days ?? null,
+        router_id: input.router_id ?? null,
         created_at: instantText(kit.clock.now()),
       },
     ]);
@@ -56,24 +58,36 @@ export async function createCustomer(
   });
 }
 
-/** @throws {AppError} not_found */
+/** @throws {AppError} not_found, validation_failed */
 export async function updateCustomer(
   kit: Kit,
+  hooks: CustomerHooks,
   author: Author,
   id: string,
   { status, ...input }: CustomerInput,
 ): Promise<CustomerRow> {
-  return inTransaction(kit.db, async (tx) => {
+  return namingRouter(kit, async (tx) => {
     const before = await lockCustomer(tx, id);
     if (!before) throw new AppError('not_found');
+    const at = instantText(kit.clock.now());
     const after = await updateCustomerRow(tx, id, {
       ...input,
       ...(status ? { status } : {}),
-      updated_at: instantText(kit.clock.now()),
+      updated_at: at,
     });
+    if (after.router_id !== before.router_id) await hooks.afterMoved(tx, [id], at);
     await record(kit, tx, author, 'customer.updated', before, after);
     return after;
   });
+}
+
+async function namingRouter<T>(kit: Kit, work: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await inTransaction(kit.db, work);
+  } catch (error) {
+    if (violatedConstraint(error) !== 'customers_router_id_fkey') throw error;
+    throw fieldError('router_id', { en: 'There is no such router.', id: 'Router ini tidak ada.' });
+  }
 }
 
 /** @throws {AppError} not_found; customer_has_invoices, since invoices are kept (decisions.md, Billing); customer_has_funds. */

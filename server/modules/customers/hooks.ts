@@ -17,6 +17,8 @@ export interface CustomerHooks {
   readonly hasOpenSubscriptions: (tx: Tx, customerId: string) => Promise<boolean>;
   /** Runs before customers who were never invoiced are deleted, in the same transaction. */
   readonly beforeDelete: (tx: Tx, customerIds: readonly string[], author: Author) => Promise<void>;
+  /** Runs after customers were given another router, in the same transaction. */
+  readonly afterMoved: (tx: Tx, customerIds: readonly string[], at: string) => Promise<void>;
   /** Runs after a customer's personal details were erased: other modules erase their copies. */
   readonly afterAnonymise: (tx: Tx, customerIds: readonly string[]) => Promise<void>;
 }

@@ -24,7 +24,7 @@ export function customersModule(kit: Kit, hooks: CustomerHooks): Module {
         return { ...presentCustomer(row), ...(await hooks.relationsOf(kit.db, row.id)) };
       },
       updateCustomer: async ({ params, body }, call) =>
-        presentCustomer(await updateCustomer(kit, call.author, params.id, body)),
+        presentCustomer(await updateCustomer(kit, hooks, call.author, params.id, body)),
       deleteCustomer: async ({ params }, call) => deleteCustomer(kit, hooks, call.author, params.id),
       anonymiseCustomer: async ({ params }, call) =>
         presentCustomer(await anonymiseCustomer(kit, hooks, call.author, params.id)),

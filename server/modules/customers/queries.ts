@@ -44,16 +44,16 @@ export type NewCustomer = Pick<
   CustomerRow,
   'id' | 'name' | 'email' | 'phone' | 'address' | 'status' | 'created_at'
 > &
-  Partial<Pick<CustomerRow, 'tax_exempt' | 'area' | 'tax_number' | 'joint_invoice_days'>>;
+  Partial<Pick<CustomerRow, 'tax_exempt' | 'area' | 'tax_number' | 'joint_invoice_days' | 'router_id'>>;
 
 /** Adds customers in one statement, returned in no particular order. */
 export async function insertCustomers(db: Db, rows: readonly NewCustomer[]): Promise<readonly CustomerRow[]> {
   const { rows: inserted } = await sql<CustomerRow>`
-    insert into customers (id, name, email, phone, address, status, tax_exempt, area, tax_number, joint_invoice_days, created_at, updated_at)
-    select r.id, r.name, r.email, r.phone, r.address, r.status, coalesce(r.tax_exempt, false), r.area, r.tax_number, r.joint_invoice_days, r.created_at, r.created_at
+    insert into customers (id, name, email, phone, address, status, tax_exempt, area, tax_number, joint_invoice_days, router_id, created_at, updated_at)
+    select r.id, r.name, r.email, r.phone, r.address, r.status, coalesce(r.tax_exempt, false), r.area, r.tax_number, r.joint_invoice_days, r.router_id, r.created_at, r.created_at
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as r(id uuid, name text, email text, phone text, address text, status text,
-        tax_exempt boolean, area text, tax_number text, joint_invoice_days smallint, created_at timestamptz)
+        tax_exempt boolean, area text, tax_number text, joint_invoice_days smallint, router_id uuid, created_at timestamptz)
     returning *`.execute(db);
   return inserted;
 }

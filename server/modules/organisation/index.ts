@@ -5,11 +5,13 @@ import { AppError } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { removeLogo, setLogo } from './change-logo.ts';
+import type { OrganisationHooks } from './hooks.ts';
 import { findLogo } from './logo-queries.ts';
 import { presentLogo, presentLogoFile, presentOrganisation } from './present.ts';
 import { readOrganisation } from './queries.ts';
 import { updateOrganisation } from './update-organisation.ts';
 
+export type { OrganisationHooks } from './hooks.ts';
 export { findLogo } from './logo-queries.ts';
 export { type OrganisationRow, readOrganisation } from './queries.ts';
 
@@ -25,13 +27,13 @@ export async function localDay(db: Db, instant: string): Promise<string> {
   return localDate(Temporal.Instant.from(instant), timezone).toString();
 }
 
-export function organisationModule(kit: Kit): Module {
+export function organisationModule(kit: Kit, hooks: OrganisationHooks): Module {
   return {
     name: 'organisation',
     routes: routes(organisation, {
       showOrganisation: async () => presentOrganisation(await readOrganisation(kit.db)),
       updateOrganisation: async ({ body }, call) =>
-        presentOrganisation(await updateOrganisation(kit, call.author, body)),
+        presentOrganisation(await updateOrganisation(kit, hooks, call.author, body)),
       showOrganisationLogo: async () => {
         const logo = await findLogo(kit.db);
         if (!logo) throw new AppError('not_found');

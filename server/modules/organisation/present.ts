@@ -8,8 +8,8 @@ export function presentOrganisation({ id: _, ...row }: OrganisationRow): z.input
   return {
     ...row,
     language: row.language as 'id' | 'en',
-    late_fee_kind: row.late_fee_kind as (typeof lateFeeKinds)[number],
     suspend_mode: row.suspend_mode as (typeof suspendModes)[number],
+    late_fee_kind: row.late_fee_kind as (typeof lateFeeKinds)[number],
   };
 }
 

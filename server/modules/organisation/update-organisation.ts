@@ -4,6 +4,7 @@ import { fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
+import type { OrganisationHooks } from './hooks.ts';
 import {
   type OrganisationRow,
   postgresKnowsTimeZone,
@@ -17,6 +18,7 @@ import {
  */
 export async function updateOrganisation(
   kit: Kit,
+  hooks: OrganisationHooks,
   author: Author,
   values: { [K in Exclude<keyof OrganisationRow, 'id'>]?: OrganisationRow[K] | undefined },
 ): Promise<OrganisationRow> {
@@ -29,13 +31,15 @@ export async function updateOrganisation(
   }
   return inTransaction(kit.db, async (tx) => {
     const before = await readOrganisation(tx);
+    const at = instantText(kit.clock.now());
     const { late_fee_kind: kind = before.late_fee_kind, timezone: zone = before.timezone } = values;
     const isSwitchedOn = before.late_fee_kind === 'none' && kind !== 'none';
     const after = await updateOrganisationRow(tx, {
       ...values,
       ...(isSwitchedOn ? { late_fee_since: localDate(kit.clock.now(), zone).toString() } : {}),
-      updated_at: instantText(kit.clock.now()),
+      updated_at: at,
     });
+    await hooks.afterUpdated(tx, before, after, at);
     await recordChanges(tx, kit.clock, author, [
       { action: 'organisation.updated', subjectType: 'organisation', subjectId: null, before, after },
     ]);

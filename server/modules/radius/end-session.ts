@@ -34,7 +34,7 @@ const mikrotikRateLimit = 8;
 /**
  * Asks the routers to end sessions, and looks in the accounting whether they ended: an ACK is no proof (RFC 5176 §2.2 lets
  * a router say yes and do nothing, and some do). One that its router does not know is ended here. What did not end is
- * tried by the router's API, where that is there.
+ * tried by the router's API.
  */
 export async function endSessions(
   kit: Kit,
@@ -143,7 +143,7 @@ async function openAfter(
 
 async function goneByApi(kit: Kit, hooks: RadiusHooks, session: SessionRow): Promise<boolean> {
   try {
-    return (await hooks.disconnectByApi?.(session)) ?? false;
+    return await hooks.disconnectByApi(session);
   } catch (err) {
     kit.log.warn({ err, router: session.router_id }, 'a session could not be ended through the router’s API');
     return false;

@@ -4,7 +4,7 @@ import type { SessionRow } from './session-queries.ts';
 export interface RadiusHooks {
   /**
    * Ends a session through the router's own API, where it did not end when RADIUS asked; says whether it is gone from the
-   * router. Undefined as long as nothing can.
+   * router.
    */
-  readonly disconnectByApi?: (session: SessionRow) => Promise<boolean>;
+  readonly disconnectByApi: (session: SessionRow) => Promise<boolean>;
 }

@@ -2,16 +2,9 @@ import { inTransaction } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
-import {
-  equals,
-  hotspotActive,
-  itemsOf,
-  pppActive,
-  pppSecrets,
-  type RouterConnection,
-  RouterError,
-} from '#routeros';
+import { equals, itemsOf, pppSecrets, type RouterConnection, RouterError } from '#routeros';
 import { recordChanges } from '../audit/index.ts';
+import { endSessionsOn } from './end-sessions.ts';
 import { onRouter } from './live-router.ts';
 import type { RouterRow } from './queries.ts';
 
@@ -84,10 +77,7 @@ export function switchSecret(
   });
 }
 
-/**
- * Ends all sessions of a user, PPP and hotspot, and looks whether they are gone: an answer alone proves nothing. Who dials
- * again meanwhile has a new session. @throws {AppError} no_router, router_trouble
- */
+/** Ends all sessions of a user and says whether they are gone. @throws {AppError} no_router, router_trouble */
 export function disconnect(
   kit: Kit,
   author: Author,
@@ -96,27 +86,7 @@ export function disconnect(
   language: 'en' | 'id',
 ) {
   return onRouter(kit, routerId, async (on, router) => {
-    const [ppp, hotspot] = [itemsOf(on, pppActive), itemsOf(on, hotspotActive)];
-    const sessions = [
-      {
-        find: () => ppp.print({ where: equals('name', name), fields: ['name'] }),
-        remove: (ids: readonly string[]) => ppp.remove(ids),
-      },
-      {
-        find: () => hotspot.print({ where: equals('user', name), fields: ['user'] }),
-        remove: (ids: readonly string[]) => hotspot.remove(ids),
-      },
-    ];
-    let [ended, left] = [0, 0];
-    for (const { find, remove } of sessions) {
-      const ids = async () => (await find()).map((row) => row['.id']);
-      const before = await ids();
-      if (before.length === 0) continue;
-      await remove(before);
-      const after = new Set(await ids());
-      ended += before.length;
-      left += before.filter((id) => after.has(id)).length;
-    }
+    const { ended, left } = await endSessionsOn(on, name);
     if (ended > 0)
       await record(kit, author, router, 'router.session_disconnected', { name, sessions: ended });
     if (ended > 0 && left === 0) return { success: true };

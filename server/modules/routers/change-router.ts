@@ -5,6 +5,7 @@ import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
+import type { RouterHooks } from './hooks.ts';
 import { presentRouter } from './present.ts';
 import {
   appointDefault,
@@ -31,8 +32,10 @@ export interface RouterInput {
   readonly code_page?: string | undefined;
   readonly radius_secret?: string | null | undefined;
   readonly coa_port?: number | undefined;
+  readonly use_radius?: boolean | undefined;
   readonly is_active?: boolean | undefined;
   readonly is_default?: true | undefined;
+  readonly template_profile?: string | undefined;
 }
 
 type Required = 'name' | 'host' | 'username' | 'password';
@@ -40,6 +43,7 @@ type Required = 'name' | 'host' | 'username' | 'password';
 /** Adds a router; the first is the default. @throws {AppError} validation_failed */
 export function createRouter(
   kit: Kit,
+  hooks: RouterHooks,
   author: Author,
   { is_default: isDefault, ...input }: RouterInput & { readonly [K in Required]: string },
 ): Promise<RouterRow> {
@@ -57,13 +61,21 @@ export function createRouter(
       updated_at: at,
     });
     refuseWithoutFingerprint(row);
+    refuseWithoutSecret(row);
+    await hooks.afterChanged(tx, at);
     await record(kit, tx, author, 'router.created', undefined, row);
     return row;
   });
 }
 
 /** @throws {AppError} not_found, validation_failed */
-export function updateRouter(kit: Kit, author: Author, id: string, input: RouterInput): Promise<RouterRow> {
+export function updateRouter(
+  kit: Kit,
+  hooks: RouterHooks,
+  author: Author,
+  id: string,
+  input: RouterInput,
+): Promise<RouterRow> {
   const at = instantText(kit.clock.now());
   return changing(kit, async (tx) => {
     const before = await findRouter(tx, id);
@@ -71,18 +83,23 @@ export function updateRouter(kit: Kit, author: Author, id: string, input: Router
     if (input.is_default) await clearDefault(tx, at);
     const after = await updateRouterRow(tx, id, { ...input, ...sealed(kit, id, input), updated_at: at });
     refuseWithoutFingerprint(after);
+    refuseWithoutSecret(after);
+    await hooks.afterChanged(tx, at);
     await record(kit, tx, author, 'router.updated', before, after);
     return after;
   });
 }
 
-/** Removes a router; another becomes the default if it was that. @throws {AppError} not_found */
-export async function deleteRouter(kit: Kit, author: Author, id: string): Promise<void> {
+/** Removes a router; another becomes the default if it was that. @throws {AppError} not_found, router_in_use */
+export async function deleteRouter(kit: Kit, hooks: RouterHooks, author: Author, id: string): Promise<void> {
   await changing(kit, async (tx) => {
     const before = await findRouter(tx, id);
     if (!before) throw new AppError('not_found');
+    await hooks.beforeRemoved(tx, id);
     await deleteRouterRow(tx, id);
-    await appointDefault(tx, instantText(kit.clock.now()));
+    const at = instantText(kit.clock.now());
+    await appointDefault(tx, at);
+    await hooks.afterChanged(tx, at);
     await record(kit, tx, author, 'router.deleted', before, undefined);
   });
 }
@@ -107,6 +124,9 @@ async function changing<T>(kit: Kit, work: (tx: Tx) => Promise<T>): Promise<T> {
         id: 'Sudah ada router dengan alamat dan port ini.',
       });
     }
+    if (constraint === 'customers_router_id_fkey' || constraint === 'provisioning_intents_router_id_fkey') {
+      throw new AppError('router_in_use');
+    }
     throw error;
   }
 }
@@ -117,6 +137,14 @@ function refuseWithoutFingerprint({ ssl, tls_trust: trust, tls_fingerprint: fing
   throw fieldError('tls_fingerprint', {
     en: 'Give the SHA-256 fingerprint of the router’s certificate, or choose another tls_trust.',
     id: 'Isi sidik jari SHA-256 dari sertifikat router, atau pilih tls_trust lain.',
+  });
+}
+
+function refuseWithoutSecret({ use_radius: asks, radius_secret: secret }: RouterRow): void {
+  if (!asks || secret !== null) return;
+  throw fieldError('radius_secret', {
+    en: 'A router that asks RADIUS needs the secret it shares with it.',
+    id: 'Router yang memakai RADIUS harus punya secret RADIUS.',
   });
 }
 

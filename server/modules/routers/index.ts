@@ -4,33 +4,38 @@ import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { createRouter, deleteRouter, updateRouter } from './change-router.ts';
+import type { RouterHooks } from './hooks.ts';
 import { mikrotikRoutes } from './mikrotik-routes.ts';
 import { presentRouter } from './present.ts';
 import { findRouter, listRouterRows } from './queries.ts';
 
 export { addDefaultRouter } from './add-default-router.ts';
 export { createRouter } from './change-router.ts';
+export { endedOnRouter } from './end-sessions.ts';
+export type { RouterHooks } from './hooks.ts';
+export { findRouter, type RouterRow } from './queries.ts';
 export { radiusRouters } from './radius-routers.ts';
+export { routerTrouble, withRouter } from './with-router.ts';
 
-export function routersModule(kit: Kit): Module {
+export function routersModule(kit: Kit, hooks: RouterHooks): Module {
   return {
     name: 'routers',
-    routes: [...settingsRoutes(kit), ...mikrotikRoutes(kit)],
+    routes: [...settingsRoutes(kit, hooks), ...mikrotikRoutes(kit)],
   };
 }
 
-function settingsRoutes(kit: Kit) {
+function settingsRoutes(kit: Kit, hooks: RouterHooks) {
   return routes(routers, {
     listRouters: async ({ query }, call) =>
       paginate(call, query, await listRouterRows(kit.db, query), presentRouter),
-    createRouter: async ({ body }, call) => presentRouter(await createRouter(kit, call.author, body)),
+    createRouter: async ({ body }, call) => presentRouter(await createRouter(kit, hooks, call.author, body)),
     showRouter: async ({ params }) => {
       const row = await findRouter(kit.db, params.id);
       if (!row) throw new AppError('not_found');
       return presentRouter(row);
     },
     updateRouter: async ({ params, body }, call) =>
-      presentRouter(await updateRouter(kit, call.author, params.id, body)),
-    deleteRouter: ({ params }, call) => deleteRouter(kit, call.author, params.id),
+      presentRouter(await updateRouter(kit, hooks, call.author, params.id, body)),
+    deleteRouter: ({ params }, call) => deleteRouter(kit, hooks, call.author, params.id),
   });
 }

@@ -1,6 +1,6 @@
 import type { Kit } from '#kit/kit.ts';
-import { sealedFor } from './sealed-for.ts';
 import { routersWithRadius } from './queries.ts';
+import { sealedFor } from './sealed-for.ts';
 
 export interface RadiusRouter {
   readonly id: string;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { chargeSchema } from '#contract';
+import type { chargeSchema, provisioningSchema } from '#contract';
 import type { Db, SqlPart, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
 
@@ -46,4 +46,10 @@ export interface SubscriptionHooks {
   readonly pendingChargesOf: (db: Db, subscriptionId: string) => Promise<z.input<typeof chargeSchema>[]>;
   /** Runs before a subscription, which is locked, is cancelled by a person: what it used, and what waited, is invoiced. */
   readonly beforeCancelled: (tx: Tx, id: string, author: Author) => Promise<void>;
+}
+
+/** What modules to the right add to the answer for one subscription. */
+export interface SubscriptionDetails {
+  /** How far routers are with it. */
+  readonly provisioningOf: (db: Db, subscriptionId: string) => Promise<z.input<typeof provisioningSchema>[]>;
 }

@@ -5,7 +5,7 @@ import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { cancelSubscription, showSecret, updateSubscription } from './change-subscription.ts';
 import { createSubscription } from './create-subscription.ts';
-import type { SubscriptionHooks } from './hooks.ts';
+import type { SubscriptionDetails, SubscriptionHooks } from './hooks.ts';
 import { presentSecret, presentSubscription } from './present.ts';
 import { runningParts } from './price-part-queries.ts';
 import { pricePartRoutes } from './price-part-routes.ts';
@@ -22,7 +22,13 @@ export { addPastSubscriptions, type PastSubscription } from './add-past.ts';
 export { changePrice, refuseTooDear, refuseTooMany } from './change-price.ts';
 export { cancelAllOf, changeOneIn, requireUsername } from './change-subscription.ts';
 export { activePackage } from './create-subscription.ts';
-export type { ChangeKind, OnSubscriptionsChanged, SubscriptionHooks, SubscriptionsChange } from './hooks.ts';
+export type {
+  ChangeKind,
+  OnSubscriptionsChanged,
+  SubscriptionDetails,
+  SubscriptionHooks,
+  SubscriptionsChange,
+} from './hooks.ts';
 export { importCustomers } from './import-customers.ts';
 export { lockImports, ownersOfUsernames } from './import-queries.ts';
 export { usernameProposals } from './import-usernames.ts';
@@ -92,14 +98,18 @@ export async function relationsOfCustomer(db: Kit['db'], customerId: string) {
   return { subscriptions: open.map(presentSubscription), secrets: secrets.map(presentSecret) };
 }
 
-export function subscriptionsModule(kit: Kit, hooks: SubscriptionHooks): Module {
+export function subscriptionsModule(
+  kit: Kit,
+  hooks: SubscriptionHooks,
+  details: SubscriptionDetails,
+): Module {
   return {
     name: 'subscriptions',
-    routes: [...subscriptionRoutes(kit, hooks), ...pricePartRoutes(kit)],
+    routes: [...subscriptionRoutes(kit, hooks, details), ...pricePartRoutes(kit)],
   };
 }
 
-function subscriptionRoutes(kit: Kit, hooks: SubscriptionHooks) {
+function subscriptionRoutes(kit: Kit, hooks: SubscriptionHooks, details: SubscriptionDetails) {
   return routes(subscriptions, {
     listSubscriptions: async ({ query }, call) =>
       paginate(call, query, await listSubscriptionRows(kit.db, query), presentSubscription),
@@ -108,7 +118,7 @@ function subscriptionRoutes(kit: Kit, hooks: SubscriptionHooks) {
     showSubscription: async ({ params }) => {
       const row = await findSubscription(kit.db, params.id);
       if (!row) throw new AppError('not_found');
-      return { ...presentSubscription(row), ...(await partsOf(kit, hooks, row.id)) };
+      return { ...presentSubscription(row), ...(await partsOf(kit, hooks, details, row.id)) };
     },
     updateSubscription: async ({ params, body }, call) =>
       presentSubscription(await updateSubscription(kit, hooks, call.author, params.id, body)),
@@ -129,11 +139,12 @@ function subscriptionRoutes(kit: Kit, hooks: SubscriptionHooks) {
 }
 
 /** What the next invoices of a subscription are made of beside the package. */
-async function partsOf(kit: Kit, hooks: SubscriptionHooks, id: string) {
-  const [discounts, addons, charges] = await Promise.all([
+async function partsOf(kit: Kit, hooks: SubscriptionHooks, details: SubscriptionDetails, id: string) {
+  const [discounts, addons, charges, provisioning] = await Promise.all([
     runningParts(kit.db, 'subscription_discounts', id),
     runningParts(kit.db, 'subscription_addons', id),
     hooks.pendingChargesOf(kit.db, id),
+    details.provisioningOf(kit.db, id),
   ]);
-  return { discounts: discounts.map(presentDiscount), addons, charges };
+  return { discounts: discounts.map(presentDiscount), addons, charges, provisioning };
 }

@@ -16,31 +16,31 @@ create table radius_settings (
 create unique index radius_settings_place_unique on radius_settings (lower(host), port);
 create index radius_settings_created_at on radius_settings (created_at desc, id desc);
 
--- What a blocked subscriber gets: nothing, or a line that leads to a notice page (isolir).
+-- What becomes of a blocked subscriber: no access, or a network of its own that leads to a notice page (isolir).
 alter table organisation
-  add column suspend_mode text not null default 'reject' constraint organisation_suspend_mode check (suspend_mode in ('reject', 'isolir')),
-  add column isolir_profile text,
+  add column suspend_mode text not null default 'disable' constraint organisation_suspend_mode check (suspend_mode in ('disable', 'isolir')),
+  add column isolir_profile text not null default 'nadi-isolir',
   add column isolir_pool text,
-  add column isolir_address_list text default 'isolir',
+  add column isolir_address_list text not null default 'nadi-isolir',
   add column isolir_rate text default '512k/512k';
 
 -- RouterOS's rate limit: rx/tx burst threshold burst-time priority, where rx is what the subscriber sends; a bandwidth is
--- written upload/download, which is the same order. Of the burst's third and fourth word the one with an "s", else the
--- third, is the time: software that providers come from writes it in both places. Null where bandwidth is not in the grammar.
+-- written upload/download, which is the same order. A burst is spec 3's "limit threshold priority time", or without the last
+-- RouterOS's "limit threshold time"; the package's own priority counts. Null where bandwidth is not in the grammar.
 create function nadi_rate_limit(bandwidth text, burst text, priority integer) returns text
 language plpgsql immutable parallel safe as $$
 declare
   rate constant text := '^[0-9]{1,9}[kMG]?(/[0-9]{1,9}[kMG]?)?$';
   word text[] := regexp_split_to_array(btrim(coalesce(burst, '')), '\s+');
-  times text := case when word[4] like '%s%' then word[4] else coalesce(word[3], '1') end;
-  rank text := case when word[4] ~ '^[1-8]$' then word[4] else coalesce(priority, 8)::text end;
+  times text := coalesce(word[4], word[3], '1');
+  rank text := coalesce(priority, 8)::text;
 begin
   if bandwidth is null or bandwidth !~ rate then return null; end if;
   if word[1] !~ rate or coalesce(word[2], bandwidth) !~ rate or replace(times, 's', '') !~ '^[0-9]{1,5}(/[0-9]{1,5})?$' then
     return nadi_pair(bandwidth) || case when rank = '8' then '' else ' 0/0 0/0 0/0 ' || rank end;
   end if;
   return concat_ws(' ', nadi_pair(bandwidth), nadi_pair(word[1]), nadi_pair(coalesce(word[2], bandwidth)),
-    nadi_pair(replace(times, 's', '')), rank);
+    nadi_pair(replace(times, 's', '')), nullif(rank, '8'));
 end
 $$;
 -- A missing tx equals rx.
@@ -181,7 +181,7 @@ create schema radius;
 create view radius.accounts as
 select a.*, 'nadi:' || a.access || ' ' || coalesce(a.rate_limit, '') as class from (
   select s.username, s.password, s.service, sub.id as subscription_id, p.id as package_id, p.name as package_name, p.max_sessions,
-    case when o.whole then 'open' else org.suspend_mode end as access,
+    case when o.whole then 'open' when org.suspend_mode = 'isolir' then 'isolir' else 'reject' end as access,
     case when o.whole then coalesce(l.rate_limit, p.rate_limit) else org.isolir_rate end as rate_limit,
     case when o.whole then sub.profile else org.isolir_profile end as profile,
     case when not o.whole then org.isolir_address_list end as address_list,

@@ -1,0 +1,165 @@
+import type { Command, Row } from '#routeros';
+import type { Actual } from './actual.ts';
+import { missing } from './compare.ts';
+import { type Entry, entryOf, listMenu, markOf, menus, type Profile, type Values } from './entries.ts';
+import { type Fault, type Kind, kinds, type Settings, type Wanted } from './wanted.ts';
+
+/** What a command takes from a customer who has access; see architecture, invariant 7. */
+export type Danger = 'remove' | 'disable' | 'isolate';
+
+export interface Step {
+  readonly subscriptionId: string;
+  readonly command: Command;
+}
+
+/** What one intent needs. Nothing, if the router holds what it should. */
+export interface IntentPlan {
+  readonly wanted: Wanted;
+  readonly entry: Entry | undefined;
+  readonly steps: readonly Step[];
+  readonly danger: Danger | undefined;
+  readonly fault: Fault | undefined;
+  /** A session that runs now is of what was before. */
+  readonly endsSession: boolean;
+}
+
+/** Changes of an entry that its running session does not notice. */
+const sessionProperties = ['name', 'service', 'profile', 'local-address', 'remote-address', 'address'];
+
+/** Compares one intent with what was read. `reading` is true for reading back, when nothing will be written. */
+export function planIntent(wanted: Wanted, actual: Actual, settings: Settings, reading: boolean): IntentPlan {
+  const made =
+    wanted.state === 'absent' ? undefined : withoutProfile(wanted, entryOf(wanted, settings), actual);
+  const id = wanted.subscription_id;
+  if (made !== undefined && 'code' in made) {
+    return { wanted, entry: undefined, steps: [], danger: undefined, fault: made, endsSession: false };
+  }
+  const parts = [
+    ...kinds.map((kind) => entryPart(kind, wanted, made, actual, reading)),
+    listPart(id, made?.listed, actual, settings),
+  ];
+  const dangers = parts.flatMap(({ danger }) => danger ?? []);
+  const isolates = wanted.state === 'isolated' && dangers.length > 0;
+  return {
+    wanted,
+    entry: made,
+    steps: parts.flatMap(({ commands }) => commands.map((command) => ({ subscriptionId: id, command }))),
+    danger: isolates ? 'isolate' : dangers[0],
+    fault: profileFault(made?.profile, actual) ?? parts.find(({ fault }) => fault !== undefined)?.fault,
+    endsSession: parts.some(({ endsSession }) => endsSession),
+  };
+}
+
+/** Who has no access needs no profile: he is disabled even where it is not there any more. */
+function withoutProfile(wanted: Wanted, made: Entry | Fault, actual: Actual): Entry | Fault {
+  if ('code' in made || wanted.state !== 'off' || profileFault(made.profile, actual) === undefined)
+    return made;
+  const { profile: _, ...values } = made.values;
+  return { ...made, values, profile: undefined };
+}
+
+interface Part {
+  readonly commands: readonly Command[];
+  readonly danger?: Danger | undefined;
+  readonly fault?: Fault;
+  readonly endsSession?: boolean;
+}
+
+const nothing: Part = { commands: [] };
+
+function entryPart(
+  kind: Kind,
+  wanted: Wanted,
+  entry: Entry | undefined,
+  actual: Actual,
+  reading: boolean,
+): Part {
+  const path = menus[kind];
+  const entries = actual.entries[kind];
+  const mine = entries.of(wanted.subscription_id);
+  if (entry?.kind !== kind) {
+    const isEnabled = mine.some((row) => !isDisabled(row));
+    return {
+      commands: mine.map((row) => removal(path, row)),
+      danger: entry === undefined && isEnabled ? 'remove' : undefined,
+      endsSession: mine.length > 0,
+    };
+  }
+  const named = entries.named(entry.name);
+  const kept = mine.find((row) => row.name === entry.name) ?? mine[0] ?? adopted(named, wanted);
+  const doubles = mine.filter((row) => row !== kept).map((row) => removal(path, row));
+  if (named !== undefined && named !== kept && !mine.includes(named)) {
+    return { commands: [], fault: { code: 'name_taken' } };
+  }
+  if (kept === undefined) return { commands: [{ path: `${path}/add`, attributes: given(entry.values) }] };
+  const changes = missing(entry.values, kept, !reading && !wanted.verified);
+  const names = Object.keys(changes);
+  if (names.length === 0 && doubles.length === 0) return nothing;
+  return {
+    commands: [...doubles, ...changing(path, kept, changes)],
+    danger: dangerOf(wanted, changes, kept),
+    endsSession: names.some((name) => sessionProperties.includes(name)) || changes.disabled === 'yes',
+  };
+}
+
+function adopted(named: Row | undefined, { adopt }: Wanted): Row | undefined {
+  return adopt && named !== undefined && !(named.comment ?? '').startsWith(markOf('')) ? named : undefined;
+}
+
+function dangerOf({ state }: Wanted, changes: Values, kept: Row): Danger | undefined {
+  if (isDisabled(kept)) return undefined;
+  if (changes.disabled === 'yes' || (state === 'off' && changes['max-limit'] !== undefined)) return 'disable';
+  return state === 'isolated' && changes.profile !== undefined ? 'isolate' : undefined;
+}
+
+/** The address of a static customer without access stands in the list that the firewall keeps from the network. */
+function listPart(
+  id: string,
+  address: string | undefined,
+  { listed, entries }: Actual,
+  settings: Settings,
+): Part {
+  const mine = listed.of(id);
+  const values = { list: settings.isolirList, address: address ?? '', comment: markOf(id), disabled: 'no' };
+  const kept =
+    address === undefined
+      ? undefined
+      : mine.find((row) => Object.keys(missing(values, row, false)).length === 0);
+  const removed = mine.filter((row) => row !== kept).map((row) => removal(listMenu, row));
+  if (address === undefined || kept !== undefined) return { commands: removed };
+  return {
+    commands: [...removed, { path: `${listMenu}/add`, attributes: values }],
+    danger: entries.static.of(id).length > 0 ? 'disable' : undefined,
+  };
+}
+
+/** A profile that a subscription names must be there; Nadi's own are made before. */
+function profileFault(profile: Profile | undefined, { profiles }: Actual): Fault | undefined {
+  if (profile === undefined || profile.values !== undefined) return undefined;
+  return profiles[profile.kind].has(profile.name)
+    ? undefined
+    : { code: 'profile_missing', detail: profile.name };
+}
+
+const isDisabled = (row: Row) => row.disabled === 'true' || row.disabled === 'yes';
+
+function removal(path: string, row: Row): Command {
+  return { path: `${path}/remove`, attributes: { '.id': row['.id'] } };
+}
+
+/** Without what is not to be there. */
+const given = (values: Values) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+
+/** What is to be there is set; what is not is unset, as an empty value is none. */
+export function changing(path: string, row: Row, changes: Values): readonly Command[] {
+  const id = row['.id'];
+  const written = given(changes);
+  const unset = Object.keys(changes).filter((name) => changes[name] === '');
+  return [
+    ...(Object.keys(written).length === 0
+      ? []
+      : [{ path: `${path}/set`, attributes: { ...written, '.id': id } }]),
+    ...unset.map((name) => ({ path: `${path}/unset`, attributes: { numbers: id, 'value-name': name } })),
+  ];
+}

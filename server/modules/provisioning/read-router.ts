@@ -1,0 +1,118 @@
+import { type Commander, equals, or, print, type Row } from '#routeros';
+import { type Actual, Entries } from './actual.ts';
+import { listMenu, markOf, menus, type ProfileKind, profileMenus } from './entries.ts';
+import { profileFields } from './plan-profiles.ts';
+import { type Kind, kinds, type Wanted } from './wanted.ts';
+
+const common = ['.id', 'name', 'comment', 'disabled'];
+const fields: Readonly<Record<Kind, readonly string[]>> = {
+  pppoe: [...common, 'password', 'service', 'profile', 'local-address', 'remote-address'],
+  hotspot: [...common, 'password', 'profile', 'address'],
+  static: [
+    ...common,
+    'target',
+    'max-limit',
+    'burst-limit',
+    'burst-threshold',
+    'burst-time',
+    'priority',
+    'dynamic',
+  ],
+};
+const listFields = ['.id', 'list', 'address', 'comment', 'disabled', 'dynamic'];
+
+/** Beyond so many a whole menu costs less than asking for each: the router looks through all of it for every question. */
+const fewest = 200;
+const namesInOne = 40;
+
+/** Whether a whole menu is read for so many intents. */
+export const readsAll = (intents: readonly Wanted[]) => intents.length > fewest;
+
+/**
+ * Reads what concerns the intents, or with `whole` all of it: each menu at most once, all at one time, without what has nothing
+ * to do with any of them. @throws {RouterosError}
+ */
+export async function readRouter(on: Commander, intents: readonly Wanted[], whole: boolean): Promise<Actual> {
+  const concerned = kinds.filter((kind) => whole || intents.some((intent) => concerns(intent, kind)));
+  const profileKinds = (['pppoe', 'hotspot'] as const).filter((kind) => concerned.includes(kind));
+  const [entries, profiles, listed] = await Promise.all([
+    Promise.all(concerned.map(async (kind) => [kind, await readKind(on, kind, intents, whole)] as const)),
+    Promise.all(profileKinds.map(async (kind) => [kind, await readProfiles(on, kind)] as const)),
+    concerned.includes('static') ? readListed(on, intents, whole) : [],
+  ]);
+  const read = new Map(entries);
+  const profilesOf = new Map(profiles);
+  const ofKind = (kind: Kind) => new Entries(read.get(kind) ?? []);
+  const profilesFor = (kind: ProfileKind) => profilesOf.get(kind) ?? new Map<string, Row>();
+  return {
+    entries: { pppoe: ofKind('pppoe'), hotspot: ofKind('hotspot'), static: ofKind('static') },
+    listed: new Entries(listed),
+    profiles: { pppoe: profilesFor('pppoe'), hotspot: profilesFor('hotspot') },
+  };
+}
+
+/** What an intent that was never written holds may be anything that was written before its row was. */
+function concerns({ package_type: type, applied_kind: applied, state }: Wanted, kind: Kind): boolean {
+  const wantedKind = type === 'hotspot' || type === 'static' ? type : 'pppoe';
+  if (applied === kind || (state !== 'absent' && wantedKind === kind)) return true;
+  return applied === null && state === 'absent';
+}
+
+async function readKind(
+  on: Commander,
+  kind: Kind,
+  intents: readonly Wanted[],
+  whole: boolean,
+): Promise<readonly Row[]> {
+  const menu = menus[kind];
+  const among = whole || readsAll(intents) ? undefined : intents.filter((one) => concerns(one, kind));
+  const rows = await readWhere(on, menu, fields[kind], among && questions(among), kind === 'static');
+  return rows.filter((row) => row.dynamic !== 'true');
+}
+
+/** By name, and by mark in case somebody renamed it. */
+function questions(intents: readonly Wanted[]): readonly (readonly [string, string])[] {
+  return intents.flatMap(({ username, applied_name: applied, subscription_id: id }) => [
+    ...[...new Set([username, applied])].flatMap((name) => (name === null ? [] : [['name', name] as const])),
+    ['comment', markOf(id)] as const,
+  ]);
+}
+
+async function readListed(
+  on: Commander,
+  intents: readonly Wanted[],
+  whole: boolean,
+): Promise<readonly Row[]> {
+  const among = whole || readsAll(intents) ? undefined : intents;
+  const asked = among?.map(({ subscription_id: id }) => ['comment', markOf(id)] as const);
+  const rows = await readWhere(on, listMenu, listFields, asked, true);
+  return rows.filter((row) => row.dynamic !== 'true');
+}
+
+async function readProfiles(on: Commander, kind: ProfileKind): Promise<ReadonlyMap<string, Row>> {
+  const rows = await print(on, profileMenus[kind], { fields: ['.id', ...profileFields(kind)] });
+  return new Map(rows.map((row) => [row.name ?? '', row]));
+}
+
+/** Rows with any of the given properties, or all; a row that answers two questions comes once. */
+export async function readWhere(
+  on: Commander,
+  menu: string,
+  fields: readonly string[],
+  asked: readonly (readonly [name: string, value: string])[] | undefined,
+  hasDynamic = false,
+): Promise<readonly Row[]> {
+  if (asked === undefined) {
+    // What sessions bring along is of no interest, and may be most of the menu.
+    return print(on, menu, { fields, ...(hasDynamic ? { where: equals('dynamic', 'false') } : {}) });
+  }
+  const chunks = Array.from({ length: Math.ceil(asked.length / namesInOne) }, (_, index) =>
+    asked.slice(index * namesInOne, (index + 1) * namesInOne),
+  );
+  const answers = await Promise.all(
+    chunks.map((chunk) =>
+      print(on, menu, { fields, where: or(...chunk.map(([name, value]) => equals(name, value))) }),
+    ),
+  );
+  return [...new Map(answers.flat().map((row) => [row['.id'], row])).values()];
+}

@@ -1,0 +1,43 @@
+import type { Kit } from '#kit/kit.ts';
+import { type Commander, equals, hotspotActive, itemsOf, pppActive } from '#routeros';
+import { findRouter } from './queries.ts';
+import { withRouter } from './with-router.ts';
+
+/**
+ * Ends all sessions of a user, PPP and hotspot, and looks whether they are gone: an answer alone proves nothing. Who dials
+ * again meanwhile has a new session. @throws {RouterosError}
+ */
+export async function endSessionsOn(
+  on: Commander,
+  name: string,
+): Promise<{ readonly ended: number; readonly left: number }> {
+  const [ppp, hotspot] = [itemsOf(on, pppActive), itemsOf(on, hotspotActive)];
+  const sessions = [
+    {
+      find: () => ppp.print({ where: equals('name', name), fields: ['name'] }),
+      remove: (ids: readonly string[]) => ppp.remove(ids),
+    },
+    {
+      find: () => hotspot.print({ where: equals('user', name), fields: ['user'] }),
+      remove: (ids: readonly string[]) => hotspot.remove(ids),
+    },
+  ];
+  let [ended, left] = [0, 0];
+  for (const { find, remove } of sessions) {
+    const ids = async () => (await find()).map((row) => row['.id']);
+    const before = await ids();
+    if (before.length === 0) continue;
+    await remove(before);
+    const after = new Set(await ids());
+    ended += before.length;
+    left += before.filter((id) => after.has(id)).length;
+  }
+  return { ended, left };
+}
+
+/** Whether a user has no session on the router any more, once they were ended. @throws {RouterosError} */
+export async function endedOnRouter(kit: Kit, routerId: string | null, name: string): Promise<boolean> {
+  const router = routerId === null ? undefined : await findRouter(kit.db, routerId);
+  if (!router?.is_active) return false;
+  return withRouter(kit, router, async (on) => (await endSessionsOn(on, name)).left === 0);
+}

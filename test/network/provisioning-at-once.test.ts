@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reconcileRouter } from '../../server/modules/provisioning/index.ts';
+import { ok } from '../support/provider.ts';
+import { testApp } from '../support/test-app.ts';
+import {
+  assertSettled,
+  type Customer,
+  packageOf,
+  provisioned,
+  rowOf,
+  subscribed,
+  wake,
+} from './provisioned.ts';
+
+test('two workers: one serves the router, and looks once more for what the other came for', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
+  const pack = await packageOf(nadi);
+  for (let n = 0; n < 20; n += 1) await subscribed(nadi, pack, `rumah${n}`);
+  const secrets = router.table('ppp/secret');
+  let late: Promise<unknown> | undefined;
+  secrets.watch(() => {
+    // While the first writes, somebody subscribes, and the second worker is woken for that.
+    late ??= subscribed(other, pack, 'terlambat').then(() => reconcileRouter(other.kit, routerId));
+  });
+  const results = await Promise.all([
+    reconcileRouter(nadi.kit, routerId),
+    reconcileRouter(other.kit, routerId),
+  ]);
+  await late;
+  assert.deepEqual(results.sort(), ['busy', 'done']);
+  await nadi.drainJobs();
+  assert.equal(secrets.size, 21);
+  assert.equal(router.stats.commands.get('/ppp/secret/add'), 21);
+  await assertSettled(nadi, routerId);
+});
+
+test('changed while it is applied: what the router holds in the end is the last word', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  const pack = await packageOf(nadi);
+  const customers: Customer[] = [];
+  for (let n = 0; n < 10; n += 1) customers.push(await subscribed(nadi, pack, `rumah${n}`));
+  await nadi.drainJobs();
+  const states = ['suspend', 'activate'] as const;
+  let changes: Promise<unknown> = Promise.resolve();
+  let turns = 0;
+  router.table('ppp/secret').watch(() => {
+    if (turns === 60) return;
+    turns += 1;
+    const turn = turns;
+    const id = customers[turn % 10]?.subscriptionId;
+    changes = changes.then(() =>
+      nadi.request({ method: 'POST', url: `/api/subscriptions/${id}/${states[turn % 2]}` }),
+    );
+  });
+  for (const { subscriptionId } of customers)
+    await ok(nadi, { method: 'POST', url: `/api/subscriptions/${subscriptionId}/suspend` });
+  for (let pass = 0; pass < 20; pass += 1) {
+    await nadi.drainJobs();
+    await changes;
+  }
+  await wake(nadi);
+  await assertSettled(nadi, routerId);
+  for (const { subscriptionId, username } of customers) {
+    const { status } = await ok<{ status: string }>(nadi, { url: `/api/subscriptions/${subscriptionId}` });
+    assert.equal(rowOf(router, 'ppp/secret', username).disabled, String(status !== 'active'));
+  }
+  assert.equal(router.table('ppp/secret').size, 10);
+});
+
+test('sets of intents that are marked at once from all sides do not lock each other out', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  await using other = await testApp({ databaseUrl: nadi.kit.config.databaseUrl ?? '' });
+  const pack = await packageOf(nadi);
+  const customers: Customer[] = [];
+  for (let n = 0; n < 12; n += 1) customers.push(await subscribed(nadi, pack, `rumah${n}`));
+  const turns = Array.from({ length: 8 }, (_, turn) => turn);
+  const answers = await Promise.all(
+    turns.flatMap((turn) => [
+      nadi.request({ method: 'PUT', url: `/api/packages/${pack}`, body: { bandwidth: `${turn + 1}M/20M` } }),
+      other.request({
+        method: 'PUT',
+        url: '/api/organisation',
+        body: { suspend_mode: turn % 2 === 0 ? 'isolir' : 'disable' },
+      }),
+      reconcileRouter(other.kit, routerId),
+      ...customers.map(({ subscriptionId }, n) =>
+        (n % 2 === 0 ? nadi : other).request({
+          method: 'POST',
+          url: `/api/subscriptions/${subscriptionId}/${(n + turn) % 2 === 0 ? 'suspend' : 'activate'}`,
+        }),
+      ),
+    ]),
+  );
+  const failed = answers.filter((answer) => typeof answer === 'object' && answer.statusCode >= 300);
+  assert.deepEqual(
+    failed.map((answer) => (typeof answer === 'object' ? answer.body : answer)),
+    [],
+  );
+  await nadi.drainJobs();
+  nadi.clock.advance({ hours: 1 });
+  await wake(nadi);
+  await assertSettled(nadi, routerId);
+  assert.equal(router.table('ppp/secret').size, 12);
+});
