@@ -1,6 +1,6 @@
 import { provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
-import { checkChanged, type RadiusHooks, radiusModule } from '../modules/radius/index.ts';
-import { endedOnRouter, routersModule } from '../modules/routers/index.ts';
+import { checkChanged, checkPackage, type RadiusHooks, radiusModule } from '../modules/radius/index.ts';
+import { endedOnRouter, routersModule, sessionSpeed } from '../modules/routers/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition } from './edition.ts';
 
@@ -8,6 +8,7 @@ import type { BuildEdition } from './edition.ts';
 export const providerEdition: BuildEdition = (kit) => {
   const radiusHooks: RadiusHooks = {
     disconnectByApi: ({ router_id: router, username }) => endedOnRouter(kit, router, username),
+    speedByApi: ({ router_id: router, username }) => sessionSpeed(kit, router, username),
   };
   return businessEdition(
     kit,
@@ -19,6 +20,10 @@ export const providerEdition: BuildEdition = (kit) => {
         ...provisioningHooks.onSubscriptionsChanged(change),
         ...checkChanged(change),
       ],
+      afterPackageUpdated: async (tx, before, after, at) => {
+        await provisioningHooks.afterPackageUpdated(tx, before, after, at);
+        await checkPackage(tx, before, after, at);
+      },
     },
   );
 };

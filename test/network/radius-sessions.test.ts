@@ -8,16 +8,17 @@ import { findOpenSession } from '../../server/modules/radius/session-queries.ts'
 import { type FakeNas, fakeNas, type Manner, says, textsOf } from '../support/fake-nas.ts';
 import { ok } from '../support/provider.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
+import { startSimulated } from './provisioned.ts';
 import { addLine, addRouter, secret } from './radius-support.ts';
 
 /** Enough for a router on this machine. */
 const timing: RadiusTiming = { tries: 2, waitMs: 100, goneWithinMs: 300 };
 
-async function started(manner: Manner) {
+async function started(manner: Manner, more: object = {}) {
   await using cleanup = new AsyncDisposableStack();
   const nadi = cleanup.use(await testApp());
   const nas = cleanup.use(await fakeNas(secret, manner));
-  const router = await addRouter(nadi, { coa_port: nas.port });
+  const router = await addRouter(nadi, { coa_port: nas.port, ...more });
   const line = await addLine(nadi, 'budi');
   const owned = cleanup.move();
   return { nadi, nas, router, ...line, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -50,7 +51,7 @@ const obeys =
   };
 
 /** Nobody speaks the router's own API. */
-const noApi: RadiusHooks = { disconnectByApi: async () => false };
+const noApi: RadiusHooks = { disconnectByApi: async () => false, speedByApi: async () => undefined };
 
 async function end(nadi: TestApp, hooks = noApi) {
   const id = (await sessionOf(nadi))?.id ?? '';
@@ -92,7 +93,7 @@ test('complaint 12: a router that says yes and keeps the session is not believed
   await begin(world.nadi, world.router);
   assert.equal(await end(world.nadi), 'unverified');
   assert.notEqual(await sessionOf(world.nadi), undefined);
-  assert.equal(await end(world.nadi, { disconnectByApi: async () => true }), 'gone', 'by the API');
+  assert.equal(await end(world.nadi, { ...noApi, disconnectByApi: async () => true }), 'gone', 'by the API');
   assert.equal(await sessionOf(world.nadi), undefined);
 });
 
@@ -114,7 +115,7 @@ test('a router that refuses, is silent, or is not ours leaves the session open; 
   nas.manner = (packet) => ({ ...says.yes(packet), secret: 'someone else' });
   assert.equal(await end(nadi), 'silent', 'an answer of who does not know the secret is none');
   const broken = async () => Promise.reject(new Error('broken'));
-  assert.equal(await end(nadi, { disconnectByApi: broken }), 'silent');
+  assert.equal(await end(nadi, { ...noApi, disconnectByApi: broken }), 'silent');
   await nadi.kit.pool.query('update router_settings set is_active = false');
   assert.equal(await end(nadi), 'no_router');
 });
@@ -196,6 +197,29 @@ test('a new speed is given to the running session; where the router does not tak
   await lookForDrift(nadi);
   await nadi.drainJobs();
   assert.equal(await sessionOf(nadi), undefined);
+});
+
+test('complaint 12: a router that says yes and keeps the old speed is not believed where its API tells otherwise', async () => {
+  await using api = await startSimulated();
+  await using world = await started(says.silence, { port: api.port, username: 'nadi', password: 'rahasia' });
+  const { nadi, nas, router, packageId } = world;
+  const queue = { name: '<pppoe-budi>', target: '10.10.0.5', 'max-limit': '5M/10M' };
+  const row = api.insert('queue/simple', queue);
+  const obeying = obeys(nadi, router);
+  nas.manner = (packet, bytes) => {
+    if (!says.isCoa(packet)) return obeying(packet, bytes);
+    api.table('queue/simple').update(row, { 'max-limit': '20M/20M' });
+    return says.yes(packet);
+  };
+  await begin(nadi, router, 'nadi:open 5M/10M');
+  await newSpeed(nadi, packageId);
+  await nadi.drainJobs();
+  assert.equal(nas.heard.length, 1, 'at once');
+  assert.notEqual(await sessionOf(nadi), undefined, 'it goes on with the new speed');
+  nas.manner = (packet, bytes) => (says.isCoa(packet) ? says.yes(packet) : obeying(packet, bytes));
+  await ok(nadi, { method: 'PUT', url: `/api/packages/${packageId}`, body: { bandwidth: '30M/30M' } });
+  await nadi.drainJobs();
+  assert.equal(await sessionOf(nadi), undefined, 'it starts anew');
 });
 
 test('what a router did not hear is tried again until it did', async () => {

@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
 import { instantText } from '#kit/clock.ts';
+import type { Tx } from '#kit/db.ts';
 import type { Kit } from '#kit/kit.ts';
+import type { PackageRow } from '../catalog/index.ts';
 import type { SubscriptionsChange } from '../subscriptions/index.ts';
 import {
   addDrifted,
@@ -22,6 +25,13 @@ export function checkChanged({ kind, touched, at }: SubscriptionsChange) {
   return kind === 'created' ? [] : [checkStatement(touched, at)];
 }
 
+/** The same for the subscriptions of a package, where it gives something else now. */
+export async function checkPackage(tx: Tx, before: PackageRow, after: PackageRow, at: string): Promise<void> {
+  const matters = ['bandwidth', 'burst', 'priority', 'ip_pool', 'ipv6_pool', 'delegated_ipv6_pool'] as const;
+  if (matters.every((field) => before[field] === after[field])) return;
+  await checkStatement(sql`(select id from subscriptions where package_id = ${after.id})`, at).execute(tx);
+}
+
 /**
  * Brings sessions in line with their subscriptions: one that may not be, or that was let in as something else, is ended, so
  * that it comes back as it should; where only the speed is another, the router is told that speed, and the session ends if
@@ -33,7 +43,7 @@ export async function checkSessions(kit: Kit, hooks: RadiusHooks, timing?: Radiu
     await dropSettled(kit.db);
     const due = await dueChecks(kit.db, at, batch);
     if (due.length === 0) return;
-    const toEnd = (await Promise.all(due.map((check) => settleRate(kit, check, timing)))).flatMap(
+    const toEnd = (await Promise.all(due.map((check) => settleRate(kit, hooks, check, timing)))).flatMap(
       (session) => session ?? [],
     );
     const endings = await endSessions(kit, hooks, toEnd, timing);
@@ -50,12 +60,13 @@ export function findDrifted(kit: Kit): Promise<number> {
 /** The session where it has to end. */
 async function settleRate(
   kit: Kit,
+  hooks: RadiusHooks,
   check: Check,
   timing: RadiusTiming | undefined,
 ): Promise<SessionRow | undefined> {
   const session = await findOpenSession(kit.db, check.id);
   if (!session || check.wanted === null || accessOf(check.wanted) !== accessOf(check.class)) return session;
-  if (!(await changeRate(kit, session, check.rate_limit ?? '', timing))) return session;
+  if (!(await changeRate(kit, hooks, session, check.rate_limit ?? '', timing))) return session;
   await setClass(kit.db, check.id, check.wanted);
   return undefined;
 }

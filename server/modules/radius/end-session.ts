@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kit } from '#kit/kit.ts';
+import { parseRateLimit, RouterValueError } from '#routeros';
 import { radiusRouters } from '../routers/index.ts';
 import { exchange, type Patience, type Peer } from './exchange.ts';
 import type { RadiusHooks } from './hooks.ts';
@@ -62,7 +63,7 @@ export async function endSessions(
     asked.map(async ({ session, said }): Promise<[string, Ending]> => {
       const there = said === 'refused' || said === 'no_router' || open.has(session.id);
       if (!there) return [session.id, 'gone'];
-      if (await goneByApi(kit, hooks, session)) {
+      if (await orWarned(kit, session, () => hooks.disconnectByApi(session))) {
         await closeUnknown(kit.db, [session.id]);
         return [session.id, 'gone'];
       }
@@ -72,9 +73,13 @@ export async function endSessions(
   return new Map(endings);
 }
 
-/** Changes the speed of a running session; says whether the router agreed. */
+/**
+ * Changes the speed of a running session; says whether it has it. An ACK is no proof here either: where the router's own API
+ * tells another speed, it did not obey.
+ */
 export async function changeRate(
   kit: Kit,
+  hooks: RadiusHooks,
   session: SessionRow,
   rateLimit: string,
   timing: RadiusTiming = usualTiming,
@@ -82,7 +87,23 @@ export async function changeRate(
   const peer = (await peersOf(kit, [session])).get(session.router_id ?? '');
   if (!peer || rateLimit === '') return false;
   const attributes = [...identity(session), mikrotikAttribute(mikrotikRateLimit, rateLimit)];
-  return (await ask(peer, codes.coaRequest, attributes, timing))?.code === codes.coaAck;
+  if ((await ask(peer, codes.coaRequest, attributes, timing))?.code !== codes.coaAck) return false;
+  const held = await orWarned(kit, session, () => hooks.speedByApi(session));
+  return held === undefined || isSpeed(held, rateLimit);
+}
+
+/** Whether a queue's limit is what a rate limit begins with. */
+function isSpeed(held: string, rateLimit: string): boolean {
+  const rateOf = (text: string) => {
+    const { upload, download } = parseRateLimit(text).rate;
+    return `${upload}/${download}`;
+  };
+  try {
+    return rateOf(held) === rateOf(rateLimit);
+  } catch (error) {
+    if (!(error instanceof RouterValueError)) throw error;
+    return false;
+  }
 }
 
 type Said = 'yes' | 'unknown' | 'refused' | 'silent';
@@ -141,11 +162,12 @@ async function openAfter(
   return open;
 }
 
-async function goneByApi(kit: Kit, hooks: RadiusHooks, session: SessionRow): Promise<boolean> {
+/** Undefined where the API could not be asked. */
+async function orWarned<T>(kit: Kit, session: SessionRow, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await hooks.disconnectByApi(session);
+    return await work();
   } catch (err) {
-    kit.log.warn({ err, router: session.router_id }, 'a session could not be ended through the router’s API');
-    return false;
+    kit.log.warn({ err, router: session.router_id }, 'a router’s API could not be asked about a session');
+    return undefined;
   }
 }

@@ -7,4 +7,6 @@ export interface RadiusHooks {
    * router.
    */
   readonly disconnectByApi: (session: SessionRow) => Promise<boolean>;
+  /** The speed, upload/download, that the router's own API says a session has; undefined where it cannot be told. */
+  readonly speedByApi: (session: SessionRow) => Promise<string | undefined>;
 }

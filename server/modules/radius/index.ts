@@ -15,7 +15,7 @@ import { listSessionRows } from './session-queries.ts';
 import { testSetting } from './test-setting.ts';
 import { usageOf } from './usage-queries.ts';
 
-export { checkChanged } from './check-sessions.ts';
+export { checkChanged, checkPackage } from './check-sessions.ts';
 export type { RadiusHooks } from './hooks.ts';
 export { writeRaddb } from './write-raddb.ts';
 

@@ -15,6 +15,7 @@ export { endedOnRouter } from './end-sessions.ts';
 export type { RouterHooks } from './hooks.ts';
 export { findRouter, type RouterRow } from './queries.ts';
 export { radiusRouters } from './radius-routers.ts';
+export { sessionSpeed } from './session-speed.ts';
 export { routerTrouble, withRouter } from './with-router.ts';
 
 export function routersModule(kit: Kit, hooks: RouterHooks): Module {
