@@ -36,7 +36,7 @@ function asAppError(error: unknown): AppError {
     return new AppError(found?.[1] ?? 'internal', { cause: error });
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || isPoolTimeout(error)) {
+  if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code) || isConnectionLoss(error)) {
     return new AppError('unavailable', { cause: error });
   }
   const known = fastifyCodes[code];
@@ -47,10 +47,11 @@ function asAppError(error: unknown): AppError {
   return new AppError('internal', { cause: error });
 }
 
-function isPoolTimeout(error: unknown): boolean {
+/** What pg throws without a code where there is no connection, or no longer one. */
+function isConnectionLoss(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+    /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(error.message)
   );
 }
 

@@ -26,6 +26,10 @@ export function checkStatement(touched: SqlPart<unknown>, at: string): SqlPart<u
     returning radacctid`;
 }
 
+export async function checkSessionsOf(db: Db, packageId: string, at: string): Promise<void> {
+  await checkStatement(sql`(select id from subscriptions where package_id = ${packageId})`, at).execute(db);
+}
+
 /** Has every open session looked at that is not what its account would get now; returns how many were found. */
 export async function addDrifted(db: Db, at: string): Promise<number> {
   const { rows } = await sql<{ id: string }>`

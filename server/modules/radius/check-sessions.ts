@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { instantText } from '#kit/clock.ts';
 import type { Tx } from '#kit/db.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -7,6 +6,7 @@ import type { SubscriptionsChange } from '../subscriptions/index.ts';
 import {
   addDrifted,
   type Check,
+  checkSessionsOf,
   checkStatement,
   dropSettled,
   dueChecks,
@@ -29,7 +29,7 @@ export function checkChanged({ kind, touched, at }: SubscriptionsChange) {
 export async function checkPackage(tx: Tx, before: PackageRow, after: PackageRow, at: string): Promise<void> {
   const matters = ['bandwidth', 'burst', 'priority', 'ip_pool', 'ipv6_pool', 'delegated_ipv6_pool'] as const;
   if (matters.every((field) => before[field] === after[field])) return;
-  await checkStatement(sql`(select id from subscriptions where package_id = ${after.id})`, at).execute(tx);
+  await checkSessionsOf(tx, after.id, at);
 }
 
 /**
