@@ -1,6 +1,6 @@
-import { type Commander, equals, or, print, type Row } from '#routeros';
+import { type Commander, equals, or, print, printStream, type Row } from '#routeros';
 import { type Actual, Entries } from './actual.ts';
-import { listMenu, markOf, menus, type ProfileKind, profileMenus } from './entries.ts';
+import { listMenu, markOf, menus, ownerOf, type ProfileKind, profileMenus } from './entries.ts';
 import { profileFields } from './plan-profiles.ts';
 import { type Kind, kinds, type Wanted } from './wanted.ts';
 
@@ -66,8 +66,34 @@ async function readKind(
 ): Promise<readonly Row[]> {
   const menu = menus[kind];
   const among = whole || readsAll(intents) ? undefined : intents.filter((one) => concerns(one, kind));
-  const rows = await readWhere(on, menu, fields[kind], among && questions(among), kind === 'static');
-  return rows.filter((row) => row.dynamic !== 'true');
+  if (among !== undefined) return ownRows(await readWhere(on, menu, fields[kind], questions(among)));
+  const names = new Set(intents.flatMap(({ username, applied_name: applied }) => [username, applied]));
+  return readConcerned(
+    on,
+    menu,
+    fields[kind],
+    kind === 'static',
+    ({ comment, name = null }) => ownerOf(comment) !== undefined || names.has(name),
+  );
+}
+
+const ownRows = (rows: readonly Row[]) => rows.filter(({ dynamic }) => dynamic !== 'true');
+
+/** A whole menu, of which only what concerns Nadi is held: a router may have a million entries of others. */
+async function readConcerned(
+  on: Commander,
+  menu: string,
+  fields: readonly string[],
+  hasDynamic: boolean,
+  concerns: (row: Row) => boolean,
+): Promise<readonly Row[]> {
+  // What sessions bring along is of no interest, and may be most of the menu.
+  const options = { fields, ...(hasDynamic ? { where: equals('dynamic', 'false') } : {}) };
+  const rows: Row[] = [];
+  for await (const row of printStream(on, menu, options)) {
+    if (row.dynamic !== 'true' && concerns(row)) rows.push(row);
+  }
+  return rows;
 }
 
 /** By name, and by mark in case somebody renamed it. */
@@ -83,10 +109,11 @@ async function readListed(
   intents: readonly Wanted[],
   whole: boolean,
 ): Promise<readonly Row[]> {
-  const among = whole || readsAll(intents) ? undefined : intents;
-  const asked = among?.map(({ subscription_id: id }) => ['comment', markOf(id)] as const);
-  const rows = await readWhere(on, listMenu, listFields, asked, true);
-  return rows.filter((row) => row.dynamic !== 'true');
+  if (whole || readsAll(intents)) {
+    return readConcerned(on, listMenu, listFields, true, ({ comment }) => ownerOf(comment) !== undefined);
+  }
+  const asked = intents.map(({ subscription_id: id }) => ['comment', markOf(id)] as const);
+  return ownRows(await readWhere(on, listMenu, listFields, asked));
 }
 
 async function readProfiles(on: Commander, kind: ProfileKind): Promise<ReadonlyMap<string, Row>> {
@@ -94,18 +121,13 @@ async function readProfiles(on: Commander, kind: ProfileKind): Promise<ReadonlyM
   return new Map(rows.map((row) => [row.name ?? '', row]));
 }
 
-/** Rows with any of the given properties, or all; a row that answers two questions comes once. */
+/** Rows with any of the given properties; a row that answers two questions comes once. */
 export async function readWhere(
   on: Commander,
   menu: string,
   fields: readonly string[],
-  asked: readonly (readonly [name: string, value: string])[] | undefined,
-  hasDynamic = false,
+  asked: readonly (readonly [name: string, value: string])[],
 ): Promise<readonly Row[]> {
-  if (asked === undefined) {
-    // What sessions bring along is of no interest, and may be most of the menu.
-    return print(on, menu, { fields, ...(hasDynamic ? { where: equals('dynamic', 'false') } : {}) });
-  }
   const chunks = Array.from({ length: Math.ceil(asked.length / namesInOne) }, (_, index) =>
     asked.slice(index * namesInOne, (index + 1) * namesInOne),
   );
