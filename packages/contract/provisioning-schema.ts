@@ -13,7 +13,7 @@ export const provisioningSchema = z
     router_name: z.string(),
     status: z.enum(provisioningStatuses),
     /** As the router was last seen: with access, without, or with the notice alone. Null is no entry. */
-    state: z.enum(['on', 'off', 'isolated']).nullable(),
+    state: z.enum(['on', 'off', 'isolated', 'blocked']).nullable(),
     /** Of the last change. */
     changed_at: instant,
     verified_at: instant.nullable(),

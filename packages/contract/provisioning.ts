@@ -52,7 +52,7 @@ const intentSchema = z
     customer_id: z.uuid().nullable(),
     customer_name: z.string().nullable(),
     status: z.enum(provisioningStatuses),
-    state: z.enum(['on', 'off', 'isolated']).nullable(),
+    state: z.enum(['on', 'off', 'isolated', 'blocked']).nullable(),
     changed_at: instant,
     verified_at: instant.nullable(),
     attempts: z.number(),

@@ -57,7 +57,7 @@ export async function faultsOfBooks(db: Db): Promise<readonly string[]> {
 
 /** Empties the database of a demo whose making was interrupted. */
 export async function dropEverything(db: Db): Promise<void> {
-  await sql`drop schema if exists graphile_worker cascade`.execute(db);
+  await sql`drop schema if exists graphile_worker, radius cascade`.execute(db);
   await sql`drop schema public cascade`.execute(db);
   await sql`create schema public`.execute(db);
 }

@@ -11,6 +11,9 @@ alter table router_settings add column template_profile text not null default 'd
   add column use_radius boolean not null default false,
   add constraint router_settings_use_radius check (not use_radius or radius_secret is not null);
 
+-- Whose a static address was, and is.
+create index subscriptions_remote_address on subscriptions (remote_address) where remote_address is not null;
+
 -- One row for each subscription on each router that holds, or is to hold, something of it. What that is, is read from the
 -- subscription when the router is served: nothing is copied here that could drift. No foreign key to subscriptions: a
 -- deleted one must still be taken off.
@@ -35,7 +38,7 @@ create table provisioning_intents (
   kind text check (kind in ('pppoe', 'hotspot', 'static')),
   name text,
   profile text,
-  state text check (state in ('on', 'off', 'isolated')),
+  state text check (state in ('on', 'off', 'isolated', 'blocked')),
   -- Its session still runs as it was before, and must be ended.
   must_drop boolean not null default false,
   -- An entry of this name that is not Nadi's may be taken over.
@@ -45,6 +48,7 @@ create table provisioning_intents (
   primary key (subscription_id, router_id)
 ) with (fillfactor = 70);
 create index provisioning_intents_waiting on provisioning_intents (router_id, changed_at) where verified_version <> version;
+create index provisioning_intents_blocked on provisioning_intents (subscription_id) where state = 'blocked';
 create index provisioning_intents_router on provisioning_intents (router_id);
 
 create table router_states (

@@ -9,6 +9,7 @@ import {
   provisioned,
   rowOf,
   subscribed,
+  wake,
 } from './provisioned.ts';
 
 const act = (nadi: Parameters<typeof ok>[0], id: string, what: 'suspend' | 'activate') =>
@@ -114,6 +115,16 @@ test('a static address has its queue and nobody else’s; without access it stan
   await ok(nadi, { method: 'DELETE', url: `/api/subscriptions/${budi.subscriptionId}` });
   await nadi.drainJobs();
   assert.equal(router.table('queue/simple').size, 0);
+  const blocked = () =>
+    [...router.table('ip/firewall/address-list').rows()].map(({ values }) => values.address);
+  assert.deepEqual(blocked(), ['10.20.0.2'], 'who still has the address plugged in gets nothing by it');
+  nadi.clock.advance({ hours: 1 });
+  await wake(nadi);
+  assert.deepEqual(blocked(), ['10.20.0.2']);
+  await subscribed(nadi, pack, 'ayu', { remote_address: '10.20.0.2' });
+  await nadi.drainJobs();
+  assert.deepEqual(blocked(), [], 'somebody else has it now');
+  assert.equal(rowOf(router, 'queue/simple', 'ayu').target, '10.20.0.2');
 });
 
 test('a hotspot user logs in while paid, and is logged out when suspended', async () => {

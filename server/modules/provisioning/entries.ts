@@ -101,13 +101,14 @@ function rateOf({ limited_to: limited, rate_limit: usual }: Wanted): RateLimit |
   }
 }
 
+/** A target that means everybody: it would throttle the whole network (field.md 4). */
+export const isUnsafe = (address: string) =>
+  /^0*\.?0*\.?0*\.?0*(\/.*)?$/.test(address) || /^[:0]*(\/.*)?$/.test(address);
+
 function queueOf(wanted: Wanted, name: string, rate: RateLimit | undefined): Entry | Fault {
   const { remote_address: address, state, subscription_id: id } = wanted;
   if (address === null) return { code: 'address_missing' };
-  // Such a target would throttle the whole network (field.md 4).
-  if (/^0*\.?0*\.?0*\.?0*(\/.*)?$/.test(address) || /^[:0]*(\/.*)?$/.test(address)) {
-    return { code: 'address_unsafe' };
-  }
+  if (isUnsafe(address)) return { code: 'address_unsafe' };
   const { burst, priority = 8 } = rate ?? {};
   const rates = (pair: RateLimit['rate'] | undefined) =>
     pair === undefined ? '0/0' : formatPair(pair, formatRate);

@@ -22,6 +22,11 @@ export function markStatement(touched: RawBuilder<unknown>, at: string): RawBuil
       where exists (select from router_settings) and ${isServed}
       union
       select i.subscription_id, i.router_id from ${touched} t join provisioning_intents i on i.subscription_id = t.id
+      union
+      -- Whoever had the address before is no longer to be blocked.
+      select i.subscription_id, i.router_id from ${touched} t join subscriptions s on s.id = t.id
+        join subscriptions before on before.remote_address = s.remote_address and before.id <> s.id
+        join provisioning_intents i on i.subscription_id = before.id and i.state = 'blocked'
     ), wakes as materialized (
       select router_id, ${wake(sql`router_id`)} as job from (select distinct router_id from marks) served
     )

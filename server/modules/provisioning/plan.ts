@@ -1,7 +1,16 @@
 import type { Command, Row } from '#routeros';
 import type { Actual } from './actual.ts';
 import { missing } from './compare.ts';
-import { type Entry, entryOf, listMenu, markOf, menus, type Profile, type Values } from './entries.ts';
+import {
+  type Entry,
+  entryOf,
+  isUnsafe,
+  listMenu,
+  markOf,
+  menus,
+  type Profile,
+  type Values,
+} from './entries.ts';
 import { type Fault, type Kind, kinds, type Settings, type Wanted } from './wanted.ts';
 
 /** What a command takes from a customer who has access; see architecture, invariant 7. */
@@ -29,14 +38,16 @@ const sessionProperties = ['name', 'service', 'profile', 'local-address', 'remot
 /** Compares one intent with what was read. `reading` is true for reading back, when nothing will be written. */
 export function planIntent(wanted: Wanted, actual: Actual, settings: Settings, reading: boolean): IntentPlan {
   const made =
-    wanted.state === 'absent' ? undefined : withoutProfile(wanted, entryOf(wanted, settings), actual);
+    wanted.state === 'absent' || wanted.state === 'blocked'
+      ? undefined
+      : withoutProfile(wanted, entryOf(wanted, settings), actual);
   const id = wanted.subscription_id;
   if (made !== undefined && 'code' in made) {
     return { wanted, entry: undefined, steps: [], danger: undefined, fault: made, endsSession: false };
   }
   const parts = [
     ...kinds.map((kind) => entryPart(kind, wanted, made, actual, reading)),
-    listPart(id, made?.listed, actual, settings),
+    listPart(id, wanted.state === 'blocked' ? blockedOf(wanted) : made?.listed, actual, settings),
   ];
   const dangers = parts.flatMap(({ danger }) => danger ?? []);
   const isolates = wanted.state === 'isolated' && dangers.length > 0;
@@ -48,6 +59,11 @@ export function planIntent(wanted: Wanted, actual: Actual, settings: Settings, r
     fault: profileFault(made?.profile, actual) ?? parts.find(({ fault }) => fault !== undefined)?.fault,
     endsSession: parts.some(({ endsSession }) => endsSession),
   };
+}
+
+/** Whole networks are nobody's: they are never blocked. */
+function blockedOf({ remote_address: address }: Wanted): string | undefined {
+  return address === null || isUnsafe(address) ? undefined : address;
 }
 
 /** Who has no access needs no profile: he is disabled even where it is not there any more. */

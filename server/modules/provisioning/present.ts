@@ -112,7 +112,7 @@ export function presentProvisioning(row: IntentRow): z.input<typeof provisioning
     router_name: row.router_name,
     status: isVerified ? 'ok' : code === null ? 'waiting' : 'failed',
     // The column's check allows just these.
-    state: row.state as 'on' | 'off' | 'isolated' | null,
+    state: row.state as 'on' | 'off' | 'isolated' | 'blocked' | null,
     changed_at: row.changed_at,
     verified_at: row.verified_at,
     fault: isVerified || code === null ? null : presentFault(code, row.error_detail),

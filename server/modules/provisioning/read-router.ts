@@ -54,8 +54,8 @@ export async function readRouter(on: Commander, intents: readonly Wanted[], whol
 /** What an intent that was never written holds may be anything that was written before its row was. */
 function concerns({ package_type: type, applied_kind: applied, state }: Wanted, kind: Kind): boolean {
   const wantedKind = type === 'hotspot' || type === 'static' ? type : 'pppoe';
-  if (applied === kind || (state !== 'absent' && wantedKind === kind)) return true;
-  return applied === null && state === 'absent';
+  if (applied === kind || (state !== 'absent' && state !== 'blocked' && wantedKind === kind)) return true;
+  return state === 'blocked' ? kind === 'static' : applied === null && state === 'absent';
 }
 
 async function readKind(

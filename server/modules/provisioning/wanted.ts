@@ -1,5 +1,8 @@
-/** What a subscription is to be on a router. `off` has its entry and no access; `isolated` reaches only the notice. */
-export type State = 'on' | 'off' | 'isolated' | 'absent';
+/**
+ * What a subscription is to be on a router. `off` has its entry and no access; `isolated` reaches only the notice; `blocked` is
+ * cancelled, and its static address, which nobody else has yet, must not be open to whoever still uses it.
+ */
+export type State = 'on' | 'off' | 'isolated' | 'blocked' | 'absent';
 
 export const kinds = ['pppoe', 'hotspot', 'static'] as const;
 export type Kind = (typeof kinds)[number];
