@@ -24,6 +24,7 @@ import { routers } from './routers.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
 import { taxes } from './taxes.ts';
+import { usage } from './usage.ts';
 
 /** Every group of endpoints, by name. One that is missing here is found by test/contract/declared.test.ts. */
 export const endpointGroups = {
@@ -50,6 +51,7 @@ export const endpointGroups = {
   reports,
   routers,
   mikrotik,
+  usage,
   provisioning,
   radius,
   dashboard,

@@ -33,4 +33,5 @@ export * from './say.ts';
 export * from './subscriptions.ts';
 export * from './system.ts';
 export * from './taxes.ts';
+export * from './usage.ts';
 export * from './user-schema.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { date, digits, id, idParams, instant, line } from './fields.ts';
+import { digits, id, idParams, instant, line } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { routerHost, routerPort } from './routers.ts';
 
@@ -43,11 +43,6 @@ export const radiusSessionSchema = z
     bytes_out: z.number(),
   })
   .meta({ id: 'RadiusSession' });
-
-/** What a subscription used on a local date of the organisation, in bytes. */
-export const usageDaySchema = z
-  .object({ day: z.string(), bytes_in: z.number(), bytes_out: z.number() })
-  .meta({ id: 'UsageDay' });
 
 const secret = z.string().min(1).max(255);
 
@@ -161,25 +156,6 @@ export const radius = {
     params: z.strictObject({ id: digits(1, Number.MAX_SAFE_INTEGER) }),
     status: 200,
     response: attempt,
-    errors: ['not_found'],
-  }),
-  listSubscriptionUsage: endpoint({
-    method: 'GET',
-    path: '/api/subscriptions/:id/usage',
-    tag: 'RADIUS',
-    summary: 'What a subscription used by day, the last 31 days unless said, oldest first',
-    permission: 'subscriptions:read',
-    params: idParams,
-    query: z.strictObject({ from: date.optional(), to: date.optional() }),
-    status: 200,
-    response: z.object({
-      from: z.string(),
-      /** The last day. */
-      to: z.string(),
-      bytes_in: z.number(),
-      bytes_out: z.number(),
-      days: z.array(usageDaySchema),
-    }),
     errors: ['not_found'],
   }),
 };

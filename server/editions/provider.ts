@@ -1,6 +1,15 @@
 import { provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
-import { checkChanged, checkPackage, type RadiusHooks, radiusModule } from '../modules/radius/index.ts';
-import { endedOnRouter, routersModule, sessionSpeed } from '../modules/routers/index.ts';
+import {
+  accountedSessions,
+  checkChanged,
+  checkPackage,
+  endSessionsOf,
+  type RadiusHooks,
+  radiusModule,
+  uncountedOf,
+} from '../modules/radius/index.ts';
+import { endedOnRouter, type RouterHooks, routersModule, sessionSpeed } from '../modules/routers/index.ts';
+import { afterRoutersChanged, type UsageHooks, usageModule } from '../modules/usage/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition } from './edition.ts';
 
@@ -10,10 +19,27 @@ export const providerEdition: BuildEdition = (kit) => {
     disconnectByApi: ({ router_id: router, username }) => endedOnRouter(kit, router, username),
     speedByApi: ({ router_id: router, username }) => sessionSpeed(kit, router, username),
   };
+  const usageHooks: UsageHooks = {
+    accountedSessions,
+    uncountedOf,
+    endAccounted: (subscriptionId) => endSessionsOf(kit, radiusHooks, subscriptionId),
+  };
+  const routerHooks: RouterHooks = {
+    ...provisioningHooks.routers,
+    afterChanged: async (tx) => {
+      await provisioningHooks.routers.afterChanged(tx);
+      await afterRoutersChanged(tx);
+    },
+  };
   return businessEdition(
     kit,
     'provider',
-    [routersModule(kit, provisioningHooks.routers), provisioningModule(kit), radiusModule(kit, radiusHooks)],
+    [
+      routersModule(kit, routerHooks),
+      usageModule(kit, usageHooks),
+      provisioningModule(kit),
+      radiusModule(kit, radiusHooks),
+    ],
     {
       ...provisioningHooks,
       onSubscriptionsChanged: (change) => [

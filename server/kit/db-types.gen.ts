@@ -702,11 +702,40 @@ export interface Taxes {
   updated_at: string;
 }
 
+export interface UsageCounters {
+  address: string | null;
+  began: Int8;
+  bytes_in: Int8;
+  bytes_out: Int8;
+  caller_id: string | null;
+  id: Generated<Int8>;
+  key: string;
+  kind: string;
+  router_id: string;
+  router_uptime: Int8;
+  seen_at: string;
+  started_at: string;
+  subscription_id: string | null;
+  username: string;
+}
+
 export interface UsageDays {
   bytes_in: Int8;
   bytes_out: Int8;
   day: string;
   subscription_id: string;
+}
+
+export interface UsagePolls {
+  error_en: string | null;
+  error_id: string | null;
+  failures: Generated<number>;
+  lease_until: string | null;
+  next_at: string | null;
+  polled_at: string | null;
+  router_id: string;
+  state: Generated<string>;
+  worker: string | null;
 }
 
 export interface Users {
@@ -776,6 +805,8 @@ export interface DB {
   system_state: SystemState;
   tax_days: TaxDays;
   taxes: Taxes;
+  usage_counters: UsageCounters;
   usage_days: UsageDays;
+  usage_polls: UsagePolls;
   users: Users;
 }

@@ -34,6 +34,14 @@ const liveRow: Prepare = async (world, nadi) => {
   return [{ query: { router_id: String(world.ids['router-setting']) }, params: { id } }];
 };
 
+/** A subscription whose customer is on the router of this world. */
+const lineOf: Prepare = async (world, nadi) => {
+  await withRouter(world, nadi);
+  const { customer_id: customer } = await world.send('GET', `/api/subscriptions/${world.ids.subscription}`);
+  await world.send('PUT', `/api/customers/${customer}`, { router_id: world.ids['router-setting'] });
+  return [{}];
+};
+
 /** Names and places of routers are their own. */
 const routerOf = ({ number }: World): Values => ({
   name: `Cabang ${number}`,
@@ -71,6 +79,8 @@ export const routerPreparations: Readonly<Record<string, Prepare>> = {
     await withRouter(world, nadi);
     return [{}];
   },
+  showSubscriptionTraffic: lineOf,
+  disconnectSubscription: lineOf,
   approveRouterChanges: async (world, nadi) => {
     await nadi.kit.pool.query(
       `insert into provisioning_intents (subscription_id, router_id, changed_at, last_error, error_detail)

@@ -127,4 +127,9 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      select ${id(6)}, id, ${at}, 'pppoe', 'budi', 'nadi-000000000005', 'on' from router_settings limit 1`,
     `insert into router_states (router_id, since) select id, ${at} from router_settings limit 1`,
   ],
+  '0030-usage': [
+    `insert into usage_polls (router_id, state, polled_at) select id, 'ok', ${at} from router_settings limit 1`,
+    `insert into usage_counters (router_id, kind, key, username, subscription_id, started_at, began, router_uptime, bytes_in, bytes_out, seen_at)
+     select id, 'pppoe', '*F00001', 'budi', ${id(6)}, ${at}, 10, 20, 5, 6, ${at} from router_settings limit 1`,
+  ],
 };

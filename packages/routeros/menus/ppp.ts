@@ -61,3 +61,19 @@ export const pppActive = {
     radius: readOnly(flag),
   },
 } as const;
+
+/**
+ * The router's ends of PPPoE calls. One that is not dynamic was made by hand for a user, and stays between calls with its
+ * counters.
+ */
+export const pppoeLinks = {
+  path: '/interface/pppoe-server',
+  fields: {
+    name: text,
+    user: text,
+    'remote-address': readOnly(text),
+    uptime: readOnly(duration),
+    running: readOnly(flag),
+    dynamic: readOnly(flag),
+  },
+} as const;

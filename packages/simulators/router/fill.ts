@@ -26,6 +26,13 @@ export const trafficLive = ({ rx, tx }: Traffic) => ({
   'tx-packet': () => String(tx.packets),
 });
 
+/** What a queue tells of its counters: what the customer sends comes first. */
+export const queueLive = ({ rx, tx }: Traffic) => ({
+  bytes: () => `${rx.bytes}/${tx.bytes}`,
+  packets: () => `${rx.packets}/${tx.packets}`,
+  rate: () => `${rx.rate}/${tx.rate}`,
+});
+
 export interface Account {
   readonly name: string;
   readonly password: string;

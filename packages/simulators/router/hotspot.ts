@@ -1,5 +1,5 @@
 import { type Traffic, traffic } from './counter.ts';
-import { insertRow } from './fill.ts';
+import { insertRow, queueLive } from './fill.ts';
 import { macOf, parseSpan, spanText } from './formats.ts';
 import type { Pools } from './pools.ts';
 import { limitRates, queueValues } from './rate-limit.ts';
@@ -124,7 +124,7 @@ export class Hotspot {
     };
     row('ip/hotspot/host', { 'mac-address': mac, address, 'to-address': address, server }, live);
     if (rates !== undefined)
-      row('queue/simple', { ...queueValues(`<hotspot-${name}>`, limit), target: address }, undefined);
+      row('queue/simple', { ...queueValues(`<hotspot-${name}>`, limit), target: address }, queueLive(used));
     const active = row(
       'ip/hotspot/active',
       { user: name, address, 'mac-address': mac, server, 'login-by': 'http-chap' },

@@ -62,6 +62,25 @@ test('a call is let in by its secret, and brings interface, queue and address al
   assert.equal((await client.rows('/ip/address/print'))[0]?.network, '10.10.0.2');
 });
 
+test('the router says whose call each of its ends is, and for how long', async () => {
+  await using router = await startRouter({ rows });
+  await using client = await loggedIn(router.port);
+  const [first, second] = [session(router), session(router)];
+  router.advance(90);
+  const links = await client.rows('/interface/pppoe-server/print', '?user=budi');
+  assert.deepEqual(
+    links.map(({ name, uptime, dynamic, 'remote-address': mac }) => [name, uptime, dynamic, mac]),
+    [first, second].map(({ interfaceName, mac }) => [interfaceName, '1m30s', 'true', mac]),
+  );
+  session(router, { username: 'vpn', password: 'v', service: 'l2tp' } as typeof budi);
+  router.hangUp(second);
+  const left = await client.rows('/interface/pppoe-server/print');
+  assert.deepEqual(
+    left.map(({ name }) => name),
+    [first.interfaceName],
+  );
+});
+
 test('what RouterOS made by itself cannot be changed or removed', async () => {
   await using router = await startRouter({ rows });
   await using client = await loggedIn(router.port);
@@ -200,7 +219,13 @@ test('guests of the hotspot log in, are counted, and end at their limit', async 
   assert.equal(router.hotspotLogin('v123', '1').refusal, undefined);
   assert.equal(router.hotspotLogin('v123', '1').refusal, 'no more sessions are allowed');
   router.advance(1800);
+  const [queue] = await client.rows('/queue/simple/print');
+  assert.equal(queue?.name, '<hotspot-v123>');
   const [active] = await client.rows('/ip/hotspot/active/print');
+  assert.equal(
+    (await client.rows('/queue/simple/print'))[0]?.bytes,
+    `${active?.['bytes-in']}/${active?.['bytes-out']}`,
+  );
   assert.equal(active?.user, 'v123');
   assert.equal(active?.uptime, '30m');
   assert.ok(Number(active?.['bytes-out']) > 0);

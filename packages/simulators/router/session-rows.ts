@@ -1,5 +1,5 @@
 import { type Traffic, traffic } from './counter.ts';
-import { insertRow, trafficLive } from './fill.ts';
+import { insertRow, queueLive, trafficLive } from './fill.ts';
 import { hash, parseAddress, spanText } from './formats.ts';
 import { limitRates, queueValues } from './rate-limit.ts';
 import type { Row } from './table.ts';
@@ -82,6 +82,9 @@ export function sessionRows(world: World, call: Call): Live {
   });
   if (limitRates(limit) !== undefined)
     row('queue/simple', queueValues(interfaceName, limit), queueLive(counters));
+  const uptime = () => spanText((world.time.milliseconds - startedAt) / 1000);
+  if (service === 'pppoe')
+    row('interface/pppoe-server', { name: interfaceName, user: username, 'remote-address': mac }, { uptime });
   const list = profile['address-list'] ?? '';
   if (list !== '')
     row('ip/firewall/address-list', { list, address, dynamic: 'true', 'creation-time': world.dateTime() });
@@ -89,7 +92,7 @@ export function sessionRows(world: World, call: Call): Live {
   const active = row(
     'ppp/active',
     { name: username, service, 'caller-id': mac, address, 'session-id': `0x${number.toString(16)}` },
-    { uptime: () => spanText((world.time.milliseconds - startedAt) / 1000) },
+    { uptime },
   );
   const session = {
     username,
@@ -122,9 +125,3 @@ function localAddress({ secret, profile }: Call): string {
   const given = [secret.values['local-address'], profile?.values['local-address']];
   return given.find((value) => value !== undefined && parseAddress(value) !== undefined) ?? '10.112.112.1';
 }
-
-const queueLive = ({ rx, tx }: Traffic) => ({
-  bytes: () => `${rx.bytes}/${tx.bytes}`,
-  packets: () => `${rx.packets}/${tx.packets}`,
-  rate: () => `${rx.rate}/${tx.rate}`,
-});

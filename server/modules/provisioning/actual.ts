@@ -1,5 +1,6 @@
 import type { Row } from '#routeros';
-import { ownerOf, type ProfileKind } from './entries.ts';
+import { ownerOf } from '../routers/index.ts';
+import type { ProfileKind } from './entries.ts';
 import type { Kind } from './wanted.ts';
 
 /** Entries of one menu, found by whose they are and by name. */

@@ -7,15 +7,8 @@ import {
   type RateLimit,
   RouterValueError,
 } from '#routeros';
+import { markOf } from '../routers/index.ts';
 import type { Fault, Kind, Settings, Wanted } from './wanted.ts';
-
-/** Whose an entry is stands in its comment: what has no mark is somebody else's, and stays as it is. */
-export const markOf = (id: string) => `nadi:${id}`;
-
-const marked = /^nadi:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![0-9a-f-])/;
-
-/** The id in a mark; undefined for what is not Nadi's. */
-export const ownerOf = (comment: string | undefined) => marked.exec(comment ?? '')?.[1];
 
 export const menus = {
   pppoe: '/ppp/secret',

@@ -1,16 +1,8 @@
 import type { Command, Row } from '#routeros';
+import { isMark, markOf } from '../routers/index.ts';
 import type { Actual } from './actual.ts';
 import { missing } from './compare.ts';
-import {
-  type Entry,
-  entryOf,
-  isUnsafe,
-  listMenu,
-  markOf,
-  menus,
-  type Profile,
-  type Values,
-} from './entries.ts';
+import { type Entry, entryOf, isUnsafe, listMenu, menus, type Profile, type Values } from './entries.ts';
 import { type Fault, type Kind, kinds, type Settings, type Wanted } from './wanted.ts';
 
 /** What a command takes from a customer who has access; see architecture, invariant 7. */
@@ -119,7 +111,7 @@ function entryPart(
 }
 
 function adopted(named: Row | undefined, { adopt }: Wanted): Row | undefined {
-  return adopt && named !== undefined && !(named.comment ?? '').startsWith(markOf('')) ? named : undefined;
+  return adopt && named !== undefined && !isMark(named.comment) ? named : undefined;
 }
 
 function dangerOf({ state }: Wanted, changes: Values, kept: Row): Danger | undefined {

@@ -1,6 +1,7 @@
 import { type Commander, equals, or, print, printStream, type Row } from '#routeros';
+import { markOf, ownerOf } from '../routers/index.ts';
 import { type Actual, Entries } from './actual.ts';
-import { listMenu, markOf, menus, ownerOf, type ProfileKind, profileMenus } from './entries.ts';
+import { listMenu, menus, type ProfileKind, profileMenus } from './entries.ts';
 import { profileFields } from './plan-profiles.ts';
 import { type Kind, kinds, type Wanted } from './wanted.ts';
 

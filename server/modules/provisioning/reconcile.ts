@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { instantText } from '#kit/clock.ts';
 import type { Message } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
-import { CertificateRefused, LoginRefused, RouterError, RouterosError } from '#routeros';
-import { findRouter, type RouterRow, routerTrouble, withRouter } from '../routers/index.ts';
+import { RouterError, RouterosError } from '#routeros';
+import { findRouter, type RouterRow, restAfter, routerTrouble, withRouter } from '../routers/index.ts';
 import { allIntents, dueIntents } from './intent-queries.ts';
 import { ensureIntents } from './mark-queries.ts';
-import { backoffSeconds, refusedSeconds, sweepSeconds } from './rules.ts';
+import { sweepSeconds } from './rules.ts';
 import { serveRound } from './serve-round.ts';
 import {
   dropLease,
@@ -159,12 +159,10 @@ async function noteFailure(
   failures: number,
   error: RouterosError,
 ): Promise<void> {
-  const isRefusal =
-    error instanceof LoginRefused || error instanceof CertificateRefused || error instanceof RouterError;
-  const seconds = isRefusal ? refusedSeconds : backoffSeconds(failures + 1, Math.random());
+  const { state, seconds } = restAfter(error, failures, Math.random());
   const message: Message = routerTrouble(error);
   await recordFailure(kit.db, routerId, {
-    state: isRefusal ? 'refused' : 'unreachable',
+    state,
     message,
     nextAttemptAt: instantText(kit.clock.now().add({ seconds })),
     at: now(kit),

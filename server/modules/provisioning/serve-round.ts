@@ -1,5 +1,6 @@
 import type { Db } from '#kit/db.ts';
 import type { RouterConnection } from '#routeros';
+import { backoffSeconds } from '../routers/index.ts';
 import { type Actual, ownersIn } from './actual.ts';
 import { applySteps } from './apply-steps.ts';
 import { dropSessions } from './drop-sessions.ts';
@@ -8,7 +9,6 @@ import { countOwned, mustDrop, mustDropAllOf, type Outcome, saveOutcomes } from 
 import { type IntentPlan, planIntent } from './plan.ts';
 import { type ProfileChange, planProfiles } from './plan-profiles.ts';
 import { readRouter, readsAll } from './read-router.ts';
-import { backoffSeconds } from './rules.ts';
 import { type Fault, type Settings, settingsOf, type Wanted } from './wanted.ts';
 
 export interface Round {

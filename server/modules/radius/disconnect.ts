@@ -5,7 +5,7 @@ import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { type Ending, endSessions } from './end-session.ts';
 import type { RadiusHooks } from './hooks.ts';
-import { findOpenSession } from './session-queries.ts';
+import { findOpenSession, openSessionsOf } from './session-queries.ts';
 
 const words: Readonly<Record<Ending, Message>> = {
   gone: { en: 'The session has ended.', id: 'Sesi sudah berakhir.' },
@@ -49,4 +49,16 @@ export async function disconnectSession(
     ]),
   );
   return { success: ending === 'gone', message: words[ending][language] };
+}
+
+/** Ends all sessions of a subscription; says how many there were, and how many stay. */
+export async function endSessionsOf(
+  kit: Kit,
+  hooks: RadiusHooks,
+  subscriptionId: string,
+): Promise<{ readonly ended: number; readonly left: number }> {
+  const sessions = await openSessionsOf(kit.db, subscriptionId);
+  if (sessions.length === 0) return { ended: 0, left: 0 };
+  const endings = [...(await endSessions(kit, hooks, sessions)).values()];
+  return { ended: sessions.length, left: endings.filter((ending) => ending !== 'gone').length };
 }

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { radiusSessionSchema, radiusSettingSchema, usageDaySchema } from '#contract';
+import type { radiusSessionSchema, radiusSettingSchema } from '#contract';
 import type { SettingRow } from './queries.ts';
 import type { SessionRow } from './session-queries.ts';
-import type { UsageRow } from './usage-queries.ts';
 
 /** Without its secret. */
 export function presentSetting({ secret: _, ...row }: SettingRow): z.input<typeof radiusSettingSchema> {
@@ -29,12 +28,4 @@ export function presentSession(row: SessionRow): z.input<typeof radiusSessionSch
     bytes_in: Number(row.acctinputoctets),
     bytes_out: Number(row.acctoutputoctets),
   };
-}
-
-export function presentUsage({
-  day,
-  bytes_in: sent,
-  bytes_out: received,
-}: UsageRow): z.input<typeof usageDaySchema> {
-  return { day, bytes_in: Number(sent), bytes_out: Number(received) };
 }

@@ -33,6 +33,14 @@ const open = sql`(
   ) t left join subscriptions s on s.id = t.subscription_id left join customers c on c.id = s.customer_id
     left join router_settings r on r.id = t.router_id`;
 
+/** The open sessions as the list of who is online takes them. */
+export const accountedSessions = sql`
+  select a.radacctid as id, case when a.framedprotocol = 'PPP' then 'pppoe' else 'hotspot' end as kind, a.username, a.subscription_id,
+    a.router_id, coalesce(host(a.framedipaddress), a.framedipv6prefix::text, a.delegatedipv6prefix::text) as address,
+    a.callingstationid as caller_id, a.acctstarttime as started_at, a.acctupdatetime as seen_at, a.acctinputoctets as bytes_in,
+    a.acctoutputoctets as bytes_out
+  from radacct a where a.acctstoptime is null`;
+
 export interface SessionFilter extends PageRequest {
   readonly router_id?: string | undefined;
   readonly subscription_id?: string | undefined;
@@ -52,6 +60,12 @@ export function listSessionRows(db: Db, filter: SessionFilter) {
 export async function findOpenSession(db: Db, id: string | number): Promise<SessionRow | undefined> {
   const { rows } = await sql<SessionRow>`select ${columns} from ${open} where t.id = ${id}`.execute(db);
   return rows[0];
+}
+
+export async function openSessionsOf(db: Db, subscriptionId: string): Promise<readonly SessionRow[]> {
+  const { rows } = await sql<SessionRow>`
+    select ${columns} from ${open} where t.subscription_id = ${subscriptionId}`.execute(db);
+  return rows;
 }
 
 /** Which of these sessions are open still. */

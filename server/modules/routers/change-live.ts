@@ -6,6 +6,7 @@ import { equals, itemsOf, pppSecrets, type RouterConnection, RouterError } from 
 import { recordChanges } from '../audit/index.ts';
 import { endSessionsOn } from './end-sessions.ts';
 import { onRouter } from './live-router.ts';
+import { isMark } from './ownership-mark.ts';
 import type { RouterRow } from './queries.ts';
 
 export interface SecretInput {
@@ -17,9 +18,6 @@ export interface SecretInput {
   readonly remote_address?: string | undefined;
   readonly comment?: string | undefined;
 }
-
-/** What the comment of an entry begins with that belongs to a subscription. */
-const ownershipMark = 'nadi:';
 
 /** Adds a PPP user by hand; it is recorded without the password. @throws {AppError} no_router, router_trouble, router_entry_owned, validation_failed */
 export function createSecret(kit: Kit, author: Author, routerId: string | undefined, input: SecretInput) {
@@ -114,14 +112,14 @@ function onForeignSecret<T>(
       fields: ['name', 'comment'],
     });
     if (!secret) throw new AppError('not_found');
-    if (secret.comment.startsWith(ownershipMark)) throw new AppError('router_entry_owned');
+    if (isMark(secret.comment)) throw new AppError('router_entry_owned');
     return work(on, router, secret.name);
   });
 }
 
 /** Whoever writes the mark by hand would give an entry to a subscription. */
 function refuseMark({ comment }: SecretInput): void {
-  if (comment?.startsWith(ownershipMark)) throw new AppError('router_entry_owned');
+  if (isMark(comment)) throw new AppError('router_entry_owned');
 }
 
 const fieldsByName: Readonly<Record<string, keyof SecretInput>> = {

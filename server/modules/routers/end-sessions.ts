@@ -3,27 +3,30 @@ import { type Commander, equals, hotspotActive, itemsOf, pppActive } from '#rout
 import { findRouter } from './queries.ts';
 import { withRouter } from './with-router.ts';
 
+type SessionKind = 'pppoe' | 'hotspot';
+
 /**
- * Ends all sessions of a user, PPP and hotspot, and looks whether they are gone: an answer alone proves nothing. Who dials
+ * Ends all sessions of a user, PPP and hotspot unless told which, and looks whether they are gone: an answer alone proves nothing. Who dials
  * again meanwhile has a new session. @throws {RouterosError}
  */
 export async function endSessionsOn(
   on: Commander,
   name: string,
+  kinds: readonly SessionKind[] = ['pppoe', 'hotspot'],
 ): Promise<{ readonly ended: number; readonly left: number }> {
   const [ppp, hotspot] = [itemsOf(on, pppActive), itemsOf(on, hotspotActive)];
-  const sessions = [
-    {
+  const menus = {
+    pppoe: {
       find: () => ppp.print({ where: equals('name', name), fields: ['name'] }),
       remove: (ids: readonly string[]) => ppp.remove(ids),
     },
-    {
+    hotspot: {
       find: () => hotspot.print({ where: equals('user', name), fields: ['user'] }),
       remove: (ids: readonly string[]) => hotspot.remove(ids),
     },
-  ];
+  };
   let [ended, left] = [0, 0];
-  for (const { find, remove } of sessions) {
+  for (const { find, remove } of kinds.map((kind) => menus[kind])) {
     const ids = async () => (await find()).map((row) => row['.id']);
     const before = await ids();
     if (before.length === 0) continue;

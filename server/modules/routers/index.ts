@@ -11,10 +11,13 @@ import { findRouter, listRouterRows } from './queries.ts';
 
 export { addDefaultRouter } from './add-default-router.ts';
 export { createRouter } from './change-router.ts';
-export { endedOnRouter } from './end-sessions.ts';
+export { endedOnRouter, endSessionsOn } from './end-sessions.ts';
 export type { RouterHooks } from './hooks.ts';
+export { onRouter } from './live-router.ts';
+export { isMark, markOf, ownerOf } from './ownership-mark.ts';
 export { findRouter, type RouterRow } from './queries.ts';
 export { radiusRouters } from './radius-routers.ts';
+export { backoffSeconds, restAfter } from './rest.ts';
 export { sessionSpeed } from './session-speed.ts';
 export { routerTrouble, withRouter } from './with-router.ts';
 
