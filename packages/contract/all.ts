@@ -20,6 +20,8 @@ import { charges, priceParts } from './price-parts.ts';
 import { provisioning } from './provisioning.ts';
 import { radius } from './radius.ts';
 import { reports } from './reports.ts';
+import { accountSync, routerAccounts } from './router-accounts.ts';
+import { routerImports } from './router-import.ts';
 import { routers } from './routers.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
@@ -36,6 +38,7 @@ export const endpointGroups = {
   catalog,
   taxes,
   subscriptions,
+  routerAccounts,
   priceParts,
   ledger,
   billing,
@@ -53,6 +56,8 @@ export const endpointGroups = {
   mikrotik,
   usage,
   provisioning,
+  accountSync,
+  routerImports,
   radius,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;

@@ -158,8 +158,13 @@ export const errorCatalog = {
   },
   router_entry_owned: {
     status: 409,
-    en: 'This entry belongs to a subscription. Change the subscription; the router follows.',
-    id: 'Entri ini milik sebuah langganan. Ubah langganannya; router akan mengikuti.',
+    en: 'This entry belongs to a subscription. To remove it, cancel the subscription; the router follows.',
+    id: 'Entri ini milik sebuah langganan. Untuk menghapusnya, batalkan langganannya; router akan mengikuti.',
+  },
+  account_in_use: {
+    status: 409,
+    en: 'An active subscription uses this account. Disable it (disabled), or suspend or cancel the subscription first.',
+    id: 'Akun ini dipakai langganan yang aktif. Nonaktifkan akunnya (disabled), atau isolir atau batalkan langganannya dulu.',
   },
   invoice_prorated: {
     status: 409,

@@ -28,6 +28,8 @@ export * from './provisioning-schema.ts';
 export * from './radius.ts';
 export * from './reports.ts';
 export * from './roles.ts';
+export * from './router-accounts.ts';
+export * from './router-import.ts';
 export * from './routers.ts';
 export * from './say.ts';
 export * from './subscriptions.ts';

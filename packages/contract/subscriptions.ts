@@ -103,14 +103,21 @@ const prefix = z.cidrv6({
   error: say('Use an IPv6 prefix like 2001:db8:1::/56.', 'Gunakan prefiks IPv6 seperti 2001:db8:1::/56.'),
 });
 
-const fields = {
-  package_id: id,
-  mikrotik_username: username,
-  mikrotik_password: password,
-  auto_renew: z.boolean(),
+/** What an account on a router is made of, beside its name. */
+export const secretFields = {
+  password,
   local_address: address.nullable(),
   remote_address: address.nullable(),
   profile: line(100).nullable(),
+};
+
+const { password: mikrotik_password, ...places } = secretFields;
+const fields = {
+  package_id: id,
+  mikrotik_username: username,
+  mikrotik_password,
+  auto_renew: z.boolean(),
+  ...places,
   /** Of the line itself, and of the network behind it; given to the router by RADIUS. */
   ipv6_prefix: prefix.nullable(),
   delegated_ipv6_prefix: prefix.nullable(),

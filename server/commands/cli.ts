@@ -159,7 +159,7 @@ function addImports(program: Command, process: Process, finish: (code: number) =
     .command('import')
     .summary('Bring in data from files and from other billing software')
     .description(
-      'Bring in data: customers first, then their invoices, then payments; or all of it from PHPNuxBill. The guide tells the columns.',
+      'Bring in data: customers first, then their invoices, then payments; or all of it from PHPNuxBill; or from a router. The guide tells the columns.',
     );
   const add = (name: string, summary: string, description: string) =>
     importing
@@ -213,6 +213,17 @@ function addImports(program: Command, process: Process, finish: (code: number) =
     .option('--as <name>', 'the name it was imported by before, where its address has changed')
     .action(async (options) =>
       finish(await (await import('./import-phpnuxbill.ts')).importPhpnuxbillCommand(process, options)),
+    );
+  add(
+    'router',
+    'Customers and subscriptions from what a router holds already',
+    'Brings PPPoE and hotspot users and the queues of single addresses from a router that was added to Nadi. Nobody goes offline, and no speed changes: users keep their profile, and the router only gets marks. What cannot come is named with what to do. What came before is passed over, so it can be run again.',
+  )
+    .option('--router <name>', 'name or id of the router')
+    .option('--end-date <YYYY-MM-DD>', 'first day that is not paid (default: the first of next month)')
+    .option('--package <profile=package...>', 'which package a profile is, where its speed does not tell')
+    .action(async (options) =>
+      finish(await (await import('./import-router.ts')).importRouterCommand(process, options)),
     );
 }
 

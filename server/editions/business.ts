@@ -70,7 +70,7 @@ const noNetwork: NetworkHooks = {
 export function businessEdition(
   kit: Kit,
   name: Edition['name'],
-  own: readonly Module[] = [],
+  own: (hooks: SubscriptionHooks) => readonly Module[] = () => [],
   network: NetworkHooks = noNetwork,
 ): Edition {
   const readOnly = createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly);
@@ -113,7 +113,7 @@ export function businessEdition(
     fundsModule(kit, onChanged),
     documentsModule(kit),
     reportsModule(kit, readOnly),
-    ...own,
+    ...own(subscriptionHooks),
     dashboardModule(kit),
   ];
   return {

@@ -1,4 +1,4 @@
-import { provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
+import { entryHooks, provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
 import {
   accountedSessions,
   checkChanged,
@@ -34,10 +34,10 @@ export const providerEdition: BuildEdition = (kit) => {
   return businessEdition(
     kit,
     'provider',
-    [
-      routersModule(kit, routerHooks),
+    (hooks) => [
+      routersModule(kit, routerHooks, entryHooks(kit, hooks)),
       usageModule(kit, usageHooks),
-      provisioningModule(kit),
+      provisioningModule(kit, hooks),
       radiusModule(kit, radiusHooks),
     ],
     {

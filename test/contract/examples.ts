@@ -32,6 +32,7 @@ function namedValues(world: World): Values {
     image: onePixel,
     fingerprint: 'ab'.repeat(16),
     steps: ['overdue', 'expired'],
+    kinds: ['pppoe', 'static'],
     late_fee_percent: '5',
     profile: 'default',
     local_address: '10.10.0.1',

@@ -60,6 +60,18 @@ const routerOf = ({ number }: World): Values => ({
   template_profile: 'default',
 });
 
+const accountOf = ({ ids, number }: World): Values => ({
+  subscription_id: ids.subscription,
+  username: `akun-${number}`,
+  password: routerSecret,
+  service: 'pppoe',
+  profile: 'default',
+  local_address: '10.10.0.1',
+  remote_address: '10.10.0.2',
+  comment: 'Contoh',
+  disabled: false,
+});
+
 /** What endpoints of routers need done before. */
 export const routerPreparations: Readonly<Record<string, Prepare>> = {
   testRouter: live(),
@@ -81,6 +93,11 @@ export const routerPreparations: Readonly<Record<string, Prepare>> = {
   },
   showSubscriptionTraffic: lineOf,
   disconnectSubscription: lineOf,
+  importRouter: async (world, nadi) => {
+    await withRouter(world, nadi);
+    const packages = [{ profile: 'default', package_id: world.ids.package }];
+    return [{ body: { dry_run: false, kinds: ['pppoe', 'static'], end_date: '2026-02-01', packages } }];
+  },
   approveRouterChanges: async (world, nadi) => {
     await nadi.kit.pool.query(
       `insert into provisioning_intents (subscription_id, router_id, changed_at, last_error, error_detail)
@@ -89,6 +106,20 @@ export const routerPreparations: Readonly<Record<string, Prepare>> = {
     );
     const fingerprint = createHash('sha256').update(`${world.ids.customer} 1`).digest('hex').slice(0, 32);
     return [{ body: { fingerprint } }];
+  },
+  createMikrotikSecret: async (world) => {
+    const { subscription_id: subscription, username, ...account } = accountOf(world);
+    await world.send('POST', `/api/subscriptions/${subscription}/suspend`);
+    await world.send('DELETE', `/api/mikrotik-secrets/${world.ids['mikrotik-secret']}`);
+    return [{ body: { subscription_id: subscription, username, ...account } }];
+  },
+  updateMikrotikSecret: async (world) => {
+    const { subscription_id: _, ...account } = accountOf(world);
+    return [{ body: account }];
+  },
+  deleteMikrotikSecret: async (world) => {
+    await world.send('POST', `/api/subscriptions/${world.ids.subscription}/suspend`);
+    return [{}];
   },
   createRouter: async (world) => [{ body: routerOf(world) }],
   updateRouter: async (world) => [{ body: routerOf(world) }],

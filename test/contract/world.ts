@@ -90,6 +90,7 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     customer,
     package: pack,
     subscription,
+    'mikrotik-secret': await accountOf(nadi, subscription),
     invoice,
     payment,
     run,
@@ -105,6 +106,14 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     router,
   };
   return { ids, actor, userToken: user.token, number, send };
+}
+
+async function accountOf(nadi: TestApp, subscriptionId: string): Promise<string> {
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    'select id from mikrotik_secrets where subscription_id = $1',
+    [subscriptionId],
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** An open session of an account, as the accounting of a router that was since removed left it. */

@@ -9,7 +9,14 @@ import { presentCustomer } from './present.ts';
 import { findCustomer, listCustomerRows } from './queries.ts';
 
 export type { CustomerHooks } from './hooks.ts';
-export { findCustomer, insertCustomers, keepCustomer, lockCustomer, type NewCustomer } from './queries.ts';
+export {
+  findCustomer,
+  insertCustomers,
+  keepCustomer,
+  lockCustomer,
+  type NewCustomer,
+  placeCustomers,
+} from './queries.ts';
 
 export function customersModule(kit: Kit, hooks: CustomerHooks): Module {
   return {

@@ -58,6 +58,18 @@ export async function insertCustomers(db: Db, rows: readonly NewCustomer[]): Pro
   return inserted;
 }
 
+/** Puts customers on a router; the caller tells whoever serves them. */
+export async function placeCustomers(
+  db: Db,
+  ids: readonly string[],
+  routerId: string,
+  at: string,
+): Promise<void> {
+  await sql`
+    update customers set router_id = ${routerId}, updated_at = ${at}::timestamptz
+    where id = any(${[...ids]}::uuid[]) and router_id is distinct from ${routerId}`.execute(db);
+}
+
 export function updateCustomerRow(
   db: Db,
   id: string,

@@ -62,6 +62,8 @@ export function missing(values: Values, row: Row, writesUnseen: boolean): Values
     const theirs = row[name];
     if (name === 'comment') return !(theirs ?? '').startsWith(value);
     if (name === 'password' && (theirs === undefined || /^\**$/.test(theirs))) return writesUnseen;
+    // One that may dial by any service may dial by ours.
+    if (name === 'service' && (theirs ?? 'any') === 'any') return false;
     return !means(name, value, theirs ?? defaults[name] ?? '');
   });
   return Object.fromEntries(differing);

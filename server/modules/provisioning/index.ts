@@ -1,4 +1,4 @@
-import { provisioning } from '#contract';
+import { accountSync, provisioning, routerImports } from '#contract';
 import type { Db } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import { paginate } from '#kit/http/paginate.ts';
@@ -7,9 +7,16 @@ import { type Module, routes } from '#kit/module.ts';
 import type { CatalogHooks } from '../catalog/index.ts';
 import type { CustomerHooks } from '../customers/index.ts';
 import type { OrganisationHooks } from '../organisation/index.ts';
-import type { RouterHooks } from '../routers/index.ts';
-import type { OnSubscriptionsChanged, SubscriptionDetails } from '../subscriptions/index.ts';
+import type { EntryHooks, RouterHooks } from '../routers/index.ts';
+import type {
+  OnSubscriptionsChanged,
+  SubscriptionDetails,
+  SubscriptionHooks,
+} from '../subscriptions/index.ts';
 import { approveChanges, syncRouter } from './approve-changes.ts';
+import { changeOwned, syncAccount } from './change-owned.ts';
+import { importRouter } from './import/import-router.ts';
+import { presentImport } from './import/present.ts';
 import { provisioningJobs } from './jobs.ts';
 import {
   forgetLeavers,
@@ -29,6 +36,8 @@ import {
 } from './queries.ts';
 import { showDiff } from './show-diff.ts';
 
+export { importRouter } from './import/import-router.ts';
+export { presentImport } from './import/present.ts';
 export { reconcileRouter } from './reconcile.ts';
 
 /** What changes of the business mean to routers: each marks whom it concerns, in its own transaction. */
@@ -61,9 +70,28 @@ export const provisioningHooks = {
   routers: RouterHooks;
 };
 
+/** What a change of an entry of Nadi's means. */
+export const entryHooks = (kit: Kit, hooks: SubscriptionHooks): EntryHooks => ({
+  changeOwned: changeOwned(kit, hooks),
+});
+
 /** Keeps routers in line with subscriptions. */
-export function provisioningModule(kit: Kit): Module {
-  return { name: 'provisioning', routes: provisioningRoutes(kit), jobs: provisioningJobs(kit) };
+export function provisioningModule(kit: Kit, hooks: SubscriptionHooks): Module {
+  const syncRoutes = routes(accountSync, {
+    syncMikrotikSecret: ({ params }, call) => syncAccount(kit, call.author, params.id, call.language),
+  });
+  const importRoutes = routes(routerImports, {
+    importRouter: async ({ params, body }, call) => {
+      const { dry_run: dryRun, end_date: endDate, kinds, packages } = body;
+      const options = { dryRun, endDate, kinds, packages };
+      return presentImport(kit.db, await importRouter(kit, hooks, call.author, params.id, options));
+    },
+  });
+  return {
+    name: 'provisioning',
+    routes: [...provisioningRoutes(kit), ...syncRoutes, ...importRoutes],
+    jobs: provisioningJobs(kit),
+  };
 }
 
 function provisioningRoutes(kit: Kit) {

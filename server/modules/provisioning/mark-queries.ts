@@ -43,6 +43,14 @@ export function markStatement(touched: RawBuilder<unknown>, at: string): RawBuil
 const wake = (router: RawBuilder<unknown>) =>
   sql`graphile_worker.add_job('provisioning.router', json_build_object('router_id', ${router}))`;
 
+/** The same for one subscription, whose routers are tried at once even where they rest after a failure. */
+export async function markSubscription(db: Db, subscriptionId: string, at: string): Promise<void> {
+  await markStatement(sql`(select ${subscriptionId}::uuid as id)`, at).execute(db);
+  await sql`
+    update router_states set next_attempt_at = null where router_id in (
+      select router_id from provisioning_intents where subscription_id = ${subscriptionId})`.execute(db);
+}
+
 export async function markCustomers(db: Db, customerIds: readonly string[], at: string): Promise<void> {
   await markStatement(
     sql`(select id from subscriptions where customer_id = any(${[...customerIds]}::uuid[]))`,

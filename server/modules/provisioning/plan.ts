@@ -100,7 +100,7 @@ function entryPart(
     return { commands: [], fault: { code: 'name_taken' } };
   }
   if (kept === undefined) return { commands: [{ path: `${path}/add`, attributes: given(entry.values) }] };
-  const changes = missing(entry.values, kept, !reading && !wanted.verified);
+  const changes = missing(valuesFor(kept, entry, mine), kept, !reading && !wanted.verified);
   const names = Object.keys(changes);
   if (names.length === 0 && doubles.length === 0) return nothing;
   return {
@@ -108,6 +108,12 @@ function entryPart(
     danger: dangerOf(wanted, changes, kept),
     endsSession: names.some((name) => sessionProperties.includes(name)) || changes.disabled === 'yes',
   };
+}
+
+/** What somebody noted on an entry that is taken over stays behind the mark. */
+function valuesFor(kept: Row, { values }: Entry, mine: readonly Row[]): Values {
+  if (mine.includes(kept) || !kept.comment) return values;
+  return { ...values, comment: `${values.comment} ${kept.comment}` };
 }
 
 function adopted(named: Row | undefined, { adopt }: Wanted): Row | undefined {

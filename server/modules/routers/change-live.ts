@@ -1,23 +1,14 @@
 import { inTransaction } from '#kit/db.ts';
-import { AppError, fieldError } from '#kit/errors.ts';
+import { AppError, fieldError, type Language } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { equals, itemsOf, pppSecrets, type RouterConnection, RouterError } from '#routeros';
 import { recordChanges } from '../audit/index.ts';
 import { endSessionsOn } from './end-sessions.ts';
+import type { EntryHooks, OwnedChange, SecretInput } from './hooks.ts';
 import { onRouter } from './live-router.ts';
 import { isMark } from './ownership-mark.ts';
 import type { RouterRow } from './queries.ts';
-
-export interface SecretInput {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly service?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly local_address?: string | undefined;
-  readonly remote_address?: string | undefined;
-  readonly comment?: string | undefined;
-}
 
 /** Adds a PPP user by hand; it is recorded without the password. @throws {AppError} no_router, router_trouble, router_entry_owned, validation_failed */
 export function createSecret(kit: Kit, author: Author, routerId: string | undefined, input: SecretInput) {
@@ -35,44 +26,48 @@ export function createSecret(kit: Kit, author: Author, routerId: string | undefi
   });
 }
 
-/** @throws {AppError} no_router, router_trouble, not_found, router_entry_owned */
-export function updateSecret(
-  kit: Kit,
-  author: Author,
-  routerId: string | undefined,
-  id: string,
-  input: SecretInput,
-) {
-  return onForeignSecret(kit, routerId, id, async (on, router, name) => {
-    refuseMark(input);
-    await namingFields(() => itemsOf(on, pppSecrets).set(id, written(input)));
-    await record(kit, author, router, 'router.secret_updated', { id, name, ...told(input) });
+/** Whose request it is, and which entry is meant. */
+export interface SecretCall {
+  readonly author: Author;
+  readonly language: Language;
+  readonly routerId: string | undefined;
+  readonly id: string;
+}
+
+/** @throws {AppError} no_router, router_trouble, not_found, router_entry_owned, validation_failed */
+export async function updateSecret(kit: Kit, hooks: EntryHooks, call: SecretCall, input: SecretInput) {
+  refuseMark(input);
+  return onSecret(kit, call, changing(hooks, call, input), async (on, router, name) => {
+    await namingFields(() => itemsOf(on, pppSecrets).set(call.id, written(input)));
+    await record(kit, call.author, router, 'router.secret_updated', { id: call.id, name, ...told(input) });
+    return { success: true };
+  });
+}
+
+/** Not what belongs to a subscription: who pays must not lose access so. @throws {AppError} no_router, router_trouble, not_found, router_entry_owned */
+export function deleteSecret(kit: Kit, call: SecretCall) {
+  const refuse = async () => {
+    throw new AppError('router_entry_owned');
+  };
+  return onSecret(kit, call, refuse, async (on, router, name) => {
+    await itemsOf(on, pppSecrets).remove(call.id);
+    await record(kit, call.author, router, 'router.secret_deleted', { id: call.id, name });
     return { success: true };
   });
 }
 
 /** @throws {AppError} no_router, router_trouble, not_found, router_entry_owned */
-export function deleteSecret(kit: Kit, author: Author, routerId: string | undefined, id: string) {
-  return onForeignSecret(kit, routerId, id, async (on, router, name) => {
-    await itemsOf(on, pppSecrets).remove(id);
-    await record(kit, author, router, 'router.secret_deleted', { id, name });
-    return { success: true };
-  });
-}
-
-/** @throws {AppError} no_router, router_trouble, not_found, router_entry_owned */
-export function switchSecret(
-  kit: Kit,
-  author: Author,
-  routerId: string | undefined,
-  id: string,
-  to: 'enable' | 'disable',
-) {
-  return onForeignSecret(kit, routerId, id, async (on, router, name) => {
-    await itemsOf(on, pppSecrets)[to](id);
-    await record(kit, author, router, `router.secret_${to}d`, { id, name });
-    return { success: true };
-  });
+export function switchSecret(kit: Kit, hooks: EntryHooks, call: SecretCall, to: 'enable' | 'disable') {
+  return onSecret(
+    kit,
+    call,
+    changing(hooks, call, { disabled: to === 'disable' }),
+    async (on, router, name) => {
+      await itemsOf(on, pppSecrets)[to](call.id);
+      await record(kit, call.author, router, `router.secret_${to}d`, { id: call.id, name });
+      return { success: true };
+    },
+  );
 }
 
 /** Ends all sessions of a user and says whether they are gone. @throws {AppError} no_router, router_trouble */
@@ -81,7 +76,7 @@ export function disconnect(
   author: Author,
   routerId: string | undefined,
   name: string,
-  language: 'en' | 'id',
+  language: Language,
 ) {
   return onRouter(kit, routerId, async (on, router) => {
     const { ended, left } = await endSessionsOn(on, name);
@@ -99,27 +94,43 @@ export function disconnect(
   });
 }
 
-/** Works on an entry that belongs to no subscription. */
-function onForeignSecret<T>(
+interface Done {
+  readonly success: boolean;
+  readonly message?: string;
+}
+
+const changing =
+  (hooks: EntryHooks, { author, language }: SecretCall, change: OwnedChange) =>
+  (mark: string) =>
+    hooks.changeOwned(author, mark, change, language);
+
+/** Works on an entry: on the router itself where it is nobody's of ours, else by `owned`, which is given its mark. */
+async function onSecret(
   kit: Kit,
-  routerId: string | undefined,
-  id: string,
-  work: (on: RouterConnection, router: RouterRow, name: string) => Promise<T>,
-): Promise<T> {
-  return onRouter(kit, routerId, async (on, router) => {
+  { routerId, id }: SecretCall,
+  owned: (mark: string) => Promise<Done>,
+  foreign: (on: RouterConnection, router: RouterRow, name: string) => Promise<Done>,
+): Promise<Done> {
+  const done = await onRouter(kit, routerId, async (on, router): Promise<Done | string> => {
     const [secret] = await itemsOf(on, pppSecrets).print({
       where: equals('.id', id.toUpperCase()),
       fields: ['name', 'comment'],
     });
     if (!secret) throw new AppError('not_found');
-    if (isMark(secret.comment)) throw new AppError('router_entry_owned');
-    return work(on, router, secret.name);
+    return isMark(secret.comment) ? secret.comment : foreign(on, router, secret.name);
   });
+  return typeof done === 'string' ? owned(done) : done;
 }
 
 /** Whoever writes the mark by hand would give an entry to a subscription. */
 function refuseMark({ comment }: SecretInput): void {
-  if (isMark(comment)) throw new AppError('router_entry_owned');
+  if (!isMark(comment)) return;
+  throw new AppError('router_entry_owned', {
+    message: {
+      en: 'A comment that begins with nadi: says that an entry belongs to a subscription. Write another one.',
+      id: 'Komentar yang diawali nadi: menandai entri milik langganan. Tulis komentar lain.',
+    },
+  });
 }
 
 const fieldsByName: Readonly<Record<string, keyof SecretInput>> = {

@@ -4,7 +4,7 @@ import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { createRouter, deleteRouter, updateRouter } from './change-router.ts';
-import type { RouterHooks } from './hooks.ts';
+import type { EntryHooks, RouterHooks } from './hooks.ts';
 import { mikrotikRoutes } from './mikrotik-routes.ts';
 import { presentRouter } from './present.ts';
 import { findRouter, listRouterRows } from './queries.ts';
@@ -12,19 +12,19 @@ import { findRouter, listRouterRows } from './queries.ts';
 export { addDefaultRouter } from './add-default-router.ts';
 export { createRouter } from './change-router.ts';
 export { endedOnRouter, endSessionsOn } from './end-sessions.ts';
-export type { RouterHooks } from './hooks.ts';
+export type { EntryHooks, RouterHooks } from './hooks.ts';
 export { onRouter } from './live-router.ts';
 export { isMark, markOf, ownerOf } from './ownership-mark.ts';
-export { findRouter, type RouterRow } from './queries.ts';
+export { findRouter, findRouterCalled, type RouterRow } from './queries.ts';
 export { radiusRouters } from './radius-routers.ts';
 export { backoffSeconds, restAfter } from './rest.ts';
 export { sessionSpeed } from './session-speed.ts';
 export { routerTrouble, withRouter } from './with-router.ts';
 
-export function routersModule(kit: Kit, hooks: RouterHooks): Module {
+export function routersModule(kit: Kit, hooks: RouterHooks, entries: EntryHooks): Module {
   return {
     name: 'routers',
-    routes: [...settingsRoutes(kit, hooks), ...mikrotikRoutes(kit)],
+    routes: [...settingsRoutes(kit, hooks), ...mikrotikRoutes(kit, entries)],
   };
 }
 

@@ -13,6 +13,15 @@ export function findRouter(db: Db, id: string): Promise<RouterRow | undefined> {
   return db.selectFrom('router_settings').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** The router of a name, or of an id. */
+export function findRouterCalled(db: Db, text: string): Promise<RouterRow | undefined> {
+  return db
+    .selectFrom('router_settings')
+    .selectAll()
+    .where((where) => where.or([where('name', '=', text), where(sql<string>`id::text`, '=', text)]))
+    .executeTakeFirst();
+}
+
 /** Lets nobody else change routers until the transaction ends: of two that become the default, the later is it. */
 export async function lockRouters(db: Db): Promise<void> {
   await sql`lock table router_settings in share row exclusive mode`.execute(db);

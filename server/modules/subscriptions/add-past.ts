@@ -23,6 +23,7 @@ export interface PastSubscription {
   readonly end_date: string;
   readonly status: 'active' | 'suspended' | 'expired';
   readonly auto_renew: boolean;
+  readonly local_address?: string | null;
   readonly remote_address: string | null;
   readonly profile: string | null;
   readonly comment: string | null;
@@ -44,7 +45,7 @@ export async function addPastSubscriptions(
     mikrotik_password: password ?? newRouterPassword(),
     service: serviceOf(type) ?? 'any',
     anchor_day: anchorDay(row.start_date, row.end_date),
-    local_address: null,
+    local_address: row.local_address ?? null,
     trial_ends_on: null,
   }));
   await addSubscriptions(kit, tx, hooks, author, added);

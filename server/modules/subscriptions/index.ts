@@ -3,6 +3,7 @@ import { AppError } from '#kit/errors.ts';
 import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
+import { accountRoutes } from './account-routes.ts';
 import { cancelSubscription, showSecret, updateSubscription } from './change-subscription.ts';
 import { createSubscription } from './create-subscription.ts';
 import type { SubscriptionDetails, SubscriptionHooks } from './hooks.ts';
@@ -18,10 +19,12 @@ import {
 } from './queries.ts';
 import { activateSubscription, suspendSubscription } from './suspend-activate.ts';
 
+export { findAccount } from './account-queries.ts';
+export { updateAccount } from './accounts.ts';
 export { addPastSubscriptions, type PastSubscription } from './add-past.ts';
 export { changePrice, refuseTooDear, refuseTooMany } from './change-price.ts';
 export { cancelAllOf, changeOneIn, requireUsername } from './change-subscription.ts';
-export { activePackage } from './create-subscription.ts';
+export { activePackage, usernameTaken } from './create-subscription.ts';
 export type {
   ChangeKind,
   OnSubscriptionsChanged,
@@ -62,6 +65,7 @@ export {
   alignSecret,
   cancelRows,
   eraseCommentsOfCustomers,
+  findSecret,
   findSubscription,
   hasOpenSubscriptions,
   lockSubscription,
@@ -88,6 +92,7 @@ export {
   shortenStatement,
   suspendStatement,
 } from './set-queries.ts';
+export { type TakenOver, takeOverAccounts } from './take-over.ts';
 
 /** Subscriptions with packages, and router accounts, of one customer: for the customer's own answer. */
 export async function relationsOfCustomer(db: Kit['db'], customerId: string) {
@@ -105,7 +110,11 @@ export function subscriptionsModule(
 ): Module {
   return {
     name: 'subscriptions',
-    routes: [...subscriptionRoutes(kit, hooks, details), ...pricePartRoutes(kit)],
+    routes: [
+      ...subscriptionRoutes(kit, hooks, details),
+      ...accountRoutes(kit, hooks),
+      ...pricePartRoutes(kit),
+    ],
   };
 }
 
