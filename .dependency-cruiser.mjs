@@ -3,7 +3,7 @@
 
 const business = ['audit', 'system', 'identity', 'organisation', 'notifications', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'imports', 'reports'];
 const editions = [
-  [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'license', 'updates', 'dashboard', 'portal'],
+  [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'dashboard', 'portal'],
   [...business, 'licensing', 'releases', 'fleet', 'dashboard', 'portal'],
 ];
 const modules = [...new Set(editions.flat())];

@@ -4,8 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { SettableClock } from '#kit/clock.ts';
 import { UserError } from '#kit/errors.ts';
+import { connectRouter, equals, itemsOf, pppActive, pppSecrets, print } from '#routeros';
 import type { Process } from '../server/commands/context.ts';
 import { type DemoOptions, demo } from '../server/commands/demo.ts';
 
@@ -34,7 +36,18 @@ function quietProcess(cwd: string) {
   return { process, said, stop: () => stopping.abort() };
 }
 
-async function readyFile(file: string, running: Promise<unknown>) {
+interface Ready {
+  readonly provider: Readonly<Record<'url' | 'email' | 'password' | 'token', string>>;
+  readonly routers: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+    readonly username: string;
+    readonly password: string;
+  }[];
+}
+
+async function readyFile(file: string, running: Promise<unknown>): Promise<Ready> {
   let ended = false;
   running.then(
     () => (ended = true),
@@ -42,7 +55,7 @@ async function readyFile(file: string, running: Promise<unknown>) {
   );
   for (;;) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text).provider;
+    if (text !== undefined) return JSON.parse(text);
     if (ended) await running.then((code) => assert.fail(`the demo ended with ${code}`));
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -52,7 +65,7 @@ async function readyFile(file: string, running: Promise<unknown>) {
 async function visit(
   data: string,
   options: DemoOptions,
-  look: (provider: Record<string, string>) => Promise<void>,
+  look: (provider: Ready['provider'], routers: Ready['routers']) => Promise<void>,
 ) {
   const { process, said, stop } = quietProcess(data);
   const file = join(dirname(data), 'ready.json');
@@ -65,15 +78,102 @@ async function visit(
     ...options,
   });
   try {
-    await look(await readyFile(file, running));
+    const { provider, routers } = await readyFile(file, running);
+    await look(provider, routers);
   } finally {
     stop();
+    assert.equal(await running, 0);
   }
-  assert.equal(await running, 0);
   return said.join('\n');
 }
 
-async function get(provider: Record<string, string>, path: string) {
+async function post(provider: Ready['provider'], path: string, body: object) {
+  const answer = await fetch(`${provider.url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${provider.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  assert.ok(answer.ok, `${path}: ${answer.status}`);
+}
+
+/** Looks again until it holds: routers and lines are real here, and take the time they take. */
+async function soon(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, what);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+async function routersAreOk(provider: Ready['provider']): Promise<void> {
+  await soon('both routers are in line', async () => {
+    const { data } = await get(provider, '/api/provisioning/routers');
+    assert.deepEqual(data.map(({ name }: { name: string }) => name).sort(), ['Cabang', 'Pusat']);
+    return data.every(
+      ({ state, waiting, failed }: { state: string; waiting: number; failed: number }) =>
+        state === 'ok' && waiting === 0 && failed === 0,
+    );
+  });
+}
+
+/** What a person with another program finds on the routers that the ready file names. */
+async function lookIntoRouters(provider: Ready['provider'], routers: Ready['routers']): Promise<void> {
+  assert.deepEqual(
+    routers.map(({ name }) => name),
+    ['Pusat', 'Cabang'],
+  );
+  await routersAreOk(provider);
+  await using stack = new AsyncDisposableStack();
+  for (const { name, host, port, username: user, password } of routers) {
+    const router = stack.use(await connectRouter({ host, port, user, password }));
+    const secrets = await itemsOf(router, pppSecrets).print();
+    const owned = secrets.filter(({ comment }) => comment?.startsWith('nadi:'));
+    assert.ok(owned.length > 3, `${name} serves customers`);
+    const foreign = name === 'Cabang' ? ['pos.ronda'] : [];
+    assert.deepEqual(
+      secrets.filter((secret) => !owned.includes(secret)).map((secret) => secret.name),
+      foreign,
+    );
+    const expected = [...foreign, ...owned.filter(({ disabled }) => !disabled).map((one) => one.name)];
+    const online = async () => (await itemsOf(router, pppActive).print()).map((session) => session.name);
+    await soon(`everybody of ${name} is online`, async () =>
+      isDeepStrictEqual((await online()).sort(), expected.sort()),
+    );
+    const bytes = async () =>
+      (await print(router, '/interface', { fields: ['name', 'tx-byte'] }))
+        .filter((row) => row.name?.startsWith('<pppoe-'))
+        .map((row) => Number(row['tx-byte']));
+    const before = await bytes();
+    await soon('traffic moves', async () => (await bytes()).every((count, at) => count > (before[at] ?? 0)));
+  }
+}
+
+async function paysAndIsBack(provider: Ready['provider'], routers: Ready['routers']): Promise<void> {
+  const [suspended] = (await get(provider, '/api/subscriptions?status=suspended')).data;
+  const customer = await get(provider, `/api/customers/${suspended.customer_id}`);
+  const { data: settings } = await get(provider, '/api/router-settings');
+  const site = settings.find((row: { id: string; is_default: boolean }) =>
+    customer.router_id === null ? row.is_default : row.id === customer.router_id,
+  ).name;
+  const place = routers.find(({ name }) => name === site);
+  assert.ok(place);
+  const { host, port, username: user, password } = place;
+  await using router = await connectRouter({ host, port, user, password });
+  const where = equals('name', suspended.mikrotik_username);
+  const isOff = async () => (await itemsOf(router, pppSecrets).print({ where }))[0]?.disabled;
+  const isOnline = async () => (await itemsOf(router, pppActive).print({ where })).length === 1;
+  assert.equal(await isOff(), true);
+  assert.equal(await isOnline(), false);
+  const { data: invoices } = await get(provider, `/api/invoices?subscription_id=${suspended.id}`);
+  for (const { id, status, amount } of invoices) {
+    if (status === 'paid' || status === 'cancelled') continue;
+    await post(provider, '/api/payments', { invoice_id: id, amount, method: 'cash' });
+  }
+  await soon('the line is back', async () => !(await isOff()) && (await isOnline()));
+  await routersAreOk(provider);
+}
+
+async function get(provider: Ready['provider'], path: string) {
   const answer = await fetch(`${provider.url}${path}`, {
     headers: { authorization: `Bearer ${provider.token}` },
   });
@@ -107,7 +207,9 @@ test('the demo lives its history, answers, and goes on where it was', async () =
       assert.equal((await get(provider, '/api/organisation')).name, 'Nusa Net');
     });
     assert.match(said, /The books add up/);
-    const later = await visit(data, {}, async (provider) => {
+    const later = await visit(data, {}, async (provider, routers) => {
+      await lookIntoRouters(provider, routers);
+      await paysAndIsBack(provider, routers);
       assert.equal((await get(provider, '/api/customers')).total, 30);
       assert.ok((await get(provider, '/api/invoices')).total > invoices);
     });
@@ -130,6 +232,7 @@ test('a demo stopped while it was made begins anew', async () => {
     await visit(data, {}, async (provider) => {
       assert.equal((await get(provider, '/api/customers')).total, 20);
       assert.equal((await get(provider, '/api/users')).total, 3);
+      await routersAreOk(provider);
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -13,6 +13,7 @@ import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mikrotik } from './mikrotik.ts';
+import { notice } from './notice.ts';
 import { organisation } from './organisation.ts';
 import { payments } from './payments.ts';
 import { preview } from './preview.ts';
@@ -59,6 +60,7 @@ export const endpointGroups = {
   accountSync,
   routerImports,
   radius,
+  notice,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

@@ -6,6 +6,7 @@ export const fileTypes = [
   'application/pdf',
   'image/png',
   'image/jpeg',
+  'text/html',
   'text/csv',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 ] as const;
@@ -17,6 +18,8 @@ export const fileSchema = z.object({
   bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   /** The name it is saved under: plain ASCII, so that it can stand in a header as it is. */
   filename: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+  /** Of a page: its Content-Security-Policy. */
+  policy: z.string().optional(),
 });
 
 export interface EndpointSpec {

@@ -17,6 +17,7 @@ export * from './identity.ts';
 export * from './ledger.ts';
 export * from './lifecycle.ts';
 export * from './mikrotik.ts';
+export * from './notice.ts';
 export * from './organisation.ts';
 export * from './page.ts';
 export * from './payment-schema.ts';

@@ -38,6 +38,8 @@ export const organisationSchema = z.object({
   /** The firewall address list that their addresses are in. */
   isolir_address_list: z.string(),
   isolir_rate: z.string().nullable(),
+  /** How customers pay, as the notice page tells them: accounts, places, hours. */
+  payment_instructions: z.string().nullable(),
   updated_at: z.string().nullable(),
 });
 
@@ -133,6 +135,7 @@ export const organisation = {
       isolir_pool: routerName(100).nullable().optional(),
       isolir_address_list: routerName(60).optional(),
       isolir_rate: bandwidth.nullable().optional(),
+      payment_instructions: note(1000).optional(),
     }),
     status: 200,
     response: organisationSchema,

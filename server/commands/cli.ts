@@ -124,6 +124,13 @@ Configuration is read from the environment and from the file .env; the README li
     )
     .option('--test-from <addresses>', 'from where Nadi tests it, separated by commas', '127.0.0.1')
     .action(async (options) => (await import('./radius-config.ts')).radiusConfig(process, options));
+  add('isolir:rules', 'Print the firewall rules that lead isolated customers to the notice page')
+    .option(
+      '--server <address>',
+      'the IPv4 address at which routers reach this server (default: that of APP_URL)',
+    )
+    .option('--port <number>', 'the port of the page (default: ISOLIR_PORT, or else PORT)')
+    .action(async (options) => (await import('./isolir-rules.ts')).isolirRulesCommand(process, options));
   add('reset-password <email>', 'Print a link with which a user sets a new password').action(
     async (email, options) => (await import('./reset-password.ts')).resetPassword(process, email, options),
   );

@@ -9,10 +9,13 @@ import type { Kit } from '#kit/kit.ts';
 import { migrateAll } from '#kit/migrate-all.ts';
 import { openKit } from '#kit/open-kit.ts';
 import { dropEverything, faultsOfBooks, readDemoFigures } from '../demo/books-queries.ts';
-import { staff } from '../demo/found.ts';
-import { administrator, makeHistory } from '../demo/make-history.ts';
+import { administrator, staff } from '../demo/found.ts';
+import { makeHistory } from '../demo/make-history.ts';
 import { type Marker, readMarker, writeMarker, writeWhole } from '../demo/marker.ts';
+import { connectRouters } from '../demo/set-up-routers.ts';
+import { type Place, simulateRouters } from '../demo/simulate-routers.ts';
 import { type Plot, timeZone } from '../demo/story.ts';
+import { providerEdition } from '../editions/provider.ts';
 import { findUserByEmail, issueToken } from '../modules/identity/index.ts';
 import { configOf, type DataOption, type Process } from './context.ts';
 import { startProgress } from './progress.ts';
@@ -41,16 +44,17 @@ export async function demo(process: Process, options: DemoOptions): Promise<numb
   const config = configOfDemo(process, options);
   await refuseTakenPort(config);
   const marker = readMarker(config.dataDir) ?? { demo: 'being made', plot: newPlot(clock, options) };
-  if (!(await bringUpToDate(process, config, marker, clock))) return 0;
+  await using routers = await simulateRouters();
+  if (!(await bringUpToDate(process, config, marker, clock, routers.places))) return 0;
   await using open = await openKit(config, { onBusy: 'refuse', command, clock });
   const token = await issueDemoToken(open.kit);
   return await serve(process, open, {
     edition: 'provider',
     roles: new Set(['api', 'worker', 'poller']),
     whenReady: async (url) => {
-      tellSignIn(process, url);
-      const provider = { url, ...administrator, token };
-      if (readyFile !== undefined) writeWhole(readyFile, `${JSON.stringify({ provider })}\n`, 0o600);
+      tellSignIn(process, url, routers.places);
+      const ready = { provider: { url, ...administrator, token }, routers: routers.places };
+      if (readyFile !== undefined) writeWhole(readyFile, `${JSON.stringify(ready)}\n`, 0o600);
     },
   });
 }
@@ -75,6 +79,7 @@ async function bringUpToDate(
   config: Config,
   marker: Marker,
   clock: Clock,
+  places: readonly Place[],
 ): Promise<boolean> {
   const { terminal, signal } = process;
   // What a power cut would lose here is made again, so nothing waits for the disk.
@@ -107,6 +112,7 @@ async function bringUpToDate(
     return false;
   }
   progress?.finish();
+  await connectRouters(open.kit, providerEdition(open.kit), places);
   await tellBooks(process, open.kit);
   writeMarker(config.dataDir, {
     ...marker,
@@ -142,11 +148,13 @@ async function issueDemoToken(kit: Kit): Promise<string> {
   });
 }
 
-function tellSignIn({ terminal }: Process, url: string): void {
+function tellSignIn({ terminal }: Process, url: string, places: readonly Place[]): void {
   terminal.print(`Sign in at ${url} – look at ${url}/docs`);
   const rows = [{ ...administrator, role: 'owner' }, ...staff];
   for (const { role, email, password } of rows)
     terminal.print(`  ${role.padEnd(8)}  ${email.padEnd(22)}  ${password}`);
+  for (const { name, host, port, username, password } of places)
+    terminal.print(`  ${`router ${name}`.padEnd(14)}  ${host}:${port}  ${username}  ${password}`);
   terminal.print('Everybody knows these passwords: keep the demo to yourself. Ctrl-C stops it.');
 }
 

@@ -1,5 +1,7 @@
+import type { Server } from 'node:http';
 import { buildApp } from '#kit/app.ts';
 import { UserError } from '#kit/errors.ts';
+import { captiveServer } from '#kit/http/captive.ts';
 import { startWorker } from '#kit/jobs.ts';
 import { migrateAll } from '#kit/migrate-all.ts';
 import type { OpenKit } from '#kit/open-kit.ts';
@@ -32,6 +34,9 @@ export async function serve(process: Process, open: OpenKit, options: ServeOptio
     const app = await buildApp(kit, edition, { limitRates: true, accepting: () => accepting });
     cleanup.defer(() => app.close());
     const url = await listen(app, kit.config.host, kit.config.port);
+    const captive = edition.modules.find((module) => module.captive !== undefined)?.captive;
+    if (captive !== undefined && kit.config.isolirPort !== undefined)
+      cleanup.defer(await listenForCaptives(captiveServer(app, captive), kit.config.isolirPort));
     process.terminal.note(`Nadi (${edition.name}) is ready at ${url} – API documentation at ${url}/docs`);
     await options.whenReady?.(url);
   } else process.terminal.note(`Nadi (${edition.name}) is working: ${[...options.roles].join(', ')}`);
@@ -65,6 +70,19 @@ async function listen(
   } catch (error) {
     throw listenFault(error, host, port);
   }
+}
+
+/** On every address, since customers come by another way than the staff. Gives back what closes it. */
+async function listenForCaptives(server: Server, port: number): Promise<() => Promise<void>> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', (error) => reject(listenFault(error, 'ISOLIR_PORT', port)));
+  server.listen(port, () => resolve());
+  await promise;
+  return () =>
+    new Promise((closed) => {
+      server.close(() => closed());
+      server.closeIdleConnections();
+    });
 }
 
 /** Why a port could not be had, in words where it is a known reason. */

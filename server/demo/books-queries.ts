@@ -57,7 +57,11 @@ export async function faultsOfBooks(db: Db): Promise<readonly string[]> {
 
 /** Empties the database of a demo whose making was interrupted. */
 export async function dropEverything(db: Db): Promise<void> {
-  await sql`drop schema if exists graphile_worker, radius cascade`.execute(db);
-  await sql`drop schema public cascade`.execute(db);
-  await sql`create schema public`.execute(db);
+  await sql`
+    do $$ declare name text; begin
+      for name in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+        execute format('drop schema %I cascade', name);
+      end loop;
+      create schema public;
+    end $$`.execute(db);
 }

@@ -6,6 +6,9 @@ import { between } from './chance.ts';
 import type { Person } from './people.ts';
 import { dateOf, type Plot, type Story } from './story.ts';
 
+/** Spec 3's administrator. Only the demo has a password that everybody knows. */
+export const administrator = { email: 'admin@ispbilling.com', password: 'admin123' };
+
 /** Who may sign in to the demo beside its administrator, and with what. */
 export const staff = [
   { name: 'Sari Wulandari', email: 'sari@nusanet.example', password: 'nusanet-operator', role: 'operator' },
@@ -21,6 +24,7 @@ export async function furnish({ admin }: Pick<Story, 'admin'>): Promise<void> {
       address: 'Jl. Raya Bogor KM 43, Cibinong, Kabupaten Bogor',
       phone: '021-8790-1234',
       email: 'halo@nusanet.example',
+      isolir_pool: 'isolir',
     },
   });
   for (const user of staff) await admin.call(identity.createUser, { body: user });

@@ -3,6 +3,7 @@ import { localDate } from '#kit/clock.ts';
 import { drainJobs } from '#kit/jobs.ts';
 import type { Person } from './people.ts';
 import { type PlannedPayment, planPayments } from './plan-payments.ts';
+import { siteOf } from './sites.ts';
 import { dateOf, moveTo, type Story, timeZone } from './story.ts';
 
 const morning = 8 * 60 + 30;
@@ -36,9 +37,15 @@ async function signUps(story: Story, date: string, day: number): Promise<void> {
   await planNewInvoices(story);
 }
 
-async function signUp({ operator, subscriptionIds, packageIds }: Story, person: Person): Promise<void> {
+async function signUp(
+  { operator, subscriptionIds, packageIds, routerIds }: Story,
+  person: Person,
+): Promise<void> {
   const { name, phone, email, address, username } = person;
-  const customer = await operator.call(customers.createCustomer, { body: { name, phone, email, address } });
+  const site = siteOf(address);
+  const customer = await operator.call(customers.createCustomer, {
+    body: { name, phone, email, address, router_id: site === 'Pusat' ? null : routerIds.get(site) },
+  });
   const subscription = await operator.call(subscriptions.createSubscription, {
     body: {
       customer_id: customer?.id,

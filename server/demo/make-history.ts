@@ -3,14 +3,12 @@ import { localDate, SettableClock } from '#kit/clock.ts';
 import type { Kit } from '#kit/kit.ts';
 import { seed } from '../commands/seed.ts';
 import { providerEdition } from '../editions/provider.ts';
-import { furnish, importFounders, staff } from './found.ts';
+import { administrator, furnish, importFounders, staff } from './found.ts';
 import { liveDay, planNewInvoices } from './live-day.ts';
 import { openOffice } from './office.ts';
 import { people } from './people.ts';
+import { restRouters, spreadCustomers } from './set-up-routers.ts';
 import { moveTo, type Plot, type Story, timeZone } from './story.ts';
-
-/** Spec 3's administrator. Only the demo has a password that everybody knows. */
-export const administrator = { email: 'admin@ispbilling.com', password: 'admin123' };
 
 export interface HistoryOptions {
   readonly plot: Plot;
@@ -46,6 +44,7 @@ export async function makeHistory(
     moveTo({ clock, until }, plot.start, 2);
     await furnish({ admin });
   }
+  const routerIds = await restRouters(admin);
   const operator = await office.colleague(staff[0].email);
   const everybody = people(plot.subscribers, plot.days);
   const packages = await admin.call(catalog.listPackages, { query: { per_page: '100' } });
@@ -60,11 +59,13 @@ export async function makeHistory(
     people: everybody,
     byPhone: new Map(everybody.map((person) => [person.phone, person])),
     subscriptionIds: new Map(),
+    routerIds,
     packageIds: new Map(packages?.data.map(({ name, id }) => [name, id])),
     payments: new Map(),
     planned: new Set(),
   };
   if (lived === undefined) await importFounders(story);
+  await spreadCustomers(operator, routerIds);
   await findSubscriptions(story);
   if (lived !== undefined)
     for (const status of ['unpaid', 'overdue'] as const) await planNewInvoices(story, status);

@@ -147,8 +147,14 @@ function personOf(index: number, count: number, days: number, usernames: Map<str
   usernames.set(plain, uses);
   const username = uses === 1 ? plain : `${plain}-${uses}`;
   const joins = index < count * founders ? undefined : between(1, days - 1, 'joins', index);
-  const habit = shared(habits, chance('habit', index));
-  const quits = habit === 'stops paying' || habit === 'leaves' ? quitDay(index, joins ?? 0, days) : undefined;
+  // Somebody is always suspended: the first has not paid in a while.
+  const habit = index === 0 ? 'stops paying' : shared(habits, chance('habit', index));
+  const quits =
+    index === 0
+      ? Math.max(0, days - 45)
+      : habit === 'stops paying' || habit === 'leaves'
+        ? quitDay(index, joins ?? 0, days)
+        : undefined;
   const pack =
     packageNames[packageShares.findIndex((share) => chance('package', index) < share)] ?? packageNames[0];
   return {

@@ -4,6 +4,7 @@ import type { Edition } from '../editions/edition.ts';
 import type { Colleague } from './office.ts';
 import type { Person } from './people.ts';
 import type { PlannedPayment } from './plan-payments.ts';
+import type { Site } from './sites.ts';
 
 export const timeZone = 'Asia/Jakarta';
 
@@ -30,6 +31,7 @@ export interface Story {
   readonly byPhone: ReadonlyMap<string, Person>;
   /** The subscription of each username. */
   readonly subscriptionIds: Map<string, string>;
+  readonly routerIds: ReadonlyMap<Site, string>;
   readonly packageIds: ReadonlyMap<string, string>;
   /** Payments to come, by local date. */
   readonly payments: Map<string, PlannedPayment[]>;

@@ -1,3 +1,4 @@
+import { type NoticeHooks, noticeModule } from '../modules/notice/index.ts';
 import { entryHooks, provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
 import {
   accountedSessions,
@@ -6,9 +7,11 @@ import {
   endSessionsOf,
   type RadiusHooks,
   radiusModule,
+  sessionsAtAddress,
   uncountedOf,
 } from '../modules/radius/index.ts';
 import { endedOnRouter, type RouterHooks, routersModule, sessionSpeed } from '../modules/routers/index.ts';
+import { subscriptionsAtAddress } from '../modules/subscriptions/index.ts';
 import { afterRoutersChanged, type UsageHooks, usageModule } from '../modules/usage/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition } from './edition.ts';
@@ -31,6 +34,10 @@ export const providerEdition: BuildEdition = (kit) => {
       await afterRoutersChanged(tx);
     },
   };
+  const noticeHooks: NoticeHooks = {
+    addressSources: [sessionsAtAddress, subscriptionsAtAddress],
+    paymentUrlsOf: async () => new Map(),
+  };
   return businessEdition(
     kit,
     'provider',
@@ -39,6 +46,7 @@ export const providerEdition: BuildEdition = (kit) => {
       usageModule(kit, usageHooks),
       provisioningModule(kit, hooks),
       radiusModule(kit, radiusHooks),
+      noticeModule(kit, noticeHooks),
     ],
     {
       ...provisioningHooks,

@@ -23,6 +23,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   HOST: text.default('127.0.0.1'),
   PORT: port.default(8080),
+  ISOLIR_PORT: z.preprocess((value) => value || undefined, port.optional()),
   TRUST_PROXY: flag,
   FRONTEND_URL: optionalText,
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6000),
@@ -64,6 +65,8 @@ export interface Config {
   readonly debug: boolean;
   readonly host: string;
   readonly port: number;
+  /** Where isolated customers find the notice page and nothing else; undefined where no port is set aside for it. */
+  readonly isolirPort: number | undefined;
   readonly trustProxy: boolean;
   readonly corsOrigins: readonly string[];
   readonly rateLimitPerMinute: number;
@@ -112,6 +115,7 @@ export function readConfig(
     debug: value.APP_DEBUG,
     host: value.HOST,
     port: value.PORT,
+    isolirPort: value.ISOLIR_PORT,
     trustProxy: value.TRUST_PROXY,
     corsOrigins: corsOrigins(value),
     rateLimitPerMinute: value.RATE_LIMIT_PER_MINUTE,

@@ -318,6 +318,7 @@ export interface Organisation {
   late_fee_since: string | null;
   legal_name: string | null;
   name: string;
+  payment_instructions: string | null;
   phone: string | null;
   suspend_mode: Generated<string>;
   tax_number: string | null;

@@ -1,5 +1,6 @@
 import type { EndpointGroup, EndpointSpec, RequestOf, ResponseOf } from '#contract';
 import type { Call, SignedInCall } from './http/call.ts';
+import type { CaptivePage } from './http/captive.ts';
 import type { Job } from './jobs.ts';
 
 /** One endpoint with the function that answers it. */
@@ -13,6 +14,8 @@ export interface Module {
   readonly name: string;
   readonly routes: readonly Route[];
   readonly jobs?: readonly Job[];
+  /** A page that answers requests meant for other servers. */
+  readonly captive?: CaptivePage;
 }
 
 type CallOf<S extends EndpointSpec> = S['permission'] extends 'public' ? Call : SignedInCall;

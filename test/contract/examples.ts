@@ -63,6 +63,11 @@ const candidates: readonly unknown[] = [
   '00000000-0000-4000-8000-000000000000',
 ];
 
+const withLogo: Prepare = async (world) => {
+  await world.send('PUT', '/api/organisation/logo', { image: onePixel });
+  return [{}];
+};
+
 /** What an endpoint needs done before, or several inputs where its fields exclude one another. */
 const preparations: Readonly<Record<string, Prepare>> = {
   login: async ({ actor }) => [{ body: { email: actor.email, password: testPassword, session: false } }],
@@ -143,10 +148,8 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ],
   ...routerPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
-  showOrganisationLogo: async (world) => {
-    await world.send('PUT', '/api/organisation/logo', { image: onePixel });
-    return [{}];
-  },
+  showOrganisationLogo: withLogo,
+  showNoticeLogo: withLogo,
   createCreditNote: async ({ ids }) => {
     const lines = [{ description: 'Gangguan', quantity: 2, unit_price: '50000' }];
     return [

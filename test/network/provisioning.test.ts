@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ok, payAll } from '../support/provider.ts';
+import { testApp } from '../support/test-app.ts';
 import {
+  addRouter,
   assertSettled,
   isOnline,
   letLapse,
   packageOf,
   provisioned,
   rowOf,
+  startSimulated,
   subscribed,
 } from './provisioned.ts';
 
@@ -41,5 +44,19 @@ test('subscribed is online, suspended is offline, paid is online at once, cancel
   router.advance(60);
   assert.equal(router.table('ppp/secret').named('budi').length, 0);
   assert.ok(!isOnline(router, 'budi'));
+  await assertSettled(nadi, routerId);
+});
+
+test('a router that comes after its customers holds all of them at once, those without access too', async () => {
+  await using nadi = await testApp();
+  const packageId = await packageOf(nadi);
+  await subscribed(nadi, packageId, 'budi', { start_date: '2025-12-01', end_date: '2025-12-31' });
+  await letLapse(nadi);
+  await subscribed(nadi, packageId, 'ayu', { start_date: '2026-02-17', end_date: '2026-03-17' });
+  await using router = await startSimulated();
+  const routerId = await addRouter(nadi, router, 'Pusat');
+  await nadi.drainJobs();
+  assert.equal(rowOf(router, 'ppp/secret', 'budi').disabled, 'true');
+  assert.equal(rowOf(router, 'ppp/secret', 'ayu').disabled, 'false');
   await assertSettled(nadi, routerId);
 });

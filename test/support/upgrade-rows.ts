@@ -132,4 +132,5 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into usage_counters (router_id, kind, key, username, subscription_id, started_at, began, router_uptime, bytes_in, bytes_out, seen_at)
      select id, 'pppoe', '*F00001', 'budi', ${id(6)}, ${at}, 10, 20, 5, 6, ${at} from router_settings limit 1`,
   ],
+  '0031-notice': [`update organisation set payment_instructions = 'BCA 123456'`],
 };

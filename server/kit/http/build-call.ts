@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kit } from '../kit.ts';
 import { sessionCookie } from './authorise.ts';
 import type { Actor, Call } from './call.ts';
-import { languageOf } from './errors.ts';
+import { askedLanguage, languageOf } from './errors.ts';
 
 /** Gathers the circumstances of a request for its handler. */
 export function buildCall(
@@ -22,6 +22,7 @@ export function buildCall(
       requestId: request.id,
     },
     language: languageOf(request),
+    askedLanguage: askedLanguage(request),
     ip: request.ip,
     sessionCookie: request.cookies[sessionCookie],
     address: `${request.protocol}://${request.host}${path}`,

@@ -37,6 +37,8 @@ export interface Call {
   readonly actor: Actor | undefined;
   readonly author: Author;
   readonly language: Language;
+  /** The first of ours that the client asks for; undefined where it asks for none. */
+  readonly askedLanguage: Language | undefined;
   readonly ip: string;
   /** The session cookie as it was sent, not verified. */
   readonly sessionCookie: string | undefined;

@@ -9,6 +9,13 @@ export function languageOf(request: FastifyRequest): Language {
   return /^\s*(id|in)\b/i.test(header ?? '') ? 'id' : 'en';
 }
 
+/** The first language of ours in Accept-Language; `in` is an old name of Indonesian that Android still uses. */
+export function askedLanguage(request: FastifyRequest): Language | undefined {
+  const [, found] = /(?:^|,)\s*(id|in|en)\b/i.exec(request.headers['accept-language'] ?? '') ?? [];
+  if (found === undefined) return undefined;
+  return found.toLowerCase() === 'en' ? 'en' : 'id';
+}
+
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',

@@ -18,6 +18,7 @@ import type { Module, Route } from '../module.ts';
 import type { ReadOnlyMode } from '../read-only.ts';
 import { type Authenticate, authorise } from './authorise.ts';
 import { buildCall } from './build-call.ts';
+import { answerStrangers } from './captive.ts';
 import { answerClientError } from './client-error.ts';
 import { registerDocs } from './docs.ts';
 import { sendError } from './errors.ts';
@@ -72,6 +73,8 @@ export async function buildHttp(
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     refuseEncoded(request);
   });
+  const captive = modules.find((module) => module.captive !== undefined)?.captive;
+  if (captive !== undefined) answerStrangers(app, kit.config, captive);
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
@@ -164,11 +167,18 @@ async function answer(
 /** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
 function sendFile(
   reply: FastifyReply,
-  { type, bytes, filename }: z.output<typeof fileSchema>,
+  { type, bytes, filename, policy }: z.output<typeof fileSchema>,
   disposition: 'inline' | 'attachment',
 ): FastifyReply {
+  // A page is read by people, each of whom it tells something else.
+  if (policy !== undefined)
+    reply.headers({
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+      vary: 'accept-language',
+    });
   return reply
-    .type(type)
+    .type(type === 'text/html' ? 'text/html; charset=utf-8' : type)
     .header('content-disposition', `${disposition}; filename="${filename}"`)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

@@ -32,6 +32,7 @@ export type { BillingHooks } from './hooks.ts';
 export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
+export { isOwed } from './owed-queries.ts';
 export { eachPart, isFor, lockSubscriptionsOf, subscriptionsOfInvoice } from './part-queries.ts';
 export {
   applyPastAmounts,

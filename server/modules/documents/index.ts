@@ -5,6 +5,8 @@ import { type Module, routes } from '#kit/module.ts';
 import { gatherInvoice, gatherReceipt } from './gather.ts';
 import { renderInvoice, renderReceipt } from './render.ts';
 
+export { longDate, rupiah } from './format.ts';
+
 export function documentsModule(kit: Kit): Module {
   return {
     name: 'documents',

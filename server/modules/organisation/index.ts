@@ -13,6 +13,7 @@ import { updateOrganisation } from './update-organisation.ts';
 
 export type { OrganisationHooks } from './hooks.ts';
 export { findLogo } from './logo-queries.ts';
+export { presentLogoFile } from './present.ts';
 export { type OrganisationRow, readOrganisation } from './queries.ts';
 
 /** Today's date where the organisation is, YYYY-MM-DD: the only "today" that billing knows. */

@@ -32,7 +32,7 @@ export function planIntent(wanted: Wanted, actual: Actual, settings: Settings, r
   const made =
     wanted.state === 'absent' || wanted.state === 'blocked'
       ? undefined
-      : withoutProfile(wanted, entryOf(wanted, settings), actual);
+      : withoutProfile(wanted, entryOf(wanted, settings), actual, reading);
   const id = wanted.subscription_id;
   if (made !== undefined && 'code' in made) {
     return { wanted, entry: undefined, steps: [], danger: undefined, fault: made, endsSession: false };
@@ -58,10 +58,18 @@ function blockedOf({ remote_address: address }: Wanted): string | undefined {
   return address === null || isUnsafe(address) ? undefined : address;
 }
 
-/** Who has no access needs no profile: he is disabled even where it is not there any more. */
-function withoutProfile(wanted: Wanted, made: Entry | Fault, actual: Actual): Entry | Fault {
-  if ('code' in made || wanted.state !== 'off' || profileFault(made.profile, actual) === undefined)
-    return made;
+/**
+ * Who has no access needs no profile: he is disabled even where it is not there any more. What is read back says nothing of it: it
+ * may be there by then, made for others.
+ */
+function withoutProfile(
+  wanted: Wanted,
+  made: Entry | Fault,
+  actual: Actual,
+  reading: boolean,
+): Entry | Fault {
+  if ('code' in made || wanted.state !== 'off') return made;
+  if (!reading && profileFault(made.profile, actual) === undefined) return made;
   const { profile: _, ...values } = made.values;
   return { ...made, values, profile: undefined };
 }

@@ -15,7 +15,7 @@ import { testSetting } from './test-setting.ts';
 export { checkChanged, checkPackage } from './check-sessions.ts';
 export { endSessionsOf } from './disconnect.ts';
 export type { RadiusHooks } from './hooks.ts';
-export { accountedSessions } from './session-queries.ts';
+export { accountedSessions, sessionsAtAddress } from './session-queries.ts';
 export { uncountedOf } from './usage-queries.ts';
 export { writeRaddb } from './write-raddb.ts';
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
@@ -115,4 +115,11 @@ export async function archiveEnded(db: Db, before: string, limit: number): Promi
 /** Forgets who asked to be let in before that; returns how many. */
 export async function forgetAnswers(db: Db, before: string): Promise<void> {
   await sql`delete from radpostauth where authdate < ${before}::timestamptz`.execute(db);
+}
+
+/** Whose open sessions have the IP address (an inet). */
+export function sessionsAtAddress(address: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select subscription_id, true as online from radacct
+    where framedipaddress = ${address} and acctstoptime is null and subscription_id is not null`;
 }

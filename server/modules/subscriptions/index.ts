@@ -72,6 +72,7 @@ export {
   namedStatements,
   resumeOne,
   type SubscriptionWithRelations,
+  subscriptionsAtAddress,
   takenUsernames,
   updateSubscriptionRow,
 } from './queries.ts';

@@ -289,3 +289,8 @@ export async function resumeOne(db: Db, id: string, today: string, at: string): 
     db,
   );
 }
+
+/** For whom the IP address (an inet) is set aside. */
+export function subscriptionsAtAddress(address: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`select id as subscription_id, false as online from subscriptions where remote_address = host(${address})`;
+}
