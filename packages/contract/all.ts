@@ -1,3 +1,4 @@
+import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { billing } from './billing.ts';
 import { billingRuns } from './billing-runs.ts';
@@ -19,6 +20,7 @@ import { payments } from './payments.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
 import { provisioning } from './provisioning.ts';
+import { quota } from './quota.ts';
 import { radius } from './radius.ts';
 import { reports } from './reports.ts';
 import { accountSync, routerAccounts } from './router-accounts.ts';
@@ -61,6 +63,8 @@ export const endpointGroups = {
   routerImports,
   radius,
   notice,
+  quota,
+  alerts,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { idParams, instant, line, money, moneyOut, note, queryBoolean, routerName } from './fields.ts';
+import {
+  idParams,
+  instant,
+  line,
+  membershipType,
+  money,
+  moneyOut,
+  note,
+  queryBoolean,
+  routerName,
+} from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 
@@ -29,6 +39,8 @@ export const packageSchema = z
     delegated_ipv6_pool: z.string().nullable(),
     /** How many devices may be online at once with one account. */
     max_sessions: z.number().nullable(),
+    /** Which quota its subscribers have, unless the customer says otherwise. */
+    membership_type: z.string().nullable(),
     description: z.string().nullable(),
     is_active: z.boolean(),
     created_at: instant,
@@ -81,6 +93,7 @@ const fields = {
   ipv6_pool: routerName(100).nullable(),
   delegated_ipv6_pool: routerName(100).nullable(),
   max_sessions: z.number().int().min(1).max(100).nullable(),
+  membership_type: membershipType.nullable(),
   description: note(),
   is_active: z.boolean(),
 };
@@ -96,6 +109,7 @@ export const catalog = {
       ...pageQuery,
       type: z.enum(packageTypes).optional(),
       is_active: queryBoolean.optional(),
+      membership_type: membershipType.optional(),
       search: z.string().trim().min(1).max(100).optional(),
     }),
     status: 200,

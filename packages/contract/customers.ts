@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { email, id, idParams, instant, line, note } from './fields.ts';
+import { email, id, idParams, instant, line, membershipType, note } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 import { secretSchema, subscriptionSchema } from './subscriptions.ts';
@@ -26,6 +26,8 @@ export const customerSchema = z
     joint_invoice_days: z.number().nullable(),
     /** The router that serves the subscriptions; null is the default one. */
     router_id: z.uuid().nullable(),
+    /** Which quota counts; null is what the package of the longest-running subscription says, and else `regular`. */
+    membership_type: z.string().nullable(),
     anonymised_at: instant.nullable(),
     created_at: instant,
     updated_at: instant,
@@ -62,6 +64,7 @@ export const customerFields = {
   tax_number: taxNumber.optional(),
   joint_invoice_days: z.number().int().min(0).max(31).nullable().optional(),
   router_id: id.nullable().optional(),
+  membership_type: membershipType.nullable().optional(),
 };
 
 const search = z
@@ -81,6 +84,7 @@ export const customers = {
       ...pageQuery,
       status: z.enum(customerStatuses).optional(),
       area: z.string().trim().min(1).max(100).optional(),
+      membership_type: membershipType.optional(),
       search: search.optional(),
     }),
     status: 200,

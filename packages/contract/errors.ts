@@ -216,6 +216,16 @@ export const errorCatalog = {
     en: 'There are 50 of these already. End or cancel one first.',
     id: 'Sudah ada 50. Hentikan atau batalkan salah satu dulu.',
   },
+  quota_config_exists: {
+    status: 409,
+    en: 'This membership type has an active quota already. Change that one, or switch it off first.',
+    id: 'Jenis keanggotaan ini sudah punya kuota aktif. Ubah yang itu, atau nonaktifkan dulu.',
+  },
+  quota_none: {
+    status: 409,
+    en: 'This member has no quota that runs: an active subscription and a quota are needed.',
+    id: 'Anggota ini tidak punya kuota yang berjalan: perlu langganan aktif dan kuota.',
+  },
   balance_used: {
     status: 409,
     en: 'What this payment left on the balance was used already. Reverse the payment that used it first.',

@@ -18,6 +18,19 @@ export const routerName = (max: number) =>
       ),
     });
 
+/** What kind of member a customer is, for quotas: a short name in lower case. */
+export const membershipType = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(50)
+  .regex(/^[a-z0-9][a-z0-9_-]*$/, {
+    error: say(
+      'Use letters, digits, - and _ only, like "regular".',
+      'Gunakan hanya huruf, angka, - dan _, misalnya "regular".',
+    ),
+  });
+
 /** Free text of at most `max` characters; an empty one means none. */
 export const note = (max = 2000) =>
   z

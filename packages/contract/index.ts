@@ -1,3 +1,4 @@
+export * from './alerts.ts';
 export * from './all.ts';
 export * from './audit.ts';
 export * from './billing.ts';
@@ -26,6 +27,8 @@ export * from './preview.ts';
 export * from './price-parts.ts';
 export * from './provisioning.ts';
 export * from './provisioning-schema.ts';
+export * from './quota.ts';
+export * from './quota-schema.ts';
 export * from './radius.ts';
 export * from './reports.ts';
 export * from './roles.ts';

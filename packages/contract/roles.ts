@@ -24,6 +24,9 @@ export const permissions = [
   'routers:read',
   'routers:write',
   'routers:disconnect',
+  'quota:read',
+  'quota:write',
+  'alerts:read',
   'organisation:read',
   'organisation:write',
   'users:read',
@@ -41,6 +44,7 @@ const everybody: readonly Permission[] = [
   'payments:read',
   'dashboard:read',
   'routers:read',
+  'quota:read',
   'organisation:read',
 ];
 

@@ -53,6 +53,7 @@ export interface NetworkHooks {
   readonly onSubscriptionsChanged: OnSubscriptionsChanged;
   readonly provisioningOf: SubscriptionDetails['provisioningOf'];
   readonly afterCustomersMoved: CustomerHooks['afterMoved'];
+  readonly afterMembershipChanged: CustomerHooks['afterMembershipChanged'];
   readonly afterPackageUpdated: CatalogHooks['afterUpdated'];
   readonly afterOrganisationUpdated: OrganisationHooks['afterUpdated'];
 }
@@ -62,6 +63,7 @@ const noNetwork: NetworkHooks = {
   onSubscriptionsChanged: () => [],
   provisioningOf: async () => [],
   afterCustomersMoved: nothing,
+  afterMembershipChanged: nothing,
   afterPackageUpdated: nothing,
   afterOrganisationUpdated: nothing,
 };
@@ -86,6 +88,7 @@ export function businessEdition(
     hasOpenSubscriptions,
     beforeDelete: (tx, ids, author) => cancelAllOf(kit, tx, subscriptionHooks, ids, author),
     afterMoved: network.afterCustomersMoved,
+    afterMembershipChanged: network.afterMembershipChanged,
     afterAnonymise: eraseCommentsOfCustomers,
   };
   const billingHooks: BillingHooks = {

@@ -1,9 +1,16 @@
 import { type NoticeHooks, noticeModule } from '../modules/notice/index.ts';
-import { entryHooks, provisioningHooks, provisioningModule } from '../modules/provisioning/index.ts';
+import {
+  entryHooks,
+  markStatement,
+  provisioningHooks,
+  provisioningModule,
+} from '../modules/provisioning/index.ts';
+import { type QuotaHooks, quotaMarks, quotaModule } from '../modules/quota/index.ts';
 import {
   accountedSessions,
   checkChanged,
   checkPackage,
+  checkStatement,
   endSessionsOf,
   type RadiusHooks,
   radiusModule,
@@ -47,17 +54,26 @@ export const providerEdition: BuildEdition = (kit) => {
       provisioningModule(kit, hooks),
       radiusModule(kit, radiusHooks),
       noticeModule(kit, noticeHooks),
+      quotaModule(kit, quotaHooks),
     ],
     {
       ...provisioningHooks,
+      afterMembershipChanged: quotaMarks.afterMembershipChanged,
       onSubscriptionsChanged: (change) => [
         ...provisioningHooks.onSubscriptionsChanged(change),
         ...checkChanged(change),
+        ...quotaMarks.onSubscriptionsChanged(change),
       ],
       afterPackageUpdated: async (tx, before, after, at) => {
         await provisioningHooks.afterPackageUpdated(tx, before, after, at);
         await checkPackage(tx, before, after, at);
+        await quotaMarks.afterPackageUpdated(tx, before, after);
       },
     },
   );
+};
+
+/** Routers and running sessions follow what a quota takes or gives back. */
+export const quotaHooks: QuotaHooks = {
+  onLimitsChanged: (touched, at) => [markStatement(touched, at), checkStatement(touched, at)],
 };

@@ -25,6 +25,20 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
+export interface AlertLogs {
+  created_at: string;
+  id: string;
+  is_read: Generated<boolean>;
+  message: string;
+  meta: Json | null;
+  notification_sent: Generated<boolean>;
+  once_for: string | null;
+  severity: string;
+  title: string;
+  type: string;
+  updated_at: string;
+}
+
 export interface AuditLogs {
   action: string;
   actor: string;
@@ -133,6 +147,7 @@ export interface Customers {
   email: string | null;
   id: string;
   joint_invoice_days: number | null;
+  membership_type: string | null;
   name: string;
   phone: string | null;
   router_id: string | null;
@@ -275,6 +290,68 @@ export interface LoginThrottles {
   locked_until: string | null;
 }
 
+export interface MemberQuotaConfig {
+  action: Generated<string>;
+  created_at: string;
+  id: string;
+  is_active: Generated<boolean>;
+  max_quota: Numeric;
+  membership_type: string;
+  notify_at: Generated<number[]>;
+  period: Generated<string>;
+  price_per_gb: Numeric | null;
+  rollover_percent: Generated<number>;
+  throttle_rate: string | null;
+  updated_at: string;
+}
+
+export interface MemberQuotaHistory {
+  actor: string;
+  created_at: string;
+  id: Generated<Int8>;
+  member_id: string;
+  new_quota: Numeric | null;
+  old_quota: Numeric | null;
+  reason: string;
+  user_id: string | null;
+}
+
+export interface MemberQuotaPeriods {
+  carry_bytes: Generated<Int8>;
+  charge_id: string | null;
+  closed_at: string | null;
+  created_at: string;
+  customer_id: string;
+  id: string;
+  membership_type: string;
+  period: string;
+  period_end: string;
+  period_start: string;
+  quota_bytes: Int8;
+  rollover_bytes: Int8;
+  state: string;
+  topup_bytes: Int8;
+  used_bytes: Int8;
+}
+
+export interface MemberQuotas {
+  customer_id: string;
+  quota: Numeric;
+  updated_at: string;
+}
+
+export interface MemberQuotaTopups {
+  charge_id: string | null;
+  created_at: string;
+  customer_id: string;
+  gigabytes: Numeric;
+  id: string;
+  idempotency_key: string | null;
+  period_start: string;
+  price: Numeric | null;
+  user_id: string | null;
+}
+
 export interface MikrotikSecrets {
   comment: string | null;
   created_at: string;
@@ -348,6 +425,7 @@ export interface Packages {
   ipv6_pool: string | null;
   is_active: Generated<boolean>;
   max_sessions: number | null;
+  membership_type: string | null;
   name: string;
   period_months: number | null;
   price: Numeric;
@@ -426,6 +504,37 @@ export interface ProvisioningIntents {
   subscription_id: string;
   verified_at: string | null;
   verified_version: Generated<Int8>;
+  version: Generated<Int8>;
+}
+
+export interface QuotaBulkJobs {
+  actor: string;
+  created_at: string;
+  done: Generated<number>;
+  finished_at: string | null;
+  id: string;
+  new_quota: Numeric | null;
+  reason: string;
+  state: string;
+  total: number;
+  unknown_ids: Json;
+  user_id: string | null;
+}
+
+export interface QuotaBulkMembers {
+  adjusted_at: string | null;
+  customer_id: string;
+  job_id: string;
+}
+
+export interface QuotaChecks {
+  customer_id: string;
+  id: Generated<Int8>;
+}
+
+export interface QuotaState {
+  check_all: Generated<boolean>;
+  id: Generated<number>;
   version: Generated<Int8>;
 }
 
@@ -755,6 +864,7 @@ export interface Users {
 }
 
 export interface DB {
+  alert_logs: AlertLogs;
   audit_logs: AuditLogs;
   billing_logs: BillingLogs;
   billing_runs: BillingRuns;
@@ -775,6 +885,11 @@ export interface DB {
   ledger_days: LedgerDays;
   ledger_entries: LedgerEntries;
   login_throttles: LoginThrottles;
+  member_quota_config: MemberQuotaConfig;
+  member_quota_history: MemberQuotaHistory;
+  member_quota_periods: MemberQuotaPeriods;
+  member_quota_topups: MemberQuotaTopups;
+  member_quotas: MemberQuotas;
   mikrotik_secrets: MikrotikSecrets;
   moved_due_dates: MovedDueDates;
   organisation: Organisation;
@@ -785,6 +900,10 @@ export interface DB {
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
   provisioning_intents: ProvisioningIntents;
+  quota_bulk_jobs: QuotaBulkJobs;
+  quota_bulk_members: QuotaBulkMembers;
+  quota_checks: QuotaChecks;
+  quota_state: QuotaState;
   radacct: Radacct;
   radacct_archive: RadacctArchive;
   radius_checks: RadiusChecks;

@@ -86,6 +86,12 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     add('/api/radius-settings', { host: `radius-${number}.test`, secret: routerSecret, enabled: true }),
     addSession(nadi, `world-${number}`),
   ]);
+  const quota = '/api/v1/admin/quota';
+  const [config, { job_id: bulk }] = await Promise.all([
+    add(`${quota}/configs`, { membership_type: `dunia-${number}`, max_quota: 100 }),
+    send('POST', `${quota}/bulk-adjust`, { member_ids: [subscriber], new_quota: 100 }),
+    addAlert(nadi),
+  ]);
   const ids = {
     customer,
     package: pack,
@@ -104,6 +110,9 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     'radius-setting': radius,
     session,
     router,
+    config,
+    member: customer,
+    'bulk-adjust': String(bulk),
   };
   return { ids, actor, userToken: user.token, number, send };
 }
@@ -114,6 +123,15 @@ async function accountOf(nadi: TestApp, subscriptionId: string): Promise<string>
     [subscriptionId],
   );
   return rows[0]?.id ?? '';
+}
+
+/** An alert, which only jobs write. */
+async function addAlert(nadi: TestApp): Promise<void> {
+  await nadi.kit.pool.query(
+    `insert into alert_logs (id, type, severity, title, message, meta, created_at, updated_at)
+     values (gen_random_uuid(), 'quota', 'info', 'Kuota', '80 %', '{"percent": 80}', $1, $1)`,
+    [nadi.kit.clock.now().toString()],
+  );
 }
 
 /** An open session of an account, as the accounting of a router that was since removed left it. */

@@ -127,6 +127,21 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      select ${id(6)}, id, ${at}, 'pppoe', 'budi', 'nadi-000000000005', 'on' from router_settings limit 1`,
     `insert into router_states (router_id, since) select id, ${at} from router_settings limit 1`,
   ],
+  '0028-quota': [
+    `update customers set membership_type = 'gold' where id = ${id(3)}`,
+    `insert into member_quota_config (id, membership_type, max_quota, created_at, updated_at) values (${id(160)}, 'gold', 50, ${at}, ${at})`,
+    `insert into member_quotas values (${id(3)}, 60, ${at})`,
+    `insert into member_quota_history (member_id, old_quota, new_quota, reason, actor, created_at) values (${id(3)}, 50, 60, 'loyal', 'siti@sinar.test', ${at})`,
+    `insert into member_quota_periods (id, customer_id, period_start, period_end, period, membership_type, quota_bytes, topup_bytes,
+       rollover_bytes, used_bytes, state, created_at)
+     values (${id(161)}, ${id(3)}, '2026-01-15', '2026-02-14', 'billing', 'gold', 60000000000, 0, 0, 11, 'ok', ${at})`,
+    `insert into member_quota_topups (id, customer_id, period_start, gigabytes, created_at) values (${id(162)}, ${id(3)}, '2026-01-15', 5, ${at})`,
+    `insert into quota_bulk_jobs (id, new_quota, reason, state, total, unknown_ids, actor, created_at)
+     values (${id(163)}, 60, 'bulk_adjustment', 'queued', 1, '[]', 'siti@sinar.test', ${at})`,
+    `insert into quota_bulk_members (job_id, customer_id) values (${id(163)}, ${id(3)})`,
+    `insert into quota_checks (customer_id) values (${id(3)})`,
+    `insert into alert_logs (id, type, severity, title, message, created_at, updated_at) values (${id(164)}, 'quota', 'warning', 'Kuota', '80 %', ${at}, ${at})`,
+  ],
   '0030-usage': [
     `insert into usage_polls (router_id, state, polled_at) select id, 'ok', ${at} from router_settings limit 1`,
     `insert into usage_counters (router_id, kind, key, username, subscription_id, started_at, began, router_uptime, bytes_in, bytes_out, seen_at)

@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import type { DB, Db } from '#kit/db.ts';
+import type { DB, Db, SqlPart } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { type IssueContext, issueStatements } from './issue-queries.ts';
 import { chargeStatements, itemLines } from './item-queries.ts';
@@ -51,6 +51,17 @@ export function findCharge(db: Db, subscriptionId: string, id: string): Promise<
 
 export function insertCharge(db: Db, row: Insertable<DB['charges']>): Promise<ChargeRow> {
   return db.insertInto('charges').values(row).returningAll().executeTakeFirstOrThrow();
+}
+
+/**
+ * Statement: adds charges that wait for the next invoice of their subscriptions: `given` has id, subscription_id, description
+ * and unit_price. One that an invoice being made does not see yet stands on the one after it.
+ */
+export function addChargesStatement(given: SqlPart<unknown>, at: string): SqlPart<unknown> {
+  return sql`
+    insert into charges (id, subscription_id, description, unit_price, created_at, updated_at)
+    select g.id, g.subscription_id, g.description, g.unit_price, ${at}::timestamptz, ${at}::timestamptz from ${given} g
+    returning id`;
 }
 
 export function cancelChargeRow(db: Db, id: string, at: string): Promise<ChargeRow> {

@@ -28,6 +28,7 @@ import { runRoutes } from './run-routes.ts';
 import { waiveLateFee } from './waive-late-fee.ts';
 
 export { pendingChargesOf } from './change-charge.ts';
+export { addChargesStatement } from './charge-queries.ts';
 export type { BillingHooks } from './hooks.ts';
 export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';

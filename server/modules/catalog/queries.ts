@@ -8,6 +8,7 @@ export type PackageRow = Selectable<DB['packages']>;
 export interface PackageFilter extends PageRequest {
   readonly type?: string | undefined;
   readonly is_active?: boolean | undefined;
+  readonly membership_type?: string | undefined;
   readonly search?: string | undefined;
 }
 
@@ -15,6 +16,7 @@ export function listPackageRows(db: Db, filter: PackageFilter) {
   const where = [
     ...(filter.type ? [sql`t.type = ${filter.type}`] : []),
     ...(filter.is_active === undefined ? [] : [sql`t.is_active = ${filter.is_active}`]),
+    ...(filter.membership_type ? [sql`t.membership_type = ${filter.membership_type}`] : []),
     ...(filter.search ? [sql`lower(t.name) like ${containing(filter.search)}`] : []),
   ];
   return listPage<PackageRow>(db, { select: sql`t.*`, from: sql`packages t`, where }, filter);

@@ -27,6 +27,7 @@ export interface CustomerInput {
   readonly tax_number?: string | null | undefined;
   readonly joint_invoice_days?: number | null | undefined;
   readonly router_id?: string | null | undefined;
+  readonly membership_type?: string | null | undefined;
 }
 
 export async function createCustomer(
@@ -49,6 +50,7 @@ export async function createCustomer(
         tax_number: input.tax_number ?? null,
         joint_invoice_days: input.joint_invoice_days ?? null,
         router_id: input.router_id ?? null,
+        membership_type: input.membership_type ?? null,
         created_at: instantText(kit.clock.now()),
       },
     ]);
@@ -76,6 +78,7 @@ export async function updateCustomer(
       updated_at: at,
     });
     if (after.router_id !== before.router_id) await hooks.afterMoved(tx, [id], at);
+    if (after.membership_type !== before.membership_type) await hooks.afterMembershipChanged(tx, [id]);
     await record(kit, tx, author, 'customer.updated', before, after);
     return after;
   });

@@ -19,6 +19,8 @@ export interface CustomerHooks {
   readonly beforeDelete: (tx: Tx, customerIds: readonly string[], author: Author) => Promise<void>;
   /** Runs after customers were given another router, in the same transaction. */
   readonly afterMoved: (tx: Tx, customerIds: readonly string[], at: string) => Promise<void>;
+  /** Runs after the membership type of customers changed, in the same transaction. */
+  readonly afterMembershipChanged: (tx: Tx, customerIds: readonly string[]) => Promise<void>;
   /** Runs after a customer's personal details were erased: other modules erase their copies. */
   readonly afterAnonymise: (tx: Tx, customerIds: readonly string[]) => Promise<void>;
 }

@@ -8,6 +8,7 @@ export type CustomerRow = Selectable<DB['customers']>;
 export interface CustomerFilter extends PageRequest {
   readonly status?: string | undefined;
   readonly area?: string | undefined;
+  readonly membership_type?: string | undefined;
   readonly search?: string | undefined;
 }
 
@@ -15,6 +16,7 @@ export function listCustomerRows(db: Db, filter: CustomerFilter) {
   const where = [
     ...(filter.status ? [sql`t.status = ${filter.status}`] : []),
     ...(filter.area ? [sql`lower(t.area) = lower(${filter.area})`] : []),
+    ...(filter.membership_type ? [sql`t.membership_type = ${filter.membership_type}`] : []),
     ...(filter.search ? [sql`t.search_text like ${containing(filter.search)}`] : []),
   ];
   const indexed = filter.search && hasGrams(sql`t.search_text`, filter.search);
@@ -44,16 +46,21 @@ export type NewCustomer = Pick<
   CustomerRow,
   'id' | 'name' | 'email' | 'phone' | 'address' | 'status' | 'created_at'
 > &
-  Partial<Pick<CustomerRow, 'tax_exempt' | 'area' | 'tax_number' | 'joint_invoice_days' | 'router_id'>>;
+  Partial<
+    Pick<
+      CustomerRow,
+      'tax_exempt' | 'area' | 'tax_number' | 'joint_invoice_days' | 'router_id' | 'membership_type'
+    >
+  >;
 
 /** Adds customers in one statement, returned in no particular order. */
 export async function insertCustomers(db: Db, rows: readonly NewCustomer[]): Promise<readonly CustomerRow[]> {
   const { rows: inserted } = await sql<CustomerRow>`
-    insert into customers (id, name, email, phone, address, status, tax_exempt, area, tax_number, joint_invoice_days, router_id, created_at, updated_at)
-    select r.id, r.name, r.email, r.phone, r.address, r.status, coalesce(r.tax_exempt, false), r.area, r.tax_number, r.joint_invoice_days, r.router_id, r.created_at, r.created_at
+    insert into customers (id, name, email, phone, address, status, tax_exempt, area, tax_number, joint_invoice_days, router_id, membership_type, created_at, updated_at)
+    select r.id, r.name, r.email, r.phone, r.address, r.status, coalesce(r.tax_exempt, false), r.area, r.tax_number, r.joint_invoice_days, r.router_id, r.membership_type, r.created_at, r.created_at
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as r(id uuid, name text, email text, phone text, address text, status text,
-        tax_exempt boolean, area text, tax_number text, joint_invoice_days smallint, router_id uuid, created_at timestamptz)
+        tax_exempt boolean, area text, tax_number text, joint_invoice_days smallint, router_id uuid, membership_type text, created_at timestamptz)
     returning *`.execute(db);
   return inserted;
 }

@@ -38,6 +38,7 @@ import { showDiff } from './show-diff.ts';
 
 export { importRouter } from './import/import-router.ts';
 export { presentImport } from './import/present.ts';
+export { markStatement } from './mark-queries.ts';
 export { reconcileRouter } from './reconcile.ts';
 
 /** What changes of the business mean to routers: each marks whom it concerns, in its own transaction. */

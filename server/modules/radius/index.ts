@@ -12,6 +12,7 @@ import { findSetting, listSettingRows } from './queries.ts';
 import { listSessionRows } from './session-queries.ts';
 import { testSetting } from './test-setting.ts';
 
+export { checkStatement } from './check-queries.ts';
 export { checkChanged, checkPackage } from './check-sessions.ts';
 export { endSessionsOf } from './disconnect.ts';
 export type { RadiusHooks } from './hooks.ts';
