@@ -1,6 +1,7 @@
 import { type NoticeHooks, noticeModule } from '../modules/notice/index.ts';
 import {
   entryHooks,
+  isolatedAt,
   markStatement,
   provisioningHooks,
   provisioningModule,
@@ -43,6 +44,7 @@ export const providerEdition: BuildEdition = (kit) => {
   };
   const noticeHooks: NoticeHooks = {
     addressSources: [sessionsAtAddress, subscriptionsAtAddress],
+    askRouters: isolatedAt(kit),
     paymentUrlsOf: async () => new Map(),
   };
   return businessEdition(

@@ -10,7 +10,7 @@ import { runNadi } from '../support/nadi-process.ts';
 import { png } from '../support/png.ts';
 import { goTo, ok, subscriber } from '../support/provider.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
-import { startSimulated } from './provisioned.ts';
+import { letLapse, packageOf, provisioned, startSimulated, subscribed } from './provisioned.ts';
 
 const organisation = {
   name: 'Nusa Net',
@@ -122,6 +122,42 @@ test('an address that two may have shows neither; one set aside counts while nob
   assert.ok(!online.body.includes('Bu***') && !online.body.includes(budi.number));
   await dials(nadi, budi, '10.10.0.5');
   assert.ok(!(await page(nadi, '10.10.0.5')).body.includes('***'));
+});
+
+test('without RADIUS the router is asked who has the address now', async () => {
+  await using world = await provisioned();
+  const { nadi, router } = world;
+  router.insert('ip/pool', { name: 'isolir', ranges: '10.99.0.2-10.99.0.20' });
+  await ok(nadi, {
+    method: 'PUT',
+    url: '/api/organisation',
+    body: { ...organisation, isolir_pool: 'isolir' },
+  });
+  const budi = await subscribed(nadi, await packageOf(nadi), 'budi', {}, { name: 'Budi Santoso' });
+  await nadi.drainJobs();
+  router.plug({ username: 'budi', password: budi.password });
+  await letLapse(nadi);
+  await nadi.drainJobs();
+  router.advance(60);
+  const [session] = router.table('ppp/active').named('budi');
+  const address = session?.values.address ?? '';
+  assert.match(address, /^10\.99\.0\./);
+  assert.match((await page(nadi, address)).body, /Bu\*\*\* Sa\*\*\*/);
+  const asked = () => router.stats.commands.get('/ppp/active/print') ?? 0;
+  const before = asked();
+  await Promise.all(Array.from({ length: 20 }, () => page(nadi, address)));
+  assert.equal(asked(), before, 'remembered for a while');
+  assert.doesNotMatch((await page(nadi, '10.99.0.200')).body, /Bu\*\*\*/, 'an address of nobody');
+  router.unplug('budi');
+  nadi.clock.advance({ minutes: 1 });
+  assert.doesNotMatch(
+    (await page(nadi, address)).body,
+    /Bu\*\*\*/,
+    'who has gone is not shown to whoever comes next',
+  );
+  router.faults.add({ do: 'refuse' });
+  nadi.clock.advance({ minutes: 1 });
+  assert.equal((await page(nadi, address)).statusCode, 200);
 });
 
 test('the logo goes with the page', async () => {

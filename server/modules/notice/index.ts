@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { type fileSchema, notice, noticePath } from '#contract';
+import type { Db } from '#kit/db.ts';
 import { AppError, type Language } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
 import { findLogo, presentLogoFile, readOrganisation } from '../organisation/index.ts';
 import type { NoticeHooks } from './hooks.ts';
 import { noticePage, noticePolicy } from './page.ts';
-import { debtorAt, readProvider } from './queries.ts';
+import { debtorAt, onlineAs, readProvider } from './queries.ts';
 
 export type { NoticeHooks } from './hooks.ts';
 export { isolirRules, isPrivate, type Rule, ruleMark } from './isolir-rules.ts';
@@ -34,6 +35,12 @@ export function noticeModule(kit: Kit, hooks: NoticeHooks): Module {
 /** The page says how many there are of those that are not shown. */
 const mostInvoices = 12;
 
+async function findDebtor(db: Db, hooks: NoticeHooks, address: string) {
+  const known = await debtorAt(db, hooks.addressSources, address, mostInvoices);
+  const id = known === undefined ? await hooks.askRouters(address) : undefined;
+  return id === undefined ? known : debtorAt(db, [onlineAs(id)], address, mostInvoices);
+}
+
 async function show(
   { db }: Kit,
   hooks: NoticeHooks,
@@ -43,7 +50,7 @@ async function show(
   const address = ip.replace(/^::ffff:/, '');
   const [provider, debtor] = await Promise.all([
     readProvider(db),
-    isIP(address) === 0 ? undefined : debtorAt(db, hooks.addressSources, address, mostInvoices),
+    isIP(address) === 0 ? undefined : findDebtor(db, hooks, address),
   ]);
   const language = asked ?? (provider.language === 'en' ? 'en' : 'id');
   const ids = (debtor?.invoices ?? []).map(({ id }) => id);

@@ -8,6 +8,12 @@ import { isOwed } from '../billing/index.ts';
  */
 export type AddressSource = (address: RawBuilder<unknown>) => RawBuilder<unknown>;
 
+/** The source that says of any address that a subscription is online with it. */
+export const onlineAs =
+  (subscriptionId: string): AddressSource =>
+  () =>
+    sql`select ${subscriptionId}::uuid as subscription_id, true as online`;
+
 export interface OpenInvoice {
   readonly id: string;
   readonly number: string;

@@ -38,6 +38,7 @@ import { showDiff } from './show-diff.ts';
 
 export { importRouter } from './import/import-router.ts';
 export { presentImport } from './import/present.ts';
+export { isolatedAt } from './isolated-at.ts';
 export { markStatement } from './mark-queries.ts';
 export { reconcileRouter } from './reconcile.ts';
 
