@@ -16,12 +16,21 @@ import {
 } from './quota-schema.ts';
 import { say } from './say.ts';
 
-/** GB to the megabyte, up to a petabyte. */
-const gigabytes = (least: number) => z.number().min(least).max(1_000_000).multipleOf(0.001);
+const hundredths = say(
+  'Use GB with at most two decimals, like 50 or 0.5.',
+  'Gunakan GB paling banyak dua desimal, misalnya 50 atau 0.5.',
+);
+/** GB with two decimals, up to a petabyte. Division alone would take the least number there is for nothing. */
+const gigabytes = (least: 0 | 0.01) =>
+  z
+    .number()
+    .min(least)
+    .max(1_000_000)
+    .refine((value) => value === Number(value.toFixed(2)), { error: hundredths });
 const reason = line(100);
 
 const configFields = {
-  max_quota: gigabytes(0.001),
+  max_quota: gigabytes(0.01),
   is_active: z.boolean(),
   period: z.enum(quotaPeriods),
   /** Percents at which an alert is written, each once in a period. */
@@ -172,7 +181,7 @@ export const quota = {
     permission: 'quota:write',
     body: z.strictObject({
       member_id: id,
-      gigabytes: gigabytes(0.001),
+      gigabytes: gigabytes(0.01),
       price: positiveMoney
         .refine((value) => Number(value) < 1_000_000_000, {
           error: say('Use a price below one billion.', 'Gunakan harga di bawah satu miliar.'),

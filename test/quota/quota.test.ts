@@ -222,7 +222,7 @@ test('switched off, deleted or changed: limits follow', async () => {
   };
   assert.deepEqual(await change({ throttle_rate: '512k/1M' }), { blocked: false, rate_limit: '512k/1M' });
   assert.deepEqual(await change({ action: 'block' }), { blocked: true, rate_limit: null });
-  assert.equal(await change({ max_quota: 10.001 }), undefined);
+  assert.equal(await change({ max_quota: 10.01 }), undefined);
   assert.ok(await change({ max_quota: 1 }));
   assert.equal(await change({ is_active: false }), undefined);
   assert.ok(await change({ is_active: true }));

@@ -1,11 +1,12 @@
 import { instantText } from '#kit/clock.ts';
 import { inTransaction } from '#kit/db.ts';
-import { AppError } from '#kit/errors.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import { enqueue } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
+import { findPackage } from '../catalog/index.ts';
 import {
   adjustSome,
   type BulkFilter,
@@ -28,9 +29,19 @@ export interface BulkInput {
   readonly reason: string;
 }
 
-/** Fixes whom an adjustment is for, and puts it on the queue (spec 5, Queue Processing). Returns the job's id. */
+/**
+ * Fixes whom an adjustment is for, and puts it on the queue (spec 5, Queue Processing). Returns the job's id.
+ * @throws {AppError} validation_failed for a package there is not
+ */
 export function queueBulkAdjust(kit: Kit, author: Author, input: BulkInput): Promise<string> {
   return inTransaction(kit.db, async (tx) => {
+    const packageId = input.filter?.package_id;
+    if (packageId !== undefined && !(await findPackage(tx, packageId))) {
+      throw fieldError('filter.package_id', {
+        en: 'There is no such package.',
+        id: 'Paket ini tidak ada.',
+      });
+    }
     const job = await insertBulkJob(tx, {
       id: newId(kit.clock),
       quota: input.new_quota === null ? null : String(input.new_quota),
