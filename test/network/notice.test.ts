@@ -197,6 +197,7 @@ const probes = [
   '/connecttest.txt',
   '/ncsi.txt?x=1',
   '/a/b.php?q=%',
+  '/isolir/elsewhere',
 ];
 
 test('what was meant for other servers gets the page, and what was meant for Nadi does not', async () => {

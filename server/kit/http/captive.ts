@@ -20,6 +20,8 @@ export function answerStrangers(app: FastifyInstance, config: Config, page: Capt
     if (!request.is404 || request.url.startsWith('/api/') || !isStranger(request, ours)) return;
     if (!(await page.isOn())) return;
     reply.hijack();
+    // Nothing is at its path, also where that is below the page's: led there, it would come back here for ever.
+    request.raw.url = page.path;
     lead(app, page.path, request.raw, reply.raw);
   });
 }
