@@ -163,24 +163,29 @@ create trigger usage_days_grown after update on usage_days
 -- The period that a day lies in. Billing periods lie one after the other, before and after `billed_until`.
 create function nadi_quota_period(kind text, billed_until date, anchor_day integer, days integer, months integer, day date,
   out starts date, out ends date)
-language sql immutable parallel safe as $$
-  with held as (
-    select case when extract(day from billed_until)
+language plpgsql immutable parallel safe as $$
+declare
+  anchor integer;
+  k integer;
+begin
+  if kind = 'day' then
+    starts := day;
+    ends := day + 1;
+  elsif kind = 'month' then
+    starts := date_trunc('month', day::timestamp)::date;
+    ends := (date_trunc('month', day::timestamp) + interval '1 month')::date;
+  else
+    anchor := case when extract(day from billed_until)
         = least(anchor_day, extract(day from date_trunc('month', billed_until::timestamp) + interval '1 month - 1 day'))
-      then anchor_day else extract(day from billed_until)::integer end as anchor
-  ), guess as (
-    select anchor, case when months is null then floor((day - billed_until)::numeric / days)
+      then anchor_day else extract(day from billed_until)::integer end;
+    k := case when months is null then floor((day - billed_until)::numeric / days)
       else floor(((extract(year from day) - extract(year from billed_until)) * 12
-        + extract(month from day) - extract(month from billed_until)) / months) end::integer as k
-    from held
-  ), nth as (
-    select anchor, k - case when nadi_period_start(billed_until, anchor, days, months, k) > day then 1 else 0 end as k from guess
-  )
-  select case kind when 'day' then day when 'month' then date_trunc('month', day::timestamp)::date
-      else nadi_period_start(billed_until, anchor, days, months, k) end,
-    case kind when 'day' then day + 1 when 'month' then (date_trunc('month', day::timestamp) + interval '1 month')::date
-      else nadi_period_start(billed_until, anchor, days, months, k + 1) end
-  from nth
+        + extract(month from day) - extract(month from billed_until)) / months) end::integer;
+    if nadi_period_start(billed_until, anchor, days, months, k) > day then k := k - 1; end if;
+    starts := nadi_period_start(billed_until, anchor, days, months, k);
+    ends := nadi_period_start(billed_until, anchor, days, months, k + 1);
+  end if;
+end
 $$;
 
 -- What somebody should be told (spec 3 §3).

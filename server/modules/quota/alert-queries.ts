@@ -72,15 +72,15 @@ export const unusualAlerts = (today: string, at: string): SqlPart<unknown> =>
         jsonb_build_object('member_id', c.id, 'day', ${today}::text, 'used_bytes', u.today, 'usual_bytes', u.usual) as meta,
         'usage:' || c.id || ':' || ${today}::text as once_for
       from due d join customers c on c.id = d.customer_id cross join organisation o cross join lateral (
-        select coalesce(sum(bytes) filter (where day = ${today}::date), 0)::bigint as today,
-          round(coalesce(sum(bytes) filter (where day < ${today}::date), 0) / ${unusual.days}::integer)::bigint as usual,
-          count(distinct day) filter (where day < ${today}::date) as days
-        from (
-          select u.day, u.bytes_in + u.bytes_out as bytes from subscriptions s join usage_days u on u.subscription_id = s.id
-          where s.customer_id = c.id and u.day between ${today}::date - ${unusual.days}::integer and ${today}::date
-        ) x
+        select sum(u.bytes_in + u.bytes_out) as today from subscriptions s join usage_days u on u.subscription_id = s.id
+        where s.customer_id = c.id and u.day = ${today}::date
+      ) t cross join lateral (
+        select t.today, round(coalesce(sum(u.bytes_in + u.bytes_out), 0) / ${unusual.days}::integer) as usual, count(distinct u.day) as days
+        from subscriptions s join usage_days u on u.subscription_id = s.id
+        where s.customer_id = c.id and u.day >= ${today}::date - ${unusual.days}::integer and u.day < ${today}::date
       ) u
-      where u.days >= ${unusual.leastDays}::integer and u.today > ${unusual.leastBytes}::bigint and u.today > u.usual::numeric * ${unusual.times}::integer)`,
+      -- The days before are read of those alone who used much.
+      where t.today > ${unusual.leastBytes}::bigint and u.days >= ${unusual.leastDays}::integer and u.today > u.usual * ${unusual.times}::integer)`,
     at,
   );
 

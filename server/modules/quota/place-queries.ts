@@ -64,13 +64,19 @@ export const placedStatements = (today: string): SqlPart<unknown> => sql`
     from decided p
       left join lateral (
         select min(u.day) as day from subscriptions s join usage_days u on u.subscription_id = s.id
-        where s.customer_id = p.customer_id and u.day >= p.before_end and u.day < p.starts
-      ) missed on p.opens and p.before_end < p.starts
-      left join lateral nadi_quota_period(p.period, p.billed_until, p.anchor_day, p.validity_days, p.period_months,
-        coalesce(missed.day, ${today}::date)) n on p.opens
+        where p.opens and s.customer_id = p.customer_id and u.day >= p.before_end and u.day < p.starts
+      ) missed on true
+      -- An offset has it worked out for those alone that need it.
+      left join lateral (
+        select n.starts, n.ends from nadi_quota_period(p.period, p.billed_until, p.anchor_day, p.validity_days, p.period_months,
+          coalesce(missed.day, ${today}::date)) n where p.opens offset 0
+      ) n on true
   )`;
 
-/** The named statements `closing` and `standing` over `placed`: what became of the period that is over, and how the running one stands. */
+/**
+ * The named statements `closing` and `standing` over `placed`: what became of the period that is over, and how the running one
+ * stands. An offset has usage summed once, and not for every mention of it.
+ */
 export const measuredStatements = (): SqlPart<unknown> => sql`
   closing as materialized (
     select c.*, greatest(0, c.used - c.total) as excess,
@@ -79,7 +85,7 @@ export const measuredStatements = (): SqlPart<unknown> => sql`
     from (
       select p.*, coalesce(p.base, 0) + x.topup + p.last_rollover as total, x.topup, x.used
       from placed p cross join lateral (
-        select ${topUpsOf(sql`p.last_start`)} as topup, ${usedBetween(sql`p.customer_id`, sql`p.last_start`, sql`p.before_end`)} as used
+        select ${topUpsOf(sql`p.last_start`)} as topup, ${usedBetween(sql`p.customer_id`, sql`p.last_start`, sql`p.before_end`)} as used offset 0
       ) x where p.closes
     ) c
   ), standing as materialized (
@@ -90,7 +96,7 @@ export const measuredStatements = (): SqlPart<unknown> => sql`
         (select min(percent) from unnest(p.notify_at) percent) as least_percent
       from placed p left join closing c on c.customer_id = p.customer_id
         cross join lateral (
-          select ${topUpsOf(sql`p.cur_start`)} as topup, ${usedBetween(sql`p.customer_id`, sql`p.cur_start`, sql`p.cur_end`)} as used
+          select ${topUpsOf(sql`p.cur_start`)} as topup, ${usedBetween(sql`p.customer_id`, sql`p.cur_start`, sql`p.cur_end`)} as used offset 0
         ) x
         cross join lateral (
           select case when p.stays then p.last_rollover when p.before_end = p.cur_start and p.base is not null then coalesce(c.carry, p.last_carry, 0) else 0 end as rollover
