@@ -85,7 +85,7 @@ create table member_quota_periods (
 with (fillfactor = 70);
 create index member_quota_periods_open on member_quota_periods (created_at desc, id desc) where closed_at is null;
 create index member_quota_periods_not_ok on member_quota_periods (state, created_at desc, id desc) where closed_at is null and state <> 'ok';
-create index member_quota_periods_end on member_quota_periods (period_end);
+create index member_quota_periods_end on member_quota_periods (period_end) where closed_at is null;
 
 -- More for the period that runs.
 create table member_quota_topups (
@@ -140,6 +140,7 @@ create table quota_checks (
   id bigint generated always as identity primary key,
   customer_id uuid not null
 );
+create index quota_checks_customer on quota_checks (customer_id);
 
 create function nadi_quota_in_use() returns boolean language sql stable as $$
   select exists (select from member_quota_config where is_active) or exists (select from member_quotas)

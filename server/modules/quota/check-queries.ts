@@ -45,18 +45,22 @@ export async function markDue(db: Db, today: string): Promise<void> {
     insert into quota_checks (customer_id)
     select distinct customer_id from subscriptions where exists (select from asked) and status <> 'cancelled'
     union
-    select customer_id from member_quota_periods where closed_at is null and (period_end <= ${today}::date or exists (select from asked))`.execute(
+    select customer_id from member_quota_periods where exists (select from asked) and closed_at is null
+    union
+    select customer_id from member_quota_periods where closed_at is null and period_end <= ${today}::date`.execute(
     db,
   );
 }
 
-/** Takes up to so many of the members to look at; what is added to be looked at meanwhile stays. */
+/** Takes up to so many of the members to look at, with every reason for each; what is added to be looked at meanwhile stays. */
 export async function takeChecks(db: Db, limit: number): Promise<readonly string[]> {
   const { rows } = await sql<{ customer_id: string }>`
-    with taken as (
-      delete from quota_checks where id in (select id from quota_checks order by id limit ${limit} for update skip locked) returning customer_id
+    with members as materialized (
+      select distinct customer_id from (select customer_id from quota_checks order by id limit ${limit}) c
+    ), taken as (
+      delete from quota_checks c using members m where c.customer_id = m.customer_id
     )
-    select distinct customer_id from taken`.execute(db);
+    select customer_id from members`.execute(db);
   return rows.map((row) => row.customer_id);
 }
 
