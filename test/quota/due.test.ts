@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { quotaHooks } from '../../server/editions/provider.ts';
+import { checkChanged } from '../../server/modules/quota/check-members.ts';
 import { takeChecks } from '../../server/modules/quota/check-queries.ts';
 import { subscriber } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
-import { addConfig } from './quota-support.ts';
+import { addConfig, check, limitOf, use } from './quota-support.ts';
 
 const paid = { start: '2026-01-15', end: '2026-02-14' };
 
@@ -18,4 +20,29 @@ test('a member that waits for many reasons is looked at once, however few are ta
   assert.deepEqual(await takeChecks(nadi.kit.db, 1), [budi.customerId]);
   assert.deepEqual(await takeChecks(nadi.kit.db, 1), [citra.customerId]);
   assert.deepEqual(await takeChecks(nadi.kit.db, 1), []);
+});
+
+test('a job that takes long leaves the rest to the next', async () => {
+  await using nadi = await testApp();
+  await addConfig(nadi, { action: 'block' });
+  const members = [await subscriber(nadi, paid), await subscriber(nadi, paid), await subscriber(nadi, paid)];
+  for (const { subscriptionId } of members) await use(nadi, subscriptionId, '2026-01-15', 10);
+  const blocked = async () => {
+    const limits = await Promise.all(members.map(({ subscriptionId }) => limitOf(nadi, subscriptionId)));
+    return limits.filter((limit) => limit !== undefined).length;
+  };
+  const slow = {
+    ...nadi.kit,
+    clock: {
+      now: () => {
+        nadi.clock.advance({ seconds: 10 });
+        return nadi.clock.now();
+      },
+    },
+  };
+  await checkChanged(slow, quotaHooks, { batch: 1 });
+  const first = await blocked();
+  assert.ok(first > 0 && first < 3, `${first} of 3`);
+  await check(nadi);
+  assert.equal(await blocked(), 3);
 });

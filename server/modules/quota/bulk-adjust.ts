@@ -15,7 +15,7 @@ import {
   insertBulkJob,
   nextBulkJob,
 } from './bulk-queries.ts';
-import { checkNow } from './check-members.ts';
+import { checkNow, timeToWork, type Work } from './check-members.ts';
 import { bumpVersion, lockQuotas } from './check-queries.ts';
 import type { QuotaHooks } from './hooks.ts';
 
@@ -79,9 +79,10 @@ export async function showBulkJob(kit: Kit, id: string): Promise<BulkJobRow> {
 export async function workBulkJobs(
   kit: Kit,
   hooks: QuotaHooks,
-  { signal, batch = bulkBatch }: { readonly signal?: AbortSignal; readonly batch?: number } = {},
+  { signal, batch = bulkBatch }: Work = {},
 ): Promise<void> {
-  while (!signal?.aborted) {
+  const mayGoOn = timeToWork(kit, signal);
+  while (mayGoOn()) {
     const worked = await inTransaction(kit.db, async (tx) => {
       await lockQuotas(tx);
       const job = await nextBulkJob(tx);

@@ -7,12 +7,35 @@ import { checkMembers, lockQuotas, markDue, takeChecks } from './check-queries.t
 import type { QuotaHooks } from './hooks.ts';
 
 /** How many members are looked at in one transaction: adjustments and top-ups wait for no more than that. */
-const batch = 5000;
+const usualBatch = 5000;
 
-/** Looks at all members of whom anything changed, or whose period is over, until none is left. */
-export async function checkChanged(kit: Kit, hooks: QuotaHooks): Promise<void> {
+/** How long a job works before it leaves the rest to that of the next minute, in seconds. */
+const workSeconds = 50;
+
+export interface Work {
+  readonly signal?: AbortSignal;
+  /** How many members one transaction is for. */
+  readonly batch?: number;
+}
+
+/**
+ * Whether a job may go on. One that never ended would never see whose period is over meanwhile, and with one more each minute they
+ * would keep all others from working.
+ */
+export function timeToWork(kit: Kit, signal: AbortSignal | undefined): () => boolean {
+  const until = kit.clock.now().add({ seconds: workSeconds }).epochMilliseconds;
+  return () => signal?.aborted !== true && kit.clock.now().epochMilliseconds < until;
+}
+
+/** Looks at members of whom anything changed, or whose period is over, until none is left or the time is over. */
+export async function checkChanged(
+  kit: Kit,
+  hooks: QuotaHooks,
+  { signal, batch = usualBatch }: Work = {},
+): Promise<void> {
+  const mayGoOn = timeToWork(kit, signal);
   await markDue(kit.db, await organisationToday(kit));
-  for (;;) {
+  while (mayGoOn()) {
     const looked = await inTransaction(kit.db, async (tx) => {
       await lockQuotas(tx);
       const members = await takeChecks(tx, batch);

@@ -15,7 +15,12 @@ const everyMinute = '* * * * *';
 /** Each looks every minute for what is to be done, also for what another left behind. */
 export function quotaJobs(kit: Kit, hooks: QuotaHooks): readonly Job[] {
   return [
-    { name: 'quota.check', payload, cron: everyMinute, run: () => checkChanged(kit, hooks) },
+    {
+      name: 'quota.check',
+      payload,
+      cron: everyMinute,
+      run: (_, signal) => checkChanged(kit, hooks, { signal }),
+    },
     {
       name: 'quota.bulk',
       payload,
