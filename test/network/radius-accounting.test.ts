@@ -256,3 +256,44 @@ test('counters no router can mean, and packets of nobody, break nothing', async 
   await count(nadi);
   assert.equal((await usage(nadi, subscriptionId)).days.length > 0, true);
 });
+
+test('many sessions are counted in parts, so that accounting waits for few of them', async () => {
+  await using nadi = await testApp();
+  const { subscriptionId } = await addLine(nadi, 'budi');
+  const { pool } = nadi.kit;
+  const at = nadi.clock.now().toString();
+  await pool.query(
+    `insert into radacct (acctsessionid, acctuniqueid, username, acctstarttime, acctupdatetime, acctsessiontime, acctinputoctets, acctoutputoctets,
+       class, subscription_id, counted_until)
+     select n, n, 'budi', $1, $1, 0, 3, 4, '', $2, $1 from generate_series(1, 5000) n`,
+    [at, subscriptionId],
+  );
+  const counted = async () => {
+    const { rows } = await pool.query<{ sessions: number; bytes: number }>(
+      `select (select count(*)::int from radacct where counted_input = 3) as sessions, coalesce(sum(bytes_in), 0)::int as bytes from usage_days`,
+    );
+    return rows[0];
+  };
+  // A packet of the last session is being stored.
+  const packet = await pool.connect();
+  await packet.query(`begin; update radacct set acctinputoctets = 10 where acctuniqueid = '5000'`);
+  const job = count(nadi);
+  const seen = await eventually(counted, (row) => (row?.sessions ?? 0) >= 4000);
+  assert.deepEqual(seen, { sessions: 4000, bytes: 12_000 });
+  await packet.query('commit');
+  packet.release();
+  await job;
+  assert.deepEqual(await counted(), { sessions: 4999, bytes: 15_007 });
+  nadi.clock.advance({ minutes: 26 });
+  await count(nadi);
+  const { rows } = await pool.query('select count(*)::int as lost from radacct where lost');
+  assert.deepEqual(rows, [{ lost: 5000 }]);
+});
+
+/** What is seen once it is so; a test that never sees it ends by its time limit. */
+async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+  }
+}

@@ -13,6 +13,8 @@ const staleMinutes = 25;
 const recentDays = 7;
 const answersKeptDays = 90;
 const archiveBatch = 10_000;
+/** Accounting waits while these sessions are counted, and FreeRADIUS waits 3 seconds at most. */
+const usageBatch = 2000;
 
 /** What runs by itself: the name stands in the trigger that wakes `radius.check`, too. */
 export function radiusJobs(kit: Kit, hooks: RadiusHooks): readonly Job[] {
@@ -25,8 +27,9 @@ export function radiusJobs(kit: Kit, hooks: RadiusHooks): readonly Job[] {
       payload,
       cron: '* * * * *',
       run: async () => {
-        await closeStale(kit.db, ago({ minutes: staleMinutes }));
-        await inTransaction(kit.db, countUsage);
+        const before = ago({ minutes: staleMinutes });
+        await inParts((after) => closeStale(kit.db, before, after, usageBatch));
+        await inParts((after) => inTransaction(kit.db, (tx) => countUsage(tx, after, usageBatch)));
       },
     },
     {
@@ -51,4 +54,9 @@ export function radiusJobs(kit: Kit, hooks: RadiusHooks): readonly Job[] {
       },
     },
   ];
+}
+
+/** Works until nothing is left behind the last that was worked on. */
+async function inParts(work: (after: string) => Promise<string | undefined>): Promise<void> {
+  for (let last: string | undefined = '0'; last !== undefined; ) last = await work(last);
 }

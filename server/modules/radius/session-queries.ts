@@ -84,14 +84,26 @@ export async function closeUnknown(db: Db, ids: readonly string[]): Promise<void
     where radacctid = any(${[...ids]}::bigint[]) and acctstoptime is null`.execute(db);
 }
 
-/** Ends sessions of which nothing was heard since `before`, with the counters known last; returns how many. */
-export async function closeStale(db: Db, before: string): Promise<number> {
-  const { rows } = await sql<{ id: string }>`
-    update radacct set acctstoptime = acctupdatetime, acctterminatecause = 'Lost-Service', lost = true
-    where acctstoptime is null and acctupdatetime < ${before}::timestamptz returning radacctid as id`.execute(
-    db,
-  );
-  return rows.length;
+/**
+ * Ends up to so many sessions of which nothing was heard since `before`, those after `after` in order of their numbers, with the
+ * counters known last. Returns the number of the last, undefined where there was none. One that is told of just now is left.
+ */
+export async function closeStale(
+  db: Db,
+  before: string,
+  after: string,
+  limit: number,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ last: string | null }>`
+    with stale as materialized (
+      select radacctid from radacct where radacctid > ${after}::bigint and acctstoptime is null and acctupdatetime < ${before}::timestamptz
+      order by radacctid limit ${limit} for update skip locked
+    ), closed as (
+      update radacct r set acctstoptime = r.acctupdatetime, acctterminatecause = 'Lost-Service', lost = true
+      from stale where r.radacctid = stale.radacctid
+    )
+    select max(radacctid) as last from stale`.execute(db);
+  return rows[0]?.last ?? undefined;
 }
 
 /** Moves at most `limit` sessions that ended before into the archive's months, once all of them is counted; returns how many. */

@@ -14,20 +14,22 @@ export const uncountedOf = (subscriptionId: string) =>
   uncounted(sql`(select * from radacct where subscription_id = ${subscriptionId})`);
 
 /**
- * Counts into usage_days what sessions used since they were counted last: once each, in one statement, whatever was sent
- * twice. Returns how many days of subscriptions grew. Of two that count at once the second waits.
+ * Counts into usage_days what up to so many sessions, those after `after` in order of their numbers, used since they were counted
+ * last: once each, in one statement, whatever was sent twice. Returns the number of the last, undefined where there was none. Of two
+ * that count at once the second waits.
  */
-export async function countUsage(db: Db): Promise<number> {
+export async function countUsage(db: Db, after: string, limit: number): Promise<string | undefined> {
   await sql`select pg_advisory_xact_lock(7234523)`.execute(db);
-  const { rows } = await sql<{ grown: number }>`
-    with due as (
-      select * from radacct where acctinputoctets > counted_input or acctoutputoctets > counted_output for update
+  const { rows } = await sql<{ last: string | null }>`
+    with due as materialized (
+      select * from radacct where radacctid > ${after}::bigint and (acctinputoctets > counted_input or acctoutputoctets > counted_output)
+      order by radacctid limit ${limit} for update
     ), counted as (
       update radacct r set counted_input = due.acctinputoctets, counted_output = due.acctoutputoctets, counted_until = due.acctupdatetime
       from due where r.radacctid = due.radacctid
     ), known as (
       select due.* from due join subscriptions s on s.id = due.subscription_id
     ), grown as (${countStatement(sql`(${uncounted(sql`known`)})`)})
-    select count(*)::int as grown from grown`.execute(db);
-  return rows[0]?.grown ?? 0;
+    select max(radacctid) as last from due`.execute(db);
+  return rows[0]?.last ?? undefined;
 }
