@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inTransaction } from '#kit/db.ts';
 import { quotaHooks } from '../../server/editions/provider.ts';
-import { checkChanged } from '../../server/modules/quota/check-members.ts';
-import { takeChecks } from '../../server/modules/quota/check-queries.ts';
-import { subscriber } from '../support/provider.ts';
+import { checkChanged, checkNow } from '../../server/modules/quota/check-members.ts';
+import { lockQuotas, takeChecks } from '../../server/modules/quota/check-queries.ts';
+import { goTo, subscriber } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
 import { addConfig, check, limitOf, use } from './quota-support.ts';
 
@@ -45,4 +46,25 @@ test('a job that takes long leaves the rest to the next', async () => {
   assert.ok(first > 0 && first < 3, `${first} of 3`);
   await check(nadi);
   assert.equal(await blocked(), 3);
+});
+
+test('a day that is looked at when it is over limits nobody', async () => {
+  await using nadi = await testApp();
+  await addConfig(nadi, { action: 'block', period: 'day' });
+  const { customerId, subscriptionId } = await subscriber(nadi, paid);
+  await check(nadi);
+  goTo(nadi, '2026-01-17');
+  await use(nadi, subscriptionId, '2026-01-16', 10);
+  const look = () =>
+    inTransaction(nadi.kit.db, async (tx) => {
+      await lockQuotas(tx);
+      await checkNow(nadi.kit, tx, quotaHooks, [customerId]);
+    });
+  for (let times = 0; times < 3; times += 1) {
+    await look();
+    assert.equal(await limitOf(nadi, subscriptionId), undefined, `look ${times + 1}`);
+  }
+  await use(nadi, subscriptionId, '2026-01-17', 10);
+  await look();
+  assert.ok(await limitOf(nadi, subscriptionId));
 });

@@ -77,7 +77,7 @@ export async function checkMembers(
 ): Promise<void> {
   await sql`
     with due as materialized (select distinct unnest(${[...customerIds]}::uuid[]) as customer_id),
-    ${policyStatements()}, ${placedStatements(today)}, ${measuredStatements()}, ${periodStatements(at)}, ${limitStatements(at)},
+    ${policyStatements()}, ${placedStatements(today)}, ${measuredStatements()}, ${periodStatements(at)}, ${limitStatements(today, at)},
     told as (${thresholdAlerts(at)}), noticed as (${unusualAlerts(today, at)}),
     again as (insert into quota_checks (customer_id) select customer_id from standing where cur_end <= ${today}::date)
     ${namedStatements(hooks.onLimitsChanged(sql`changed`, at))}
