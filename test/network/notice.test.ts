@@ -160,6 +160,26 @@ test('without RADIUS the router is asked who has the address now', async () => {
   assert.equal((await page(nadi, address)).statusCode, 200);
 });
 
+test('whose quota is used up is not told that a payment brings the internet back', async () => {
+  await using nadi = await testApp();
+  await ok(nadi, { method: 'PUT', url: '/api/organisation', body: organisation });
+  const { customerId, subscriptionId } = await subscriber(nadi, { start: '2026-01-15', end: '2026-02-14' });
+  await dials(nadi, { customerId, subscriptionId, number: '' }, '10.99.0.7');
+  await nadi.kit.pool.query(
+    `insert into subscription_limits (subscription_id, blocked, reason, created_at) values ($1, true, 'quota', $2)`,
+    [subscriptionId, nadi.clock.now().toString()],
+  );
+  const usedUp = await page(nadi, '10.99.0.7');
+  assert.match(usedUp.body, /class="blocked"><h1>Internet Anda sedang diisolir/);
+  assert.match(usedUp.body, /Kuota internet Anda sudah habis/);
+  goTo(nadi, '2026-02-10');
+  await nadi.edition.runBilling();
+  const owing = await page(nadi, '10.99.0.7');
+  for (const shown of ['Kuota internet Anda sudah habis', 'sebelum jatuh tempo', 'Rp 150.000'])
+    assert.ok(owing.body.includes(shown), shown);
+  assert.ok(!owing.body.includes('dengan sendirinya') && !owing.body.includes('Silakan bayar agar'));
+});
+
 test('the logo goes with the page', async () => {
   const { nadi } = await withBlocked('Budi');
   await using _ = nadi;

@@ -25,6 +25,7 @@ function pageWith(text: string) {
     debtor: {
       name: text,
       is_blocked: true,
+      is_used_up: true,
       invoices: [
         { id: 'a', number: text, due_date: '2026-01-20', left: '150000.00', count: 1, total: '150000.00' },
       ],

@@ -56,7 +56,7 @@ ${styleElement}
 <main>
 <header>${logoOf(provider)}<b>${provider.name}</b></header>
 ${aboutCustomer(debtor, language)}
-${debtor === undefined || debtor.invoices.length === 0 ? undefined : toPay(debtor.invoices, paymentUrls, provider, language)}
+${debtor === undefined || debtor.invoices.length === 0 ? undefined : toPay(debtor, paymentUrls, provider, language)}
 <section>
 <h2>${contact}</h2>
 ${line(provider.phone, (text) => html`<p>${phone}: <a href="tel:${text.replace(/[^0-9+]/g, '')}">${text}</a></p>`)}
@@ -86,9 +86,10 @@ function aboutCustomer(debtor: Debtor | undefined, language: Language): Markup {
   const text = words[language];
   if (debtor === undefined)
     return html`<section><h1>${text.general}</h1><p>${text.generalText}</p></section>`;
-  const { is_blocked: isBlocked, invoices, name } = debtor;
+  const { is_blocked: isBlocked, is_used_up: isUsedUp, invoices, name } = debtor;
   const owes = invoices.length > 0;
-  const title = isBlocked ? text.blocked : owes ? text.owing : text.settled;
+  const isOff = isBlocked || isUsedUp;
+  const title = isOff ? text.blocked : owes ? text.owing : text.settled;
   const said = isBlocked
     ? owes
       ? text.blockedText
@@ -96,11 +97,13 @@ function aboutCustomer(debtor: Debtor | undefined, language: Language): Markup {
     : owes
       ? text.owingText
       : text.settledText;
-  return html`<section class="${isBlocked ? 'blocked' : ''}"><h1>${title}</h1><p><bdi>${masked(name)}</bdi></p><p>${said}</p></section>`;
+  const quota = isUsedUp ? html`<p>${text.usedUpText}</p>` : undefined;
+  const bill = isUsedUp && !isBlocked && !owes ? undefined : html`<p>${said}</p>`;
+  return html`<section class="${isOff ? 'blocked' : ''}"><h1>${title}</h1><p><bdi>${masked(name)}</bdi></p>${quota}${bill}</section>`;
 }
 
 function toPay(
-  invoices: readonly OpenInvoice[],
+  { invoices, is_used_up: isUsedUp }: Debtor,
   paymentUrls: ReadonlyMap<string, string>,
   { payment_instructions: instructions }: Provider,
   language: Language,
@@ -119,7 +122,7 @@ ${more > 0 ? html`<li>${text.more(more)}</li>` : undefined}
 <section>
 <h2>${text.howToPay}</h2>
 <p class="text">${instructions ?? text.askUs}</p>
-<p><b>${text.afterwards}</b></p>
+${isUsedUp ? undefined : html`<p><b>${text.afterwards}</b></p>`}
 </section>`;
 }
 

@@ -28,6 +28,8 @@ export interface OpenInvoice {
 export interface Debtor {
   readonly name: string;
   readonly is_blocked: boolean;
+  /** A quota has it blocked, which no payment of an invoice ends. */
+  readonly is_used_up: boolean;
   /** Those due first, at most as many as asked for. */
   readonly invoices: readonly OpenInvoice[];
 }
@@ -51,12 +53,13 @@ export async function debtorAt(
       )}
     ), here as (
       select (array_agg(distinct s.customer_id))[1] as customer_id,
-        bool_or(s.status = 'suspended' or l.blocked is true) as is_blocked
+        bool_or(s.status = 'suspended' or (l.blocked and l.reason <> 'quota') is true) as is_blocked,
+        bool_or((l.blocked and l.reason = 'quota') is true) as is_used_up
       from found f join subscriptions s on s.id = f.subscription_id left join subscription_limits l on l.subscription_id = s.id
       where s.status <> 'cancelled' and f.online = (select bool_or(online) from found)
       having count(distinct s.customer_id) = 1
     )
-    select c.name, h.is_blocked, coalesce((
+    select c.name, h.is_blocked, h.is_used_up, coalesce((
       select json_agg(i order by i.due_date, i.number) from (
         select id, invoice_number as number, due_date::text, (amount - amount_paid)::text as left,
           (count(*) over ())::integer as count, (sum(amount - amount_paid) over ())::text as total

@@ -9,6 +9,8 @@ export const words = {
     general: 'Pemberitahuan layanan internet',
     blockedText: 'Ada tagihan yang belum dibayar. Silakan bayar agar internet Anda aktif kembali.',
     blockedWithout: 'Layanan Anda sedang dihentikan. Silakan hubungi kami.',
+    usedUpText:
+      'Kuota internet Anda sudah habis. Silakan hubungi kami untuk menambahnya, atau tunggu periode berikutnya.',
     owingText: 'Mohon dibayar sebelum jatuh tempo.',
     settledText: 'Kalau internet Anda tidak jalan, silakan hubungi kami.',
     generalText:
@@ -32,6 +34,7 @@ export const words = {
     general: 'About your internet service',
     blockedText: 'There is an unpaid bill. Please pay it to get your internet back.',
     blockedWithout: 'Your service is stopped. Please contact us.',
+    usedUpText: 'Your internet quota is used up. Please contact us for more, or wait for the next period.',
     owingText: 'Please pay before it is due.',
     settledText: 'If your internet does not work, please contact us.',
     generalText: 'If your internet does not work, there may be an unpaid bill. Please contact us and ask.',
