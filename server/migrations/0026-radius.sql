@@ -48,6 +48,18 @@ create function nadi_pair(value text) returns text language sql immutable parall
   select case when strpos(value, '/') > 0 then value else value || '/' || value end
 $$;
 
+-- The slower of two rates without a burst, in each direction; 0 is no limit, and null leaves the first.
+create function nadi_slower(one text, other text) returns text language sql immutable parallel safe as $$
+  select string_agg(case when other is null or coalesce(a.bits <= b.bits, b.bits is null) then a.rate else b.rate end, '/' order by side)
+  from generate_series(1, 2) side
+    cross join lateral (select split_part(nadi_pair(one), '/', side) as rate) x
+    cross join lateral (select x.rate, nullif(rtrim(x.rate, 'kMG')::numeric, 0)
+      * case right(x.rate, 1) when 'k' then 1000 when 'M' then 1000000 when 'G' then 1000000000 else 1 end as bits) a
+    cross join lateral (select split_part(nadi_pair(other), '/', side) as rate) y
+    cross join lateral (select y.rate, nullif(rtrim(y.rate, 'kMG')::numeric, 0)
+      * case right(y.rate, 1) when 'k' then 1000 when 'M' then 1000000 when 'G' then 1000000000 else 1 end as bits) b
+$$;
+
 alter table packages
   add column ip_pool text,
   add column ipv6_pool text,

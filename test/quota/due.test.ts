@@ -4,7 +4,7 @@ import { inTransaction } from '#kit/db.ts';
 import { quotaHooks } from '../../server/editions/provider.ts';
 import { checkChanged, checkNow } from '../../server/modules/quota/check-members.ts';
 import { lockQuotas, takeChecks } from '../../server/modules/quota/check-queries.ts';
-import { goTo, subscriber } from '../support/provider.ts';
+import { goTo, ok, subscriber } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
 import { addConfig, check, limitOf, use } from './quota-support.ts';
 
@@ -67,4 +67,22 @@ test('a day that is looked at when it is over limits nobody', async () => {
   await use(nadi, subscriptionId, '2026-01-17', 10);
   await look();
   assert.ok(await limitOf(nadi, subscriptionId));
+});
+
+test('who is throttled gets no faster than the package is, in either direction', async () => {
+  await using nadi = await testApp();
+  await addConfig(nadi, { action: 'throttle', throttle_rate: '2M' });
+  const { packageId, subscriptionId } = await subscriber(nadi, paid);
+  await use(nadi, subscriptionId, '2026-01-15', 10);
+  const speeds = [
+    ['10M', '2M/2M'],
+    ['512k/20M', '512k/2M'],
+    ['1M/1500000', '1M/1500000'],
+    ['0/2000k', '2M/2M'],
+  ];
+  for (const [bandwidth, throttled] of speeds) {
+    await ok(nadi, { method: 'PUT', url: `/api/packages/${packageId}`, body: { bandwidth } });
+    await check(nadi);
+    assert.equal((await limitOf(nadi, subscriptionId))?.rate_limit, throttled);
+  }
 });

@@ -37,7 +37,7 @@ export const quotaMarks = {
   ],
   afterMembershipChanged: (tx: Tx, customerIds: readonly string[]) => markMembers(tx, customerIds),
   afterPackageUpdated: async (tx, before, after) => {
-    const matters = ['membership_type', 'validity_days', 'period_months'] as const;
+    const matters = ['membership_type', 'validity_days', 'period_months', 'bandwidth'] as const;
     if (matters.some((field) => before[field] !== after[field])) await markPackage(tx, after.id);
   },
 } as const satisfies {
