@@ -6,7 +6,7 @@ import { checkChanged, checkNow } from '../../server/modules/quota/check-members
 import { lockQuotas, takeChecks } from '../../server/modules/quota/check-queries.ts';
 import { goTo, ok, subscriber } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
-import { addConfig, check, limitOf, use } from './quota-support.ts';
+import { addConfig, check, limitOf, memberOf, use } from './quota-support.ts';
 
 const paid = { start: '2026-01-15', end: '2026-02-14' };
 
@@ -85,4 +85,23 @@ test('who is throttled gets no faster than the package is, in either direction',
     await check(nadi);
     assert.equal((await limitOf(nadi, subscriptionId))?.rate_limit, throttled);
   }
+});
+
+test('a clock that goes back a day holds nobody up', async () => {
+  await using nadi = await testApp();
+  const config = await addConfig(nadi, { action: 'block', period: 'day' });
+  const { customerId, subscriptionId } = await subscriber(nadi, paid);
+  await check(nadi);
+  await ok(nadi, { method: 'PUT', url: `/api/v1/admin/quota/configs/${config}`, body: { is_active: false } });
+  goTo(nadi, '2026-01-16');
+  await check(nadi);
+  assert.equal((await memberOf(nadi, customerId)).state, 'none');
+  goTo(nadi, '2026-01-15');
+  const body = { is_active: true, period: 'month' };
+  await ok(nadi, { method: 'PUT', url: `/api/v1/admin/quota/configs/${config}`, body });
+  await check(nadi);
+  goTo(nadi, '2026-01-16');
+  await use(nadi, subscriptionId, '2026-01-16', 10);
+  await check(nadi);
+  assert.ok(await limitOf(nadi, subscriptionId));
 });

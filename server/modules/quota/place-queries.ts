@@ -51,7 +51,7 @@ export const placedStatements = (today: string): SqlPart<unknown> => sql`
   ), decided as materialized (
     select p.*, is_open and not stays as closes, not stays and starts is not null and coalesce(before_end <= ${today}::date, true) as opens
     from (
-      select p.*, case when starts is not null and not same_kind then least(last_end, ${today}::date) else last_end end as before_end, is_open and case
+      select p.*, case when starts is not null and not same_kind then greatest(least(last_end, ${today}::date), last_start + 1) else last_end end as before_end, is_open and case
         when starts is null then ${today}::date < last_end
         when not same_kind then last_start >= ${today}::date
         else ${today}::date < last_end or starts < last_end end as stays
