@@ -9,58 +9,9 @@ import { isolirRules } from '../../server/modules/notice/index.ts';
 import { runNadi } from '../support/nadi-process.ts';
 import { png } from '../support/png.ts';
 import { goTo, ok, subscriber } from '../support/provider.ts';
-import { type TestApp, testApp } from '../support/test-app.ts';
-import { letLapse, packageOf, provisioned, startSimulated, subscribed } from './provisioned.ts';
-
-const organisation = {
-  name: 'Nusa Net',
-  phone: '021-8790-1234',
-  email: 'halo@nusanet.example',
-  suspend_mode: 'isolir',
-  payment_instructions: 'Transfer ke BCA 123-456\na.n. PT Nusa Net',
-};
-
-interface Blocked {
-  readonly customerId: string;
-  readonly subscriptionId: string;
-  readonly number: string;
-}
-
-/** A customer whose renewal was not paid, and who is isolated for it. */
-async function blocked(nadi: TestApp, name: string): Promise<Blocked> {
-  const { customerId, subscriptionId } = await subscriber(nadi, { start: '2026-01-15', end: '2026-02-14' });
-  await ok(nadi, { method: 'PUT', url: `/api/customers/${customerId}`, body: { name } });
-  for (const date of ['2026-02-10', '2026-02-17']) {
-    goTo(nadi, date);
-    await nadi.edition.runBilling();
-  }
-  const { data } = await ok<{ data: { invoice_number: string }[] }>(nadi, {
-    url: `/api/invoices?subscription_id=${subscriptionId}`,
-  });
-  return { customerId, subscriptionId, number: data[0]?.invoice_number ?? '' };
-}
-
-async function withBlocked(name: string, env: Record<string, string> = {}) {
-  const nadi = await testApp({ env });
-  await ok(nadi, { method: 'PUT', url: '/api/organisation', body: organisation });
-  return { nadi, budi: await blocked(nadi, name) };
-}
-
-/** A session of the subscription that has the address, as a router's accounting tells it. */
-async function dials(nadi: TestApp, { subscriptionId }: Blocked, address: string): Promise<void> {
-  const { mikrotik_username: username } = await ok(nadi, { url: `/api/subscriptions/${subscriptionId}` });
-  await nadi.kit.pool.query(
-    `select radius.account('', 'Start', $1, $1, $1, '10.0.0.1', '', '', $2, 0, 0, 0, 0, 0, 0, '', 'AA:BB', '', '', 'PPP', $3, '', '', '', '')`,
-    [username, Math.floor(nadi.clock.now().epochMilliseconds / 1000), address],
-  );
-}
-
-const page = async (
-  nadi: TestApp,
-  remoteAddress: string,
-  headers = { 'accept-language': 'id' },
-  query = '',
-) => nadi.request({ as: 'nobody', url: `/isolir${query}`, remoteAddress, headers });
+import { testApp } from '../support/test-app.ts';
+import { dials, organisation, page, withBlocked } from './notice-support.ts';
+import { startSimulated } from './provisioned.ts';
 
 test('an isolated customer sees what is owed and how to pay, in both languages, and nobody else does', async () => {
   const { nadi, budi } = await withBlocked('Budi Santoso');
@@ -122,42 +73,6 @@ test('an address that two may have shows neither; one set aside counts while nob
   assert.ok(!online.body.includes('Bu***') && !online.body.includes(budi.number));
   await dials(nadi, budi, '10.10.0.5');
   assert.ok(!(await page(nadi, '10.10.0.5')).body.includes('***'));
-});
-
-test('without RADIUS the router is asked who has the address now', async () => {
-  await using world = await provisioned();
-  const { nadi, router } = world;
-  router.insert('ip/pool', { name: 'isolir', ranges: '10.99.0.2-10.99.0.20' });
-  await ok(nadi, {
-    method: 'PUT',
-    url: '/api/organisation',
-    body: { ...organisation, isolir_pool: 'isolir' },
-  });
-  const budi = await subscribed(nadi, await packageOf(nadi), 'budi', {}, { name: 'Budi Santoso' });
-  await nadi.drainJobs();
-  router.plug({ username: 'budi', password: budi.password });
-  await letLapse(nadi);
-  await nadi.drainJobs();
-  router.advance(60);
-  const [session] = router.table('ppp/active').named('budi');
-  const address = session?.values.address ?? '';
-  assert.match(address, /^10\.99\.0\./);
-  assert.match((await page(nadi, address)).body, /Bu\*\*\* Sa\*\*\*/);
-  const asked = () => router.stats.commands.get('/ppp/active/print') ?? 0;
-  const before = asked();
-  await Promise.all(Array.from({ length: 20 }, () => page(nadi, address)));
-  assert.equal(asked(), before, 'remembered for a while');
-  assert.doesNotMatch((await page(nadi, '10.99.0.200')).body, /Bu\*\*\*/, 'an address of nobody');
-  router.unplug('budi');
-  nadi.clock.advance({ minutes: 1 });
-  assert.doesNotMatch(
-    (await page(nadi, address)).body,
-    /Bu\*\*\*/,
-    'who has gone is not shown to whoever comes next',
-  );
-  router.faults.add({ do: 'refuse' });
-  nadi.clock.advance({ minutes: 1 });
-  assert.equal((await page(nadi, address)).statusCode, 200);
 });
 
 test('whose quota is used up is not told that a payment brings the internet back', async () => {

@@ -35,10 +35,11 @@ export function noticeModule(kit: Kit, hooks: NoticeHooks): Module {
 /** The page says how many there are of those that are not shown. */
 const mostInvoices = 12;
 
-async function findDebtor(db: Db, hooks: NoticeHooks, address: string) {
-  const known = await debtorAt(db, hooks.addressSources, address, mostInvoices);
-  const id = known === undefined ? await hooks.askRouters(address) : undefined;
-  return id === undefined ? known : debtorAt(db, [onlineAs(id)], address, mostInvoices);
+/** Routers are always asked: an address set aside for somebody, or in an accounting, may be another's on a router of its own. */
+async function findDebtor(db: Db, { addressSources, askRouters }: NoticeHooks, address: string) {
+  const id = await askRouters(address);
+  const sources = id === undefined ? addressSources : [...addressSources, onlineAs(id)];
+  return debtorAt(db, sources, address, mostInvoices);
 }
 
 async function show(
