@@ -163,3 +163,20 @@ test('a renamed account keeps its entry; the session under the old name ends', a
   assert.ok(!isOnline(router, 'budi'));
   await assertSettled(nadi, routerId);
 });
+
+test('a new hotspot user or static address leaves the session alone that a foreign PPPoE user of its name has', async () => {
+  const foreign = { name: 'budi', password: 'x', profile: 'default' };
+  await using world = await provisioned({ router: { rows: { 'ppp/secret': [foreign] } } });
+  const { nadi, router, routerId } = world;
+  router.plug({ username: 'budi', password: 'x' });
+  const hotspot = await packageOf(nadi, { type: 'hotspot' });
+  const { subscriptionId } = await subscribed(nadi, hotspot, 'budi');
+  await nadi.drainJobs();
+  assert.ok(isOnline(router, 'budi'));
+  await ok(nadi, { method: 'DELETE', url: `/api/subscriptions/${subscriptionId}` });
+  const place = { remote_address: '10.20.0.2' };
+  await subscribed(nadi, await packageOf(nadi, { type: 'static', name: 'Statis' }), 'budi', place);
+  await nadi.drainJobs();
+  await assertSettled(nadi, routerId);
+  assert.ok(isOnline(router, 'budi'));
+});

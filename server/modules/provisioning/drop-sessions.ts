@@ -45,7 +45,9 @@ function leaverOf(
   const { applied_kind: applied, applied_name: before, state, must_drop: mustDrop } = wanted;
   const isHere = entry?.kind === kind;
   const forGood = !isHere || state === 'off';
-  if (!isHere && (applied ?? 'pppoe') !== kind) return undefined;
+  // What was never written anywhere else left no session there: one of this name is somebody else's.
+  const elsewhere = applied ?? (state === 'absent' ? 'pppoe' : undefined);
+  if (!isHere && elsewhere !== kind) return undefined;
   if (!forGood && !mustDrop && !endsSession) return undefined;
   const names = [...new Set([before, isHere ? entry.name : wanted.username])].flatMap((name) =>
     name === null || (!isHere && isForeign(kind, name)) ? [] : [name],
