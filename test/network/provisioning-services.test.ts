@@ -180,3 +180,53 @@ test('a new hotspot user or static address leaves the session alone that a forei
   await assertSettled(nadi, routerId);
   assert.ok(isOnline(router, 'budi'));
 });
+
+test('who has no access loses it even where the right entry cannot be made', async () => {
+  const foreign = { name: 'ayu', password: 'x' };
+  await using world = await provisioned({ router: { rows: { 'ppp/secret': [foreign] } } });
+  const { nadi, router, routerId } = world;
+  const pack = await packageOf(nadi);
+  const hotspot = await packageOf(nadi, { type: 'hotspot', name: 'Hotspot' });
+  const fixed = await packageOf(nadi, { type: 'static', name: 'Statis' });
+  const change = (id: string, body: object) =>
+    ok(nadi, { method: 'PUT', url: `/api/subscriptions/${id}`, body });
+  const [renamed, moved, guest, queued] = [
+    await subscribed(nadi, pack, 'budi'),
+    await subscribed(nadi, pack, 'eka'),
+    await subscribed(nadi, hotspot, 'tamu'),
+    await subscribed(nadi, fixed, 'kantor', { remote_address: '10.20.0.2' }),
+  ];
+  await nadi.drainJobs();
+  router.plug({ username: 'budi', password: renamed.password, redialSeconds: 1 });
+  router.plug({ username: 'eka', password: moved.password, redialSeconds: 1 });
+  router.plug({ username: 'ayu', password: 'x' });
+  assert.ok(router.hotspotLogin('tamu', guest.password).id);
+  await change(renamed.subscriptionId, { mikrotik_username: 'ayu' });
+  await change(moved.subscriptionId, { package_id: fixed });
+  await change(guest.subscriptionId, { package_id: fixed });
+  await change(queued.subscriptionId, { remote_address: null });
+  await nadi.drainJobs();
+  const all = [renamed, moved, guest, queued];
+  for (const { subscriptionId } of all) await act(nadi, subscriptionId, 'suspend');
+  await nadi.drainJobs();
+  router.advance(60);
+  assert.deepEqual([isOnline(router, 'budi'), isOnline(router, 'eka')], [false, false]);
+  assert.equal(router.table('ip/hotspot/active').size, 0);
+  const blocked = [...router.table('ip/firewall/address-list').rows()].map(({ values }) => values.address);
+  assert.deepEqual(blocked, ['10.20.0.2']);
+  assert.ok(isOnline(router, 'ayu'), 'the foreign user of the name stays');
+  const faults = (await intentsOf(nadi, routerId)).map(({ last_error: fault }) => fault ?? '');
+  assert.deepEqual(faults.sort(), ['address_missing', 'address_missing', 'address_missing', 'name_taken']);
+  const { writes } = router.stats;
+  nadi.clock.advance({ hours: 1 });
+  await wake(nadi);
+  assert.equal(router.stats.writes, writes, 'and is not done again');
+  await change(renamed.subscriptionId, { mikrotik_username: 'budi' });
+  await change(queued.subscriptionId, { remote_address: '10.20.0.3' });
+  for (const { subscriptionId } of [renamed, queued]) await act(nadi, subscriptionId, 'activate');
+  await nadi.drainJobs();
+  router.advance(60);
+  assert.ok(isOnline(router, 'budi'));
+  assert.equal(rowOf(router, 'queue/simple', 'kantor').target, '10.20.0.3');
+  assert.equal(router.table('ip/firewall/address-list').size, 0);
+});

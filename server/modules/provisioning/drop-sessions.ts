@@ -1,4 +1,6 @@
 import { type Commander, print, RouterError, type Row, runAll } from '#routeros';
+import { ownerOf } from '../routers/index.ts';
+import type { Actual } from './actual.ts';
 import type { ProfileKind } from './entries.ts';
 import type { IntentPlan } from './plan.ts';
 import { readWhere } from './read-router.ts';
@@ -26,21 +28,17 @@ interface Leaver {
 export async function dropSessions(
   on: Commander,
   plans: readonly IntentPlan[],
-  isForeign: (kind: ProfileKind, name: string) => boolean,
+  actual: Actual,
 ): Promise<ReadonlySet<string>> {
   const stayed = new Set<string>();
   for (const kind of ['pppoe', 'hotspot'] as const) {
-    const leavers = plans.flatMap((plan) => leaverOf(plan, kind, isForeign) ?? []);
+    const leavers = plans.flatMap((plan) => leaverOf(plan, kind, actual) ?? []);
     if (leavers.length > 0) for (const id of await dropOf(on, kind, leavers)) stayed.add(id);
   }
   return stayed;
 }
 
-function leaverOf(
-  plan: IntentPlan,
-  kind: ProfileKind,
-  isForeign: (kind: ProfileKind, name: string) => boolean,
-): Leaver | undefined {
+function leaverOf(plan: IntentPlan, kind: ProfileKind, actual: Actual): Leaver | undefined {
   const { wanted, entry, endsSession } = plan;
   const { applied_kind: applied, applied_name: before, state, must_drop: mustDrop } = wanted;
   const isHere = entry?.kind === kind;
@@ -49,8 +47,13 @@ function leaverOf(
   const elsewhere = applied ?? (state === 'absent' ? 'pppoe' : undefined);
   if (!isHere && elsewhere !== kind) return undefined;
   if (!forGood && !mustDrop && !endsSession) return undefined;
+  // What was read is from before the pass: his own entry is among it, if there was one.
+  const isOthers = (name: string) => {
+    const row = actual.entries[kind].named(name);
+    return row !== undefined && ownerOf(row.comment) !== wanted.subscription_id;
+  };
   const names = [...new Set([before, isHere ? entry.name : wanted.username])].flatMap((name) =>
-    name === null || (!isHere && isForeign(kind, name)) ? [] : [name],
+    name === null || (!isHere && isOthers(name)) ? [] : [name],
   );
   return names.length === 0 ? undefined : { plan, names, forGood };
 }

@@ -59,7 +59,7 @@ export function entryOf(wanted: Wanted, settings: Settings): Entry | Fault {
   if (name === null || password === null) return { code: 'refused', detail: 'no username' };
   const rate = rateOf(wanted);
   // Who has no access needs no speed, and must not keep it for want of one.
-  if (rate === undefined && state !== 'off') return { code: 'rate_invalid' };
+  if (rate === undefined && state === 'on') return { code: 'rate_invalid' };
   const comment = markOf(wanted.subscription_id);
   if (kind === 'static') return queueOf(wanted, name, rate);
   const profile = profileOf(kind, wanted, rate, settings);

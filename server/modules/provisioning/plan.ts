@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Command, Row } from '#routeros';
 import { isMark, markOf } from '../routers/index.ts';
 import type { Actual } from './actual.ts';
@@ -27,8 +28,43 @@ export interface IntentPlan {
 /** Changes of an entry that its running session does not notice. */
 const sessionProperties = ['name', 'service', 'profile', 'local-address', 'remote-address', 'address'];
 
+/** Whoever must not be on the network, although something is left of him on the router. */
+export const hasNoAccess = ({ state }: Wanted) => state === 'off' || state === 'isolated';
+
 /** Compares one intent with what was read. `reading` is true for reading back, when nothing will be written. */
 export function planIntent(wanted: Wanted, actual: Actual, settings: Settings, reading: boolean): IntentPlan {
+  const plan = planWhole(wanted, actual, settings, reading);
+  return plan.fault !== undefined && hasNoAccess(wanted)
+    ? { ...plan, ...cutOff(wanted, actual, settings) }
+    : plan;
+}
+
+/** What stands in the way of the right entry leaves nobody his access: what he has of Nadi's is switched off as it is. */
+function cutOff(wanted: Wanted, actual: Actual, settings: Settings): Partial<IntentPlan> {
+  const id = wanted.subscription_id;
+  const enabled = (['pppoe', 'hotspot'] as const).flatMap((kind) =>
+    actual.entries[kind].of(id).flatMap((row) => (isDisabled(row) ? [] : [{ kind, row }])),
+  );
+  const targets = actual.entries.static.of(id).map(({ target = '' }) => target.replace(/\/(32|128)$/, ''));
+  const listed = listPart(
+    id,
+    targets.find((target) => isIP(target) !== 0 && !isUnsafe(target)),
+    actual,
+    settings,
+  );
+  const commands = [
+    ...enabled.flatMap(({ kind, row }) => changing(menus[kind], row, { disabled: 'yes' })),
+    ...listed.commands,
+  ];
+  return {
+    entry: undefined,
+    steps: commands.map((command) => ({ subscriptionId: id, command })),
+    danger: enabled.length > 0 ? 'disable' : listed.danger,
+    endsSession: enabled.length > 0,
+  };
+}
+
+function planWhole(wanted: Wanted, actual: Actual, settings: Settings, reading: boolean): IntentPlan {
   const made =
     wanted.state === 'absent' || wanted.state === 'blocked'
       ? undefined

@@ -6,7 +6,7 @@ import { applySteps } from './apply-steps.ts';
 import { dropSessions } from './drop-sessions.ts';
 import { dangerous, isMass } from './guard.ts';
 import { countOwned, mustDrop, mustDropAllOf, type Outcome, saveOutcomes } from './intent-queries.ts';
-import { type IntentPlan, planIntent } from './plan.ts';
+import { hasNoAccess, type IntentPlan, planIntent } from './plan.ts';
 import { type ProfileChange, planProfiles } from './plan-profiles.ts';
 import { readRouter, readsAll } from './read-router.ts';
 import { type Fault, type Settings, settingsOf, type Wanted } from './wanted.ts';
@@ -48,7 +48,7 @@ export async function serveRound(round: Round): Promise<RoundResult> {
   if (changed.length > 0) return { writes: await changeProfiles(round, changed), orphans: 0, isPart: true };
   const held = await heldOf(round, plans);
   const going = plans
-    .filter(({ steps, fault }) => steps.length > 0 && fault === undefined)
+    .filter(({ steps, fault, wanted }) => steps.length > 0 && (fault === undefined || hasNoAccess(wanted)))
     .filter((plan) => !held.has(plan));
   await mustDrop(
     db,
@@ -62,20 +62,20 @@ export async function serveRound(round: Round): Promise<RoundResult> {
   const refused = await applySteps(connection, steps, round.renew);
   const lying = await notApplied(round, going);
   const fault = (plan: IntentPlan): Fault | undefined => {
-    if (plan.fault !== undefined) return plan.fault;
     if (held.has(plan))
       return { code: 'held', ...(plan.danger === undefined ? {} : { detail: plan.danger }) };
+    if (plan.fault !== undefined) return plan.fault;
     const id = idOf(plan);
     const profile = profileFaults.get(plan.entry?.profile?.name ?? '');
     const stale = profiles.some(({ exists, name }) => exists && name === plan.entry?.profile?.name);
     return refused.get(id) ?? profile ?? (lying.has(id) || stale ? { code: 'not_applied' } : undefined);
   };
-  const sound = plans.filter((plan) => fault(plan) === undefined);
-  await round.renew();
-  const staying = await dropSessions(connection, sound, (kind, name) => {
-    const row = actual.entries[kind].named(name);
-    return row !== undefined && !(row.comment ?? '').startsWith('nadi:');
+  const sound = plans.filter((plan) => {
+    const found = fault(plan);
+    return found === undefined || (found === plan.fault && hasNoAccess(plan.wanted));
   });
+  await round.renew();
+  const staying = await dropSessions(connection, sound, actual);
   const outcomes = plans.flatMap((plan) => {
     const found = fault(plan) ?? (staying.has(idOf(plan)) ? ({ code: 'session_stays' } as const) : undefined);
     const isNews =
