@@ -36,6 +36,7 @@ import {
 } from '../modules/payments/index.ts';
 import { reportsModule } from '../modules/reports/index.ts';
 import {
+  alignServicesOf,
   cancelAllOf,
   eraseCommentsOfCustomers,
   hasOpenSubscriptions,
@@ -108,7 +109,12 @@ export function businessEdition(
     identityModule(kit, { beforeDelete: refuseFilledDrawer }),
     organisationModule(kit, { afterUpdated: network.afterOrganisationUpdated }),
     customersModule(kit, customerHooks),
-    catalogModule(kit, { afterUpdated: network.afterPackageUpdated }),
+    catalogModule(kit, {
+      afterUpdated: async (tx, before, after, at) => {
+        if (before.type !== after.type) await alignServicesOf(tx, after.id, at);
+        await network.afterPackageUpdated(tx, before, after, at);
+      },
+    }),
     subscriptionsModule(kit, subscriptionHooks, network),
     ledgerModule(kit),
     billingModule(kit, readOnly, billingHooks),

@@ -230,3 +230,20 @@ test('who has no access loses it even where the right entry cannot be made', asy
   assert.equal(rowOf(router, 'queue/simple', 'kantor').target, '10.20.0.3');
   assert.equal(router.table('ip/firewall/address-list').size, 0);
 });
+
+test('a package of another type moves its customers there, on the router and in what RADIUS asks', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  const pack = await packageOf(nadi);
+  const budi = await subscribed(nadi, pack, 'budi');
+  await nadi.drainJobs();
+  await ok(nadi, { method: 'PUT', url: `/api/packages/${pack}`, body: { type: 'hotspot' } });
+  await nadi.drainJobs();
+  await assertSettled(nadi, routerId);
+  assert.deepEqual([router.table('ppp/secret').size, router.table('ip/hotspot/user').size], [0, 1]);
+  const secret = await ok(nadi, { url: `/api/subscriptions/${budi.subscriptionId}/secret` });
+  const { rows } = await nadi.kit.pool.query(
+    `select attribute from radius.login where username = 'budi' and op = '=='`,
+  );
+  assert.deepEqual([secret.service, rows], ['hotspot', [{ attribute: 'Service-Type' }]]);
+});

@@ -47,6 +47,7 @@ export {
   withinReach,
 } from './joint-queries.ts';
 export {
+  alignServicesOf,
   alignServicesStatement,
   cancelEndedStatement,
   cancellationsDue,

@@ -99,6 +99,12 @@ export function alignServicesStatement(switched: RawBuilder<unknown>, at: string
     where m.subscription_id = d.id and m.service <> d.service`;
 }
 
+/** The same for all of one package, which is of another type now. */
+export async function alignServicesOf(db: Db, packageId: string, at: string): Promise<void> {
+  const sold = sql`(select id, package_id from subscriptions where package_id = ${packageId})`;
+  await alignServicesStatement(sold, at).execute(db);
+}
+
 /**
  * Those to be cancelled whose time is over. What is active runs to the end of what is invoiced, and a postpaid one to the
  * end of its period; what is suspended is over when no paid time waits for it; a pause goes on.
