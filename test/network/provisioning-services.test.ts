@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ok } from '../support/provider.ts';
 import {
+  addRouter,
   assertSettled,
   intentsOf,
   isOnline,
   packageOf,
   provisioned,
   rowOf,
+  startSimulated,
   subscribed,
   wake,
 } from './provisioned.ts';
@@ -246,4 +248,33 @@ test('a package of another type moves its customers there, on the router and in 
     `select attribute from radius.login where username = 'budi' and op = '=='`,
   );
   assert.deepEqual([secret.service, rows], ['hotspot', [{ attribute: 'Service-Type' }]]);
+});
+
+test('a static address stays shut where its account goes, and where another router has the same one', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  await using second = await startSimulated();
+  const otherId = await addRouter(nadi, second, 'Cabang');
+  const pack = await packageOf(nadi, { type: 'static' });
+  const place = { remote_address: '10.20.0.2' };
+  const budi = await subscribed(nadi, pack, 'budi', place);
+  await subscribed(nadi, pack, 'ayu', place, { router_id: otherId });
+  await act(nadi, budi.subscriptionId, 'suspend');
+  await nadi.drainJobs();
+  const [account] = (await ok<{ data: { id: string }[] }>(nadi, { url: '/api/mikrotik-secrets?search=budi' }))
+    .data;
+  await nadi.request({ method: 'DELETE', url: `/api/mikrotik-secrets/${account?.id}` });
+  await nadi.drainJobs();
+  const blocked = (on = router) =>
+    [...on.table('ip/firewall/address-list').rows()].map(({ values }) => values.address);
+  assert.deepEqual(blocked(), ['10.20.0.2']);
+  const body = { subscription_id: budi.subscriptionId, username: 'budi' };
+  await ok(nadi, { method: 'POST', url: '/api/mikrotik-secrets', body });
+  await act(nadi, budi.subscriptionId, 'activate');
+  await nadi.drainJobs();
+  assert.deepEqual(blocked(), []);
+  await ok(nadi, { method: 'DELETE', url: `/api/subscriptions/${budi.subscriptionId}` });
+  await nadi.drainJobs();
+  assert.deepEqual([blocked(), blocked(second)], [['10.20.0.2'], []]);
+  for (const id of [routerId, otherId]) await assertSettled(nadi, id);
 });

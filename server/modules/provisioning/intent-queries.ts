@@ -8,8 +8,11 @@ const wanted = sql`
     i.name as applied_name, i.must_drop, i.adopt, coalesce(i.approved_version = i.version, false) as approved,
     coalesce(i.last_error = 'held', false) as held,
     case
-      when s.status = 'cancelled' and p.type = 'static' and s.remote_address is not null and coalesce(c.router_id, d.id) = i.router_id
-        and not exists (select from subscriptions other where other.remote_address = s.remote_address and other.status <> 'cancelled')
+      when s.status <> 'active' and (s.status = 'cancelled' or m.id is null) and p.type = 'static' and s.remote_address is not null
+        and coalesce(c.router_id, d.id) = i.router_id and not exists (
+          select from subscriptions other join customers oc on oc.id = other.customer_id
+          where other.remote_address = s.remote_address and other.id <> s.id and other.status <> 'cancelled'
+            and coalesce(oc.router_id, d.id) = i.router_id)
         then 'blocked'
       when s.id is null or m.id is null or s.status = 'cancelled' or p.type = 'license'
         or coalesce(c.router_id, d.id) is distinct from i.router_id or (r.use_radius and p.type <> 'static') then 'absent'

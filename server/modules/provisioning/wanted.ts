@@ -1,6 +1,7 @@
 /**
  * What a subscription is to be on a router. `off` has its entry and no access; `isolated` reaches only the notice; `blocked` is
- * cancelled, and its static address, which nobody else has yet, must not be open to whoever still uses it.
+ * cancelled, or not paid and without an account: its static address, which nobody else on this router has yet, must not be open to
+ * whoever still uses it.
  */
 export type State = 'on' | 'off' | 'isolated' | 'blocked' | 'absent';
 
