@@ -49,7 +49,6 @@ create table provisioning_intents (
 ) with (fillfactor = 70);
 create index provisioning_intents_waiting on provisioning_intents (router_id, changed_at) where verified_version <> version;
 create index provisioning_intents_isolated on provisioning_intents (router_id, name) where state = 'isolated';
-create index provisioning_intents_blocked on provisioning_intents (subscription_id) where state = 'blocked';
 create index provisioning_intents_router on provisioning_intents (router_id);
 
 create table router_states (

@@ -107,3 +107,23 @@ test('sets of intents that are marked at once from all sides do not lock each ot
   await assertSettled(nadi, routerId);
   assert.equal(router.table('ppp/secret').size, 12);
 });
+
+test('an address that is given to somebody while it is being shut ends open', async () => {
+  await using world = await provisioned();
+  const { nadi, router } = world;
+  const pack = await packageOf(nadi, { type: 'static' });
+  const place = { remote_address: '10.20.0.2' };
+  const { subscriptionId } = await subscribed(nadi, pack, 'budi', place);
+  await nadi.drainJobs();
+  router.faults.add({ do: 'delay', milliseconds: 500, command: '/ip/firewall/address-list/add', times: 1 });
+  let late: Promise<unknown> | undefined;
+  router.table('queue/simple').watch(() => {
+    late ??= subscribed(nadi, pack, 'ayu', place);
+  });
+  await ok(nadi, { method: 'DELETE', url: `/api/subscriptions/${subscriptionId}` });
+  await nadi.drainJobs();
+  await late;
+  await nadi.drainJobs();
+  assert.equal(rowOf(router, 'queue/simple', 'ayu').target, '10.20.0.2');
+  assert.equal(router.table('ip/firewall/address-list').size, 0);
+});

@@ -23,10 +23,10 @@ export function markStatement(touched: RawBuilder<unknown>, at: string): RawBuil
       union
       select i.subscription_id, i.router_id from ${touched} t join provisioning_intents i on i.subscription_id = t.id
       union
-      -- Whoever had the address before is no longer to be blocked.
+      -- Whoever had the address before is no longer to be blocked, nor is who is about to be.
       select i.subscription_id, i.router_id from ${touched} t join subscriptions s on s.id = t.id
         join subscriptions before on before.remote_address = s.remote_address and before.id <> s.id
-        join provisioning_intents i on i.subscription_id = before.id and i.state = 'blocked'
+        join provisioning_intents i on i.subscription_id = before.id and (i.state = 'blocked' or i.verified_version <> i.version)
     ), wakes as materialized (
       select router_id, ${wake(sql`router_id`)} as job from (select distinct router_id from marks) served
     )
