@@ -9,6 +9,7 @@ import {
   packageOf,
   provisioned,
   rowOf,
+  startSimulated,
   subscribed,
   wake,
 } from './provisioned.ts';
@@ -126,4 +127,42 @@ test('an address that is given to somebody while it is being shut ends open', as
   await nadi.drainJobs();
   assert.equal(rowOf(router, 'queue/simple', 'ayu').target, '10.20.0.2');
   assert.equal(router.table('ip/firewall/address-list').size, 0);
+});
+
+test('a router that is exchanged while it is compared: the new one holds everything when that is over', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  await using exchanged = await startSimulated();
+  await subscribed(nadi, await packageOf(nadi), 'budi');
+  await nadi.drainJobs();
+  const url = `/api/router-settings/${routerId}`;
+  const body = { host: exchanged.host, port: exchanged.port };
+  router.table('ppp/secret').delete(router.table('ppp/secret').named('budi')[0] ?? assert.fail());
+  let late: Promise<unknown> | undefined;
+  router.faults.add({ do: 'delay', milliseconds: 500, command: '/ppp/secret/print', skip: 1, times: 1 });
+  router.table('ppp/secret').watch(() => {
+    late ??= ok(nadi, { method: 'PUT', url, body });
+  });
+  await ok(nadi, { method: 'POST', url: `/api/routers/${routerId}/sync` });
+  await nadi.drainJobs();
+  await late;
+  await nadi.drainJobs();
+  assert.equal(rowOf(exchanged, 'ppp/secret', 'budi').disabled, 'false');
+});
+
+test('a password that is corrected while the wrong one is tried: it goes on at once', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  const url = `/api/router-settings/${routerId}`;
+  await subscribed(nadi, await packageOf(nadi), 'budi');
+  await ok(nadi, { method: 'PUT', url, body: { password: 'salah' } });
+  router.faults.add({ do: 'delay', milliseconds: 500, command: '/login', times: 1 });
+  const { connections } = router.stats;
+  const tried = nadi.drainJobs();
+  while (router.stats.connections === connections) await new Promise(setImmediate);
+  await ok(nadi, { method: 'PUT', url, body: { password: 'rahasia' } });
+  await tried;
+  await nadi.drainJobs();
+  await assertSettled(nadi, routerId);
+  assert.equal(rowOf(router, 'ppp/secret', 'budi').disabled, 'false');
 });

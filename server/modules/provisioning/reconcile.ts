@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { instantText } from '#kit/clock.ts';
 import type { Message } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -10,13 +11,13 @@ import { ensureIntents } from './mark-queries.ts';
 import { sweepSeconds } from './rules.ts';
 import { serveRound } from './serve-round.ts';
 import {
+  beginSweep,
   dropLease,
   hasWork as hasWorkAt,
   recordFailure,
   recordPass,
   releaseLease,
   renewLease,
-  sweepIsDue,
   takeLease,
 } from './state-queries.ts';
 
@@ -45,8 +46,7 @@ export async function reconcileRouter(
 ): Promise<PassResult> {
   // Most are asked for beside others, and find their work done.
   if (!(await hasWork(kit, routerId))) return 'done';
-  const router = await findRouter(kit.db, routerId);
-  if (!router?.is_active) return 'inactive';
+  if (!(await findRouter(kit.db, routerId))?.is_active) return 'inactive';
   const worker = randomUUID();
   const lease = await takeLease(kit.db, routerId, worker, now(kit));
   if (!lease.mine) return 'busy';
@@ -54,10 +54,15 @@ export async function reconcileRouter(
     const rests =
       lease.nextAttemptAt !== null && Temporal.Instant.compare(lease.nextAttemptAt, kit.clock.now()) > 0;
     if (rests) return 'resting';
-    let result: PassResult;
-    do result = await serve(kit, router, worker, lease.failures, signal);
-    while (result === 'done' && !(await releaseLease(kit.db, routerId, worker)));
-    return result;
+    for (;;) {
+      // Its settings may have changed while it was served.
+      const router = await findRouter(kit.db, routerId);
+      if (!router?.is_active) return 'inactive';
+      const result = await serve(kit, router, worker, lease.failures, signal);
+      if (result === 'changed' || (result === 'done' && !(await releaseLease(kit.db, routerId, worker))))
+        continue;
+      return result;
+    }
   } finally {
     await dropLease(kit.db, routerId, worker);
   }
@@ -73,7 +78,7 @@ async function serve(
   worker: string,
   failures: number,
   signal: AbortSignal | undefined,
-): Promise<PassResult> {
+): Promise<PassResult | 'changed'> {
   const triedProfiles = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
     let wasConnected = false;
@@ -93,10 +98,16 @@ async function serve(
       if (error instanceof LeaseLost) return 'busy';
       if (!(error instanceof RouterosError)) throw error;
       if (wasConnected && attempt < tries && !(error instanceof RouterError)) continue;
+      // What failed was another address or password than it has by now.
+      if (!isSame(router, await findRouter(kit.db, router.id))) return 'changed';
       await noteFailure(kit, router.id, failures, error);
       return 'failed';
     }
   }
+}
+
+function isSame(before: RouterRow, now: RouterRow | undefined): boolean {
+  return isDeepStrictEqual({ ...before, last_connected_at: null }, { ...now, last_connected_at: null });
 }
 
 type Connection = Parameters<Parameters<typeof withRouter>[2]>[0];
@@ -117,7 +128,7 @@ async function servePass(
     renewed = kit.clock.now();
   };
   const round = { db, routerId: router.id, connection, triedProfiles, renew, now: () => now(kit) };
-  let swept = !(await sweepIsDue(db, router.id, now(kit)));
+  let swept = !(await beginSweep(db, router.id, now(kit)));
   let isQuiet = false;
   let hasServed = false;
   let unrecorded = 0;

@@ -85,17 +85,18 @@ export async function recordPass(db: Db, routerId: string, { writes, sweep, at }
     update router_states s set since = case when s.state = n.state then s.since else ${at}::timestamptz end, state = n.state,
       failures = 0, next_attempt_at = null, error_en = null, error_id = null, last_pass_at = ${at}::timestamptz,
       passes = s.passes + 1, writes = s.writes + ${writes}::integer,
-      next_sweep_at = ${sweep === undefined ? sql`s.next_sweep_at` : sql`${sweep.nextAt}::timestamptz`},
+      next_sweep_at = ${sweep === undefined ? sql`s.next_sweep_at` : sql`case when s.next_sweep_at is not null then ${sweep.nextAt}::timestamptz end`},
       orphans = ${sweep === undefined ? sql`s.orphans` : sql`${sweep.orphans}::integer`}
     from (select case when exists (select from provisioning_intents where router_id = ${routerId}
       and verified_version <> version and last_error = 'held') then 'held' else 'ok' end as state) n
     where s.router_id = ${routerId}`.execute(db);
 }
 
-/** Whether a full comparison of the router is due. */
-export async function sweepIsDue(db: Db, routerId: string, at: string): Promise<boolean> {
+/** Whether a full comparison of the router is due. If one is asked for while it runs, another follows: {@link recordPass}. */
+export async function beginSweep(db: Db, routerId: string, at: string): Promise<boolean> {
   const { rows } = await sql`
-    select from router_states where router_id = ${routerId} and (next_sweep_at is null or next_sweep_at <= ${at}::timestamptz)`.execute(
+    update router_states set next_sweep_at = coalesce(next_sweep_at, ${at}::timestamptz)
+    where router_id = ${routerId} and (next_sweep_at is null or next_sweep_at <= ${at}::timestamptz) returning 1`.execute(
     db,
   );
   return rows.length > 0;
