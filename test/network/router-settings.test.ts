@@ -99,6 +99,7 @@ test('what a router cannot be is refused by name', async () => {
     ['tls_fingerprint', { ssl: true, tls_fingerprint: 'ab:cd' }],
     ['is_default', { is_default: false }],
     ['code_page', { code_page: 'latin-99' }],
+    ['radius_secret', { use_radius: true }],
   ] as const) {
     const answer = await send({ name: 'Cabang', host: '10.9.9.9', ...given, ...change });
     assert.equal(answer.statusCode, 422, JSON.stringify(change));

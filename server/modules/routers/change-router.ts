@@ -61,7 +61,6 @@ export function createRouter(
       updated_at: at,
     });
     refuseWithoutFingerprint(row);
-    refuseWithoutSecret(row);
     await hooks.afterChanged(tx, at);
     await record(kit, tx, author, 'router.created', undefined, row);
     return row;
@@ -83,7 +82,6 @@ export function updateRouter(
     if (input.is_default) await clearDefault(tx, at);
     const after = await updateRouterRow(tx, id, { ...input, ...sealed(kit, id, input), updated_at: at });
     refuseWithoutFingerprint(after);
-    refuseWithoutSecret(after);
     await hooks.afterChanged(tx, at);
     await record(kit, tx, author, 'router.updated', before, after);
     return after;
@@ -124,6 +122,12 @@ async function changing<T>(kit: Kit, work: (tx: Tx) => Promise<T>): Promise<T> {
         id: 'Sudah ada router dengan alamat dan port ini.',
       });
     }
+    if (constraint === 'router_settings_use_radius') {
+      throw fieldError('radius_secret', {
+        en: 'A router that asks RADIUS needs the secret it shares with it.',
+        id: 'Router yang memakai RADIUS harus punya secret RADIUS.',
+      });
+    }
     if (constraint === 'customers_router_id_fkey' || constraint === 'provisioning_intents_router_id_fkey') {
       throw new AppError('router_in_use');
     }
@@ -137,14 +141,6 @@ function refuseWithoutFingerprint({ ssl, tls_trust: trust, tls_fingerprint: fing
   throw fieldError('tls_fingerprint', {
     en: 'Give the SHA-256 fingerprint of the router’s certificate, or choose another tls_trust.',
     id: 'Isi sidik jari SHA-256 dari sertifikat router, atau pilih tls_trust lain.',
-  });
-}
-
-function refuseWithoutSecret({ use_radius: asks, radius_secret: secret }: RouterRow): void {
-  if (!asks || secret !== null) return;
-  throw fieldError('radius_secret', {
-    en: 'A router that asks RADIUS needs the secret it shares with it.',
-    id: 'Router yang memakai RADIUS harus punya secret RADIUS.',
   });
 }
 
