@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reconcileRouter } from '../../server/modules/provisioning/index.ts';
+import { sql } from 'kysely';
+import { markStatement, reconcileRouter } from '../../server/modules/provisioning/index.ts';
+import { mustDrop, mustDropAllOf } from '../../server/modules/provisioning/intent-queries.ts';
 import { ok } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
 import {
@@ -165,4 +167,27 @@ test('a password that is corrected while the wrong one is tried: it goes on at o
   await nadi.drainJobs();
   await assertSettled(nadi, routerId);
   assert.equal(rowOf(router, 'ppp/secret', 'budi').disabled, 'false');
+});
+
+test('many intents that are to lose their sessions while the run marks the same ones: neither is thrown out', async () => {
+  await using world = await provisioned();
+  const { nadi, routerId } = world;
+  const { db, pool } = nadi.kit;
+  const { rows } = await pool.query<{ id: string }>(
+    `insert into provisioning_intents (subscription_id, router_id, changed_at, profile, state)
+     select gen_random_uuid(), $1, '2026-01-15', 'x', 'on' from generate_series(1, 2000) returning subscription_id as id`,
+    [routerId],
+  );
+  const ids = rows.map(({ id }) => id);
+  const at = '2026-01-15T03:00:00Z';
+  const mark = () => markStatement(sql`(select unnest(${ids}::uuid[]) as id)`, at).execute(db);
+  for (let turn = 0; turn < 4; turn += 1) {
+    await pool.query('update provisioning_intents set must_drop = false');
+    await Promise.all([
+      mark(),
+      mustDropAllOf(db, routerId, ['x'], at),
+      mark(),
+      mustDrop(db, routerId, ids.toReversed()),
+    ]);
+  }
 });

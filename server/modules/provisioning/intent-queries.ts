@@ -63,9 +63,12 @@ export async function countOwned(
 /** Remembers, before anything is written, that the sessions of these run as before and must end. */
 export async function mustDrop(db: Db, routerId: string, subscriptionIds: readonly string[]): Promise<void> {
   if (subscriptionIds.length === 0) return;
+  const these = sql`router_id = ${routerId} and subscription_id = any(${[...subscriptionIds]}::uuid[])`;
   await sql`
-    update provisioning_intents set must_drop = true, verified_version = 0
-    where router_id = ${routerId} and subscription_id = any(${[...subscriptionIds]}::uuid[])`.execute(db);
+    update provisioning_intents i set must_drop = true, verified_version = 0
+    from ${inOrder(these)} l where i.router_id = ${routerId} and i.subscription_id = l.subscription_id`.execute(
+    db,
+  );
 }
 
 /** The same for all who use a profile that is about to change; they wait then. */
@@ -76,13 +79,18 @@ export async function mustDropAllOf(
   at: string,
 ): Promise<void> {
   if (profiles.length === 0) return;
+  const users = sql`router_id = ${routerId} and profile = any(${[...profiles]}::text[]) and state <> 'off' and not must_drop`;
   await sql`
-    update provisioning_intents set must_drop = true, version = version + 1,
-      changed_at = case when verified_version = version then ${at}::timestamptz else changed_at end
-    where router_id = ${routerId} and profile = any(${[...profiles]}::text[]) and state <> 'off' and not must_drop`.execute(
+    update provisioning_intents i set must_drop = true, version = i.version + 1,
+      changed_at = case when i.verified_version = i.version then ${at}::timestamptz else i.changed_at end
+    from ${inOrder(users)} l where i.router_id = ${routerId} and i.subscription_id = l.subscription_id`.execute(
     db,
   );
 }
+
+/** Locked in the order in which changes mark them, so that neither waits for the other in a circle. */
+const inOrder = (which: RawBuilder<unknown>) => sql`
+  (select subscription_id from provisioning_intents where ${which} order by subscription_id for no key update)`;
 
 /** How one intent fared. */
 export interface Outcome {
