@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { markStatement, reconcileRouter } from '../../server/modules/provisioning/index.ts';
 import { mustDrop, mustDropAllOf } from '../../server/modules/provisioning/intent-queries.ts';
+import { approveHeld, lockHeld } from '../../server/modules/provisioning/queries.ts';
 import { ok } from '../support/provider.ts';
 import { testApp } from '../support/test-app.ts';
 import {
@@ -190,4 +191,24 @@ test('many intents that are to lose their sessions while the run marks the same 
       mustDrop(db, routerId, ids.toReversed()),
     ]);
   }
+});
+
+test('what is held after somebody looked is not approved with the rest', async () => {
+  await using world = await provisioned();
+  const { nadi, routerId } = world;
+  const { db, pool } = nadi.kit;
+  const hold = () =>
+    pool.query(
+      `insert into provisioning_intents (subscription_id, router_id, changed_at, last_error)
+       values (gen_random_uuid(), $1, '2026-01-15', 'held')`,
+      [routerId],
+    );
+  await hold();
+  await db.transaction().execute(async (tx) => {
+    const looked = await lockHeld(tx, routerId);
+    await hold();
+    await approveHeld(tx, routerId, looked);
+  });
+  const { rows } = await pool.query('select from provisioning_intents where approved_version is not null');
+  assert.equal(rows.length, 1);
 });

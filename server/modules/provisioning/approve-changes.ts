@@ -20,7 +20,7 @@ export async function approveChanges(
     if (!(await findRouter(tx, routerId))) throw new AppError('not_found');
     const held = await lockHeld(tx, routerId);
     if (held.length === 0 || fingerprintOf(held) !== fingerprint) throw new AppError('nothing_held');
-    await approveHeld(tx, routerId);
+    await approveHeld(tx, routerId, held);
     await markRouter(tx, routerId);
     await recordChanges(tx, kit.clock, author, [
       {

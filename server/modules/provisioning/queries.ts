@@ -68,10 +68,12 @@ export async function lockHeld(db: Db, routerId: string): Promise<readonly HeldR
   return rows;
 }
 
-export async function approveHeld(db: Db, routerId: string): Promise<void> {
+/** Approves of these, which are locked. */
+export async function approveHeld(db: Db, routerId: string, held: readonly HeldRow[]): Promise<void> {
+  const ids = held.map(({ subscription_id: id }) => id);
   await sql`
     update provisioning_intents set approved_version = version, retry_at = null
-    where router_id = ${routerId} and verified_version <> version and last_error = 'held'`.execute(db);
+    where router_id = ${routerId} and subscription_id = any(${ids}::uuid[])`.execute(db);
 }
 
 export interface IntentRow {
