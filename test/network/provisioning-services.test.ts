@@ -278,3 +278,21 @@ test('a static address stays shut where its account goes, and where another rout
   assert.deepEqual([blocked(), blocked(second)], [['10.20.0.2'], []]);
   for (const id of [routerId, otherId]) await assertSettled(nadi, id);
 });
+
+test('who used up a quota is moved along too when the way of suspending changes', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  const budi = await subscribed(nadi, await packageOf(nadi), 'budi');
+  await nadi.kit.pool.query(
+    `insert into subscription_limits (subscription_id, blocked, reason, created_at) values ($1, true, 'quota', '2026-01-15')`,
+    [budi.subscriptionId],
+  );
+  await ok(nadi, { method: 'POST', url: `/api/routers/${routerId}/sync` });
+  await nadi.drainJobs();
+  assert.equal(rowOf(router, 'ppp/secret', 'budi').disabled, 'true');
+  await ok(nadi, { method: 'PUT', url: '/api/organisation', body: { suspend_mode: 'isolir' } });
+  await nadi.drainJobs();
+  const { disabled, profile } = rowOf(router, 'ppp/secret', 'budi');
+  assert.deepEqual([disabled, profile], ['false', 'nadi-isolir']);
+  await assertSettled(nadi, routerId);
+});

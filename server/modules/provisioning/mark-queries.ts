@@ -65,8 +65,13 @@ export async function markPackage(db: Db, packageId: string, at: string): Promis
   ).execute(db);
 }
 
+/** Those who are suspended, or as good as that. */
 export async function markSuspended(db: Db, at: string): Promise<void> {
-  await markStatement(sql`(select id from subscriptions where status = 'suspended')`, at).execute(db);
+  const blocked = sql`select subscription_id from subscription_limits where blocked`;
+  await markStatement(
+    sql`(select id from subscriptions where status = 'suspended' union ${blocked})`,
+    at,
+  ).execute(db);
 }
 
 /** Asks for a full comparison of every router. */
