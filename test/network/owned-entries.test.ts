@@ -63,6 +63,27 @@ test('writing to an entry of Nadi’s changes the account, and is answered once 
   assert.doesNotMatch(nadi.logged(), /sandi-baru/);
 });
 
+test('an entry that is sent back as it was read keeps following its package and its payments', async () => {
+  const { nadi, router, routerId, budi, entry, ...owned } = await world();
+  await using _ = owned;
+  await ok(nadi, { method: 'PUT', url: '/api/organisation', body: { suspend_mode: 'isolir' } });
+  const change = (what: 'suspend' | 'activate') =>
+    ok(nadi, { method: 'POST', url: `/api/subscriptions/${budi.subscriptionId}/${what}` });
+  const profile = () => rowOf(router, 'ppp/secret', 'budi').profile;
+  const usual = profile();
+  await change('suspend');
+  await nadi.drainJobs();
+  assert.equal(profile(), 'nadi-isolir');
+  const body = { username: 'budi', service: 'pppoe', profile: profile(), password: 'sandi-baru' };
+  assert.equal((await send(nadi, 'PUT', entry, body)).success, true);
+  await change('activate');
+  await nadi.drainJobs();
+  assert.equal(profile(), usual);
+  assert.equal((await send(nadi, 'PUT', entry, { profile: 'default' })).success, true);
+  assert.equal(profile(), 'default', 'one that somebody chose is the account’s own');
+  await assertSettled(nadi, routerId);
+});
+
 test('what an account cannot be is refused in the fields it was asked by', async () => {
   const { nadi, entry, router, ...owned } = await world();
   await using _ = owned;

@@ -10,17 +10,24 @@ import { recordChanges } from '../audit/index.ts';
 import { type EntryHooks, ownerOf } from '../routers/index.ts';
 import { findAccount, findSecret, type SubscriptionHooks, updateAccount } from '../subscriptions/index.ts';
 import { markSubscription } from './mark-queries.ts';
+import { appliedProfiles } from './queries.ts';
 import { settle } from './settle.ts';
 
 /** Changes the account behind an entry, so that the router comes to hold it and keeps it (decisions.md, Network). */
 export function changeOwned(kit: Kit, hooks: SubscriptionHooks): EntryHooks['changeOwned'] {
-  return async (author, mark, { local_address: local, remote_address: remote, ...change }, language) => {
+  return async (
+    author,
+    mark,
+    { local_address: local, remote_address: remote, profile, ...change },
+    language,
+  ) => {
     const owner = ownerOf(mark);
     const account = owner === undefined ? undefined : await findSecret(kit.db, owner);
     if (owner === undefined || account === undefined)
       throw new AppError('router_entry_owned', { message: orphan });
     const body = {
       ...change,
+      ...(profile === undefined || (await isAsApplied(kit, account, profile)) ? {} : { profile }),
       ...(local === undefined ? {} : { local_address: local || null }),
       ...(remote === undefined ? {} : { remote_address: remote || null }),
     };
@@ -29,6 +36,14 @@ export function changeOwned(kit: Kit, hooks: SubscriptionHooks): EntryHooks['cha
     return { success, message };
   };
 }
+
+/** Sent back as it was read, a profile that the package or a suspension gave stays theirs: as the account's own it would stay for good. */
+async function isAsApplied(kit: Kit, account: Account, profile: string): Promise<boolean> {
+  if (account.subscription_id === null || account.profile === profile) return false;
+  return (await appliedProfiles(kit.db, account.subscription_id)).includes(profile);
+}
+
+type Account = NonNullable<Awaited<ReturnType<typeof findSecret>>>;
 
 const orphan = {
   en: 'This entry bears Nadi’s mark, but its subscription is not here. Change it on the router itself, or take the mark off its comment there.',

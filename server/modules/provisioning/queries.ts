@@ -131,3 +131,12 @@ export async function intentsOfSubscription(db: Db, subscriptionId: string): Pro
   );
   return rows;
 }
+
+/** The profiles that the entries of a subscription were last written with. */
+export async function appliedProfiles(db: Db, subscriptionId: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ profile: string }>`
+    select profile from provisioning_intents where subscription_id = ${subscriptionId} and profile is not null`.execute(
+    db,
+  );
+  return rows.map(({ profile }) => profile);
+}
