@@ -26,6 +26,10 @@ const listFields = ['.id', 'list', 'address', 'comment', 'disabled', 'dynamic'];
 const fewest = 200;
 const namesInOne = 40;
 
+/** So many rows of a menu, and the lease is renewed: a slow router with many users takes longer than it lasts. */
+const renewEvery = 1000;
+type Renew = () => Promise<void>;
+
 /** Whether a whole menu is read for so many intents. */
 export const readsAll = (intents: readonly Wanted[]) => intents.length > fewest;
 
@@ -33,13 +37,20 @@ export const readsAll = (intents: readonly Wanted[]) => intents.length > fewest;
  * Reads what concerns the intents, or with `whole` all of it: each menu at most once, all at one time, without what has nothing
  * to do with any of them. @throws {RouterosError}
  */
-export async function readRouter(on: Commander, intents: readonly Wanted[], whole: boolean): Promise<Actual> {
+export async function readRouter(
+  on: Commander,
+  intents: readonly Wanted[],
+  whole: boolean,
+  renew: Renew = async () => {},
+): Promise<Actual> {
   const concerned = kinds.filter((kind) => whole || intents.some((intent) => concerns(intent, kind)));
   const profileKinds = (['pppoe', 'hotspot'] as const).filter((kind) => concerned.includes(kind));
   const [entries, profiles, listed] = await Promise.all([
-    Promise.all(concerned.map(async (kind) => [kind, await readKind(on, kind, intents, whole)] as const)),
+    Promise.all(
+      concerned.map(async (kind) => [kind, await readKind(on, kind, intents, whole, renew)] as const),
+    ),
     Promise.all(profileKinds.map(async (kind) => [kind, await readProfiles(on, kind)] as const)),
-    concerned.includes('static') ? readListed(on, intents, whole) : [],
+    concerned.includes('static') ? readListed(on, intents, whole, renew) : [],
   ]);
   const read = new Map(entries);
   const profilesOf = new Map(profiles);
@@ -64,6 +75,7 @@ async function readKind(
   kind: Kind,
   intents: readonly Wanted[],
   whole: boolean,
+  renew: Renew,
 ): Promise<readonly Row[]> {
   const menu = menus[kind];
   const among = whole || readsAll(intents) ? undefined : intents.filter((one) => concerns(one, kind));
@@ -73,7 +85,7 @@ async function readKind(
     on,
     menu,
     fields[kind],
-    kind === 'static',
+    renew,
     ({ comment, name = null }) => ownerOf(comment) !== undefined || names.has(name),
   );
 }
@@ -85,13 +97,16 @@ async function readConcerned(
   on: Commander,
   menu: string,
   fields: readonly string[],
-  hasDynamic: boolean,
+  renew: Renew,
   concerns: (row: Row) => boolean,
 ): Promise<readonly Row[]> {
   // What sessions bring along is of no interest, and may be most of the menu.
-  const options = { fields, ...(hasDynamic ? { where: equals('dynamic', 'false') } : {}) };
+  const options = { fields, ...(fields.includes('dynamic') ? { where: equals('dynamic', 'false') } : {}) };
   const rows: Row[] = [];
+  let count = 0;
   for await (const row of printStream(on, menu, options)) {
+    count += 1;
+    if (count % renewEvery === 0) await renew();
     if (row.dynamic !== 'true' && concerns(row)) rows.push(row);
   }
   return rows;
@@ -109,9 +124,10 @@ async function readListed(
   on: Commander,
   intents: readonly Wanted[],
   whole: boolean,
+  renew: Renew,
 ): Promise<readonly Row[]> {
   if (whole || readsAll(intents)) {
-    return readConcerned(on, listMenu, listFields, true, ({ comment }) => ownerOf(comment) !== undefined);
+    return readConcerned(on, listMenu, listFields, renew, ({ comment }) => ownerOf(comment) !== undefined);
   }
   const asked = intents.map(({ subscription_id: id }) => ['comment', markOf(id)] as const);
   return ownRows(await readWhere(on, listMenu, listFields, asked));

@@ -41,7 +41,7 @@ export interface RoundResult {
 export async function serveRound(round: Round): Promise<RoundResult> {
   const { db, routerId, connection, intents, whole } = round;
   const settings = settingsOf(intents);
-  const actual = await readRouter(connection, intents, whole);
+  const actual = await readRouter(connection, intents, whole, round.renew);
   const plans = plansOf(settings, intents, actual, false);
   const profiles = planProfiles(plans, actual, settings);
   const changed = profiles.filter(({ exists, name }) => exists && !round.triedProfiles.has(name));
@@ -136,7 +136,7 @@ async function heldOf(
 async function notApplied(round: Round, written: readonly IntentPlan[]): Promise<ReadonlySet<string>> {
   if (written.length === 0) return new Set();
   const intents = written.map(({ wanted }) => wanted);
-  const actual = await readRouter(round.connection, intents, round.whole && readsAll(intents));
+  const actual = await readRouter(round.connection, intents, round.whole && readsAll(intents), round.renew);
   const left = plansOf(settingsOf(intents), intents, actual, true).filter(
     ({ steps, fault }) => steps.length > 0 || fault !== undefined,
   );
