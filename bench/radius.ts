@@ -47,7 +47,7 @@ export async function benchRadius(asked: number, print: (line: string) => void):
   cleanup.use(await runFreeradius(kit, stock.folder, stock.port));
   const file = join(dataDir, 'requests');
   const access = accessRequests(rows, requests);
-  const accept = (port: number) => sendAll(port, 'auth', secret, file, access, requests);
+  const accept = (port: number) => sendAll(port, 'auth', secret, file, access);
   const rates: { stock: number; nadi: number }[] = [];
   for (const round of Array.from({ length: rounds + 1 }).keys()) {
     const rate = { stock: await accept(stock.port), nadi: await accept(nadi.port) };
@@ -62,7 +62,7 @@ export async function benchRadius(asked: number, print: (line: string) => void):
   const accounted: { stock: number; nadi: number }[] = [];
   for (const round of Array.from({ length: rounds }).keys()) {
     const packets = accountingRequests(rows, sessions, `round${round}`);
-    const account = (port: number) => sendAll(port + 1, 'acct', secret, file, packets, sessions * 3);
+    const account = (port: number) => sendAll(port + 1, 'acct', secret, file, packets);
     const rate = { stock: await account(stock.port), nadi: await account(nadi.port) };
     accounted.push(rate);
     print(
