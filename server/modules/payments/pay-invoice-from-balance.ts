@@ -38,6 +38,11 @@ export async function payInvoiceFromBalance(
   const amount = isMore(left, balance) ? balance : left;
   if (!isMore(amount, '0.00')) return;
   const today = await organisationToday(kit, tx);
+  const context = { at, today, author, paidAt: at, message: 'Paid from the balance', reference: null };
+  await applyAmounts(tx, oneAmount(invoiceId, amount), context, onChanged);
+  await resumeSettled(tx, subscriptionsOfInvoice(invoiceId), context, onChanged);
+  await changeFunds(tx, invoice.customer_id, { balance: `-${amount}` }, at);
+  // Last, as for every payment.
   const payment = await insertPayment(tx, {
     id: newId(kit.clock),
     receipt_number: await nextReceiptNumber(tx, today),
@@ -48,10 +53,6 @@ export async function payInvoiceFromBalance(
     created_at: at,
     updated_at: at,
   });
-  const context = { at, today, author, paidAt: at, message: 'Paid from the balance', reference: null };
-  await applyAmounts(tx, oneAmount(invoiceId, amount), context, onChanged);
-  await resumeSettled(tx, subscriptionsOfInvoice(invoiceId), context, onChanged);
-  await changeFunds(tx, invoice.customer_id, { balance: `-${amount}` }, at);
   await bookPayment(tx, payment, invoice.customer_id, 'taken', today, at);
   await recordChanges(tx, kit.clock, author, [
     {

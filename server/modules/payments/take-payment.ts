@@ -78,6 +78,19 @@ async function take(
     if (isMore(surplus, '0.00')) await lockFunds(tx, invoice.customer_id, at);
     const method = input.method ?? 'cash';
     const today = await organisationToday(kit, tx);
+    const context = {
+      at,
+      today,
+      author,
+      paidAt,
+      message: `Paid, taken by ${author.name}`,
+      reference: input.transaction_id ?? null,
+    };
+    await applyAmounts(tx, oneAmount(invoice.id, applied), context, onChanged);
+    await resumeSettled(tx, subscriptionsOfInvoice(invoice.id), context, onChanged);
+    if (isMore(surplus, '0.00')) await changeFunds(tx, invoice.customer_id, { balance: surplus }, at);
+    const day = await localDay(tx, paidAt);
+    // Last, since all payments of a day take turns on the receipt's number until they are committed.
     const payment = await insertPayment(tx, {
       id: newId(kit.clock),
       receipt_number: await nextReceiptNumber(tx, today),
@@ -93,19 +106,7 @@ async function take(
       created_at: at,
       updated_at: at,
     });
-    const context = {
-      at,
-      today,
-      author,
-      paidAt,
-      message: `Paid, taken by ${author.name}`,
-      reference: input.transaction_id ?? null,
-    };
-    await applyAmounts(tx, oneAmount(invoice.id, applied), context, onChanged);
-    await resumeSettled(tx, subscriptionsOfInvoice(invoice.id), context, onChanged);
-    // Not without need: the funds' lock comes before the receipt number's.
-    if (isMore(surplus, '0.00')) await changeFunds(tx, invoice.customer_id, { balance: surplus }, at);
-    await bookPayment(tx, payment, invoice.customer_id, 'taken', await localDay(tx, paidAt), at);
+    await bookPayment(tx, payment, invoice.customer_id, 'taken', day, at);
     await recordChanges(tx, kit.clock, author, [
       {
         action: 'payment.created',
