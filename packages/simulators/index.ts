@@ -7,6 +7,6 @@ export type { Dial, Session } from './router/session-rows.ts';
 export { type Router, type RouterOptions, startRouter } from './router/start-router.ts';
 export type { Stats } from './router/stats.ts';
 export type { Row, Table } from './router/table.ts';
-export type { SimulatorClock } from './router/time.ts';
+export type { SimulatorClock } from './time.ts';
 export type { Version } from './router/version.ts';
 export type { Limits } from './router/world.ts';

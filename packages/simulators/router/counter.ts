@@ -1,14 +1,14 @@
-import type { RouterTime } from './time.ts';
+import type { SimulatorTime } from '../time.ts';
 
 /** Bytes that pass at a steady rate; worked out when read, so that many cost nothing while time passes. */
 export class Counter {
-  readonly #time: RouterTime;
+  readonly #time: SimulatorTime;
   #bytes = 0;
   #rate: number;
   #since: number;
 
   /** `rate` is in bits a second. */
-  constructor(time: RouterTime, rate = 0) {
+  constructor(time: SimulatorTime, rate = 0) {
     this.#time = time;
     this.#rate = rate;
     this.#since = time.milliseconds;
@@ -49,7 +49,7 @@ export interface Traffic {
   readonly tx: Counter;
 }
 
-export const traffic = (time: RouterTime, upload = 0, download = 0): Traffic => ({
+export const traffic = (time: SimulatorTime, upload = 0, download = 0): Traffic => ({
   rx: new Counter(time, upload),
   tx: new Counter(time, download),
 });

@@ -1,3 +1,4 @@
+import { type SimulatorClock, SimulatorTime, stillClock } from '../time.ts';
 import { selfSigned } from './certificate.ts';
 import type { Faults } from './faults.ts';
 import { type Account, fill, insertRow } from './fill.ts';
@@ -9,7 +10,6 @@ import type { Dialled } from './ppp.ts';
 import type { Dial, Session } from './session-rows.ts';
 import type { Stats } from './stats.ts';
 import type { Row, Table } from './table.ts';
-import { RouterTime, type SimulatorClock, stillClock } from './time.ts';
 import { type Version, versions } from './version.ts';
 import { type Limits, World } from './world.ts';
 
@@ -151,7 +151,7 @@ export class Router implements AsyncDisposable {
 /** Switches a router on: with its tables filled, its devices dialling and its API listening. */
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
   const { version = '7.20', identity = 'MikroTik', host = '127.0.0.1' } = options;
-  const world = new World(versions[version], new RouterTime(options.clock ?? stillClock));
+  const world = new World(versions[version], new SimulatorTime(options.clock ?? stillClock));
   fill(world, identity, options.accounts ?? [{ name: 'admin', password: '' }]);
   const machine = new Machine(world, options.rebootSeconds ?? 60);
   for (const [path, rows] of Object.entries(options.rows ?? {}))

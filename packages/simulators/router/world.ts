@@ -1,3 +1,4 @@
+import type { SimulatorTime } from '../time.ts';
 import type { Traffic } from './counter.ts';
 import { dateText, dateTimeText, timeText } from './formats.ts';
 import { hotspotMenus } from './menus/hotspot.ts';
@@ -5,7 +6,6 @@ import { ipMenus } from './menus/ip.ts';
 import { pppMenus } from './menus/ppp.ts';
 import { systemMenus } from './menus/system.ts';
 import { type Row, Table } from './table.ts';
-import type { RouterTime } from './time.ts';
 import type { VersionFacts } from './version.ts';
 
 /** What a busy router keeps of its log in memory. */
@@ -22,14 +22,14 @@ export interface Limits {
 /** The router's tables and its time; everything that lives in it works on this. */
 export class World {
   readonly version: VersionFacts;
-  readonly time: RouterTime;
+  readonly time: SimulatorTime;
   readonly limits: Limits = { connections: Infinity, sessions: Infinity };
   /** By the id of the interface's row. */
   readonly traffic = new Map<string, Traffic>();
   bootedAt: number;
   readonly #tables: ReadonlyMap<string, Table>;
 
-  constructor(version: VersionFacts, time: RouterTime) {
+  constructor(version: VersionFacts, time: SimulatorTime) {
     this.version = version;
     this.time = time;
     this.bootedAt = time.milliseconds;

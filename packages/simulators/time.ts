@@ -3,8 +3,8 @@ export interface SimulatorClock {
   readonly now: () => Temporal.Instant;
 }
 
-/** The router's time: that of a clock and what was added to it by hand. */
-export class RouterTime {
+/** The simulated time: that of a clock and what was added to it by hand. */
+export class SimulatorTime {
   readonly #clock: SimulatorClock;
   #added = 0;
 
@@ -17,6 +17,11 @@ export class RouterTime {
     return this.#clock.now().epochMilliseconds + this.#added;
   }
 
+  /** RFC 3339. */
+  toString(): string {
+    return Temporal.Instant.fromEpochMilliseconds(this.milliseconds).toString();
+  }
+
   advance(seconds: number): void {
     this.#added += seconds * 1000;
   }
@@ -24,5 +29,5 @@ export class RouterTime {
 
 const beginning = Temporal.Instant.from('2026-01-01T00:00:00Z');
 
-/** A clock that stands still: the one of routers that are given none. */
+/** A clock that stands still: the one of simulators that are given none. */
 export const stillClock: SimulatorClock = { now: () => beginning };
