@@ -89,6 +89,9 @@ test('a challenged card is approved or denied, and cancelled if nobody does', as
   assert.deepEqual([approved.transaction_status, approved.fraud_status], ['capture', 'accept']);
   const denied = await act(midtrans, 'B', 'deny');
   assert.deepEqual([denied.transaction_status, denied.fraud_status], ['deny', 'deny']);
+  // Decided once: an accepted capture is cancelled, not denied.
+  assert.throws(() => midtrans.deny('A'), /cannot go from capture to deny/);
+  assert.deepEqual(await act(midtrans, 'A', 'deny'), refusal);
   midtrans.settle('A');
   midtrans.settle('C');
   assert.equal((await statusOf(midtrans, 'A')).transaction_status, 'settlement');

@@ -119,14 +119,16 @@ test('whoever does not answer, or is not there, is tried five times more; a succ
     notificationUrl: 'http://127.0.0.1:9/',
     answerWithinMilliseconds: 50,
   });
-  await snap(midtrans, 'A');
+  await snap(midtrans, 'A', 10_000, { 'X-Append-Notification': 'ftp://127.0.0.1/, nowhere' });
   midtrans.choose('A', { payment_type: 'bank_transfer' });
   await midtrans.idle();
   midtrans.notificationUrl = receiver.url;
   receiver.status = undefined;
   midtrans.pay('A');
   await midtrans.idle();
-  const [first, second] = midtrans.notifications;
+  const [first, ftp, nowhere, second] = midtrans.notifications;
+  assert.equal(ftp?.attempts[0]?.text, 'ftp://127.0.0.1/ is no address');
+  assert.equal(nowhere?.attempts[0]?.text, 'nowhere is no address');
   assert.equal(first?.attempts[0]?.text, 'ECONNREFUSED');
   assert.equal(second?.attempts[0]?.text, 'timeout');
   receiver.status = 200;
@@ -174,7 +176,7 @@ test('a refund is told twice: as it is made, and a day later as the bank confirm
   ]);
 });
 
-test('so many are on their way at once, and no more; all arrive', async () => {
+test('so many are on their way at once, and no more; all arrive, those of an order one after the other', async () => {
   await using receiver = await startWebhookReceiver();
   await using midtrans = await startMidtrans({ notificationUrl: receiver.url, concurrency: 4 });
   receiver.milliseconds = 5;
@@ -183,4 +185,11 @@ test('so many are on their way at once, and no more; all arrive', async () => {
   await midtrans.idle();
   assert.equal(receiver.received.length, 80);
   assert.equal(Math.max(...receiver.received.map(({ atOnce }) => atOnce)), 4);
+  for (const id of midtrans.orders) {
+    const told = receiver.received.filter(({ body }) => body.order_id === id);
+    assert.deepEqual(
+      told.map(({ body }) => body.transaction_status),
+      ['pending', 'settlement'],
+    );
+  }
 });

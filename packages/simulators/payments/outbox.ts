@@ -1,6 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises';
 import type { SimulatorTime } from '../time.ts';
 import type { NotificationEffect, PaymentFaults } from './faults.ts';
+import { Lanes } from './lanes.ts';
 import type { Attempt, Message, Notification } from './notification.ts';
 import { Poster } from './post.ts';
 
@@ -21,8 +22,12 @@ export interface Habits {
 interface Waiting extends Notification {
   readonly attempts: Attempt[];
   state: Notification['state'];
-  /** When it is sent, in the simulator's time; Infinity while it is on its way. */
+  /** When it is sent, in the simulator's time; Infinity for a copy that goes with its original. */
   due: number;
+  /** Not a copy of another, which a fault made. */
+  readonly original: boolean;
+  /** What goes so long after it was sent first. */
+  readonly copies: { readonly copy: Waiting; readonly milliseconds: number }[];
 }
 
 /** The notifications of a gateway: sent as they come about, again on failures as the clock says, so many at a time. */
@@ -35,16 +40,15 @@ export class Outbox {
   readonly #waiting = new Set<Waiting>();
   /** Those of the waiting that go with the next one of their subject. */
   readonly #held = new Set<Waiting>();
-  readonly #line: Waiting[] = [];
-  readonly #busy = new Set<Promise<void>>();
+  readonly #lanes: Lanes;
   readonly #closing = new AbortController();
-  #running = 0;
 
   constructor(time: SimulatorTime, faults: PaymentFaults, habits: Habits) {
     this.#time = time;
     this.#faults = faults;
     this.#habits = habits;
     this.#poster = new Poster(habits.answerWithinMilliseconds);
+    this.#lanes = new Lanes(habits.concurrency);
   }
 
   /** Every notification there was, in the order in which they came about. */
@@ -63,12 +67,12 @@ export class Outbox {
   }
 
   /** Resolves once nothing is on its way; what waits for its time is not. */
-  async idle(): Promise<void> {
-    while (this.#busy.size > 0) await Promise.all(this.#busy);
+  idle(): Promise<void> {
+    return this.#lanes.idle();
   }
 
   async close(): Promise<void> {
-    this.#line.length = 0;
+    this.#lanes.close();
     this.#closing.abort();
     this.#poster.close();
     await this.idle();
@@ -86,77 +90,59 @@ export class Outbox {
       else if (effect.do === 'reorder') held = true;
       else if (effect.do === 'drop') dropped = true;
       else if (effect.do === 'duplicate')
-        copies.push(...Array(effect.copies ?? 1).fill(effect.milliseconds ?? 0));
+        for (let copy = 1; copy <= (effect.copies ?? 1); copy += 1)
+          copies.push((effect.milliseconds ?? 0) * copy);
     }
     // Last, so that another amount does not make it genuine again.
     if (effects.some((effect) => effect.do === 'forge')) message = this.#habits.forge(message);
-    const make = () => this.#keep({ subject, url, message, due, held, dropped });
-    const made = [make(), ...copies.map(make)];
+    const made = { subject, url, message, state: dropped ? 'dropped' : 'waiting' } as const;
+    const kept = this.#keep({ ...made, due: held ? due + 60_000 : due, original: true });
+    // A copy goes when its original does.
+    for (const milliseconds of copies)
+      kept.copies.push({ copy: this.#keep({ ...made, due: Infinity, original: false }), milliseconds });
     if (dropped) return;
-    made.forEach((each, index) => {
-      const wait = (copies[index - 1] ?? 0) * index;
-      if (wait > 0) this.#startLater(each, wait);
-      else if (!held && due <= this.#time.milliseconds) this.#start(each);
-    });
+    if (held) this.#held.add(kept);
+    else if (due <= this.#time.milliseconds) this.#start(kept);
   }
 
-  #keep(made: {
-    readonly subject: string;
-    readonly url: string;
-    readonly message: Message;
-    readonly due: number;
-    readonly held: boolean;
-    readonly dropped: boolean;
-  }): Waiting {
-    const { subject, url, message, due, held, dropped } = made;
-    const state = dropped ? 'dropped' : 'waiting';
-    const at = held ? due + 60_000 : due;
+  #keep(
+    made: Pick<Waiting, 'subject' | 'url' | 'state' | 'due' | 'original'> & { readonly message: Message },
+  ) {
+    const { message, ...rest } = made;
     const number = this.#all.length + 1;
-    const kept: Waiting = { subject, url, ...message, number, attempts: [], state, due: at };
+    const kept: Waiting = { ...rest, ...message, number, attempts: [], copies: [] };
     this.#all.push(kept);
-    if (!dropped) this.#waiting.add(kept);
-    if (held && !dropped) this.#held.add(kept);
+    if (kept.state === 'waiting') this.#waiting.add(kept);
     return kept;
   }
 
   #startLater(each: Waiting, milliseconds: number): void {
-    const due = each.due;
-    each.due = Infinity;
-    const signal = this.#closing.signal;
-    this.#track(
+    const { signal } = this.#closing;
+    this.#lanes.track(
       later(milliseconds, undefined, { signal }).then(
-        () => {
-          each.due = due;
-          if (due <= this.#time.milliseconds) this.#start(each);
-        },
+        () => this.#start(each),
         () => {},
       ),
     );
   }
 
+  /** Those of an order go to an address one after the other, as they came about; a copy goes beside them. */
   #start(each: Waiting): void {
     this.#waiting.delete(each);
     this.#held.delete(each);
-    if (this.#running >= this.#habits.concurrency) this.#line.push(each);
-    else this.#track(this.#send(each));
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#busy.delete(tracked));
-    this.#busy.add(tracked);
+    this.#lanes.add(() => this.#send(each), each.original ? `${each.subject} ${each.url}` : undefined);
   }
 
   async #send(each: Waiting): Promise<void> {
-    this.#running += 1;
     const at = this.#time.toString();
+    for (const { copy, milliseconds } of each.copies.splice(0))
+      if (milliseconds > 0) this.#startLater(copy, milliseconds);
+      else this.#start(copy);
     const posted = await this.#poster.post(each.url, each.headers, JSON.stringify(each.body));
-    this.#running -= 1;
     each.attempts.push({ at, ...posted });
     this.#conclude(each, posted.status);
     for (const other of [...this.#held])
       if (other.subject === each.subject && other.url === each.url) this.#start(other);
-    const next = this.#line.shift();
-    if (next !== undefined) this.#start(next);
   }
 
   #conclude(each: Waiting, status: number | undefined): void {

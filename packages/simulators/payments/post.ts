@@ -22,7 +22,8 @@ export class Poster {
 
   async post(url: string, headers: Readonly<Record<string, string>>, text: string): Promise<Posted> {
     const target = URL.parse(url);
-    if (target === null) return { status: undefined, text: `${url} is no address` };
+    if (target === null || !['http:', 'https:'].includes(target.protocol))
+      return { status: undefined, text: `${url} is no address` };
     const first = await this.#once(target, headers, text);
     // A kept connection that the other side had just closed says nothing of the other side.
     if (first !== 'stale') return first;
