@@ -191,5 +191,8 @@ test('so many are on their way at once, and no more; all arrive, those of an ord
       told.map(({ body }) => body.transaction_status),
       ['pending', 'settlement'],
     );
+    const [first, second] = told.map(({ milliseconds }) => milliseconds);
+    // The second waited for the answer to the first, which takes 5 ms.
+    assert.ok((second ?? 0) - (first ?? 0) > 4);
   }
 });
