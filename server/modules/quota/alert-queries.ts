@@ -40,7 +40,7 @@ const tellStatement = (told: SqlPart<unknown>, at: string): SqlPart<unknown> => 
   from ${told} t where t.once_for is null or not exists (select from alert_logs a where a.once_for = t.once_for)
   on conflict (once_for) do nothing`;
 
-const gigabytes = (bytes: SqlPart<unknown>) => sql`trim_scale(round(${bytes}::numeric / 1000000000, 1))`;
+const gigabytes = (bytes: SqlPart<unknown>) => sql`trim_scale(round(${bytes}::numeric / 1000000000, 2))`;
 
 /** Statement over `standing`: tells of every percent that was reached, once in a period. */
 export const thresholdAlerts = (at: string): SqlPart<unknown> =>

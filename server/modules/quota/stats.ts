@@ -43,7 +43,8 @@ function summed(rows: readonly StatsRow[], at: string): Stats {
     limited: row.limited,
     quota_gb: gigabytesOf(row.quota_bytes),
     used_gb: gigabytesOf(row.used_bytes),
-    percent: percentOf(row.used_bytes, row.quota_bytes),
+    // Nobody has used nothing up.
+    percent: row.members === 0 ? 0 : percentOf(row.used_bytes, row.quota_bytes),
   });
   return {
     ...figures({
