@@ -266,3 +266,31 @@ test('a customer moved to another router leaves the old one; a router in use can
   });
   assert.deepEqual(Object.keys(nowhere.json().errors), ['router_id']);
 });
+
+test('two accounts that swap their names while the router is away have each its own once it is back', async () => {
+  await using world = await provisioned();
+  const { nadi, router, routerId } = world;
+  const pack = await packageOf(nadi);
+  const [ayu, budi] = [await subscribed(nadi, pack, 'ayu'), await subscribed(nadi, pack, 'budi')];
+  await nadi.drainJobs();
+  const back = router.faults.add({ do: 'refuse' });
+  const rename = ({ subscriptionId }: typeof ayu, name: string) =>
+    ok(nadi, {
+      method: 'PUT',
+      url: `/api/subscriptions/${subscriptionId}`,
+      body: { mikrotik_username: name },
+    });
+  await rename(ayu, 'sementara');
+  await rename(budi, 'ayu');
+  await rename(ayu, 'budi');
+  await nadi.drainJobs();
+  back();
+  for (let minute = 0; minute < 30; minute += 10) {
+    nadi.clock.advance({ minutes: 10 });
+    await wake(nadi);
+  }
+  await assertSettled(nadi, routerId);
+  assert.equal(rowOf(router, 'ppp/secret', 'budi').password, ayu.password);
+  assert.equal(rowOf(router, 'ppp/secret', 'ayu').password, budi.password);
+  assert.equal(router.table('ppp/secret').size, 2);
+});

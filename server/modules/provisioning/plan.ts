@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Command, Row } from '#routeros';
-import { isMark, markOf } from '../routers/index.ts';
+import { isMark, markOf, ownerOf } from '../routers/index.ts';
 import type { Actual } from './actual.ts';
 import { missing } from './compare.ts';
 import { type Entry, entryOf, isUnsafe, listMenu, menus, type Profile, type Values } from './entries.ts';
@@ -74,7 +74,7 @@ function planWhole(wanted: Wanted, actual: Actual, settings: Settings, reading: 
     return { wanted, entry: undefined, steps: [], danger: undefined, fault: made, endsSession: false };
   }
   const parts = [
-    ...kinds.map((kind) => entryPart(kind, wanted, made, actual, reading)),
+    ...kinds.map((kind) => entryPart(kind, wanted, made, actual, settings, reading)),
     listPart(id, wanted.state === 'blocked' ? blockedOf(wanted) : made?.listed, actual, settings),
   ];
   const dangers = parts.flatMap(({ danger }) => danger ?? []);
@@ -124,6 +124,7 @@ function entryPart(
   wanted: Wanted,
   entry: Entry | undefined,
   actual: Actual,
+  { served }: Settings,
   reading: boolean,
 ): Part {
   const path = menus[kind];
@@ -141,7 +142,12 @@ function entryPart(
   const kept = mine.find((row) => row.name === entry.name) ?? mine[0] ?? adopted(named, wanted);
   const doubles = mine.filter((row) => row !== kept).map((row) => removal(path, row));
   if (named !== undefined && named !== kept && !mine.includes(named)) {
-    return { commands: [], fault: { code: 'name_taken' } };
+    // Two who swap their names would wait for each other for ever: one whose name is held by another that is served too goes
+    // aside, and has its name at the next attempt.
+    const aside = `${entry.name}-${wanted.subscription_id.slice(-12)}`;
+    const isSwap = kept !== undefined && kept.name !== aside && served.has(ownerOf(named.comment) ?? '');
+    if (!isSwap || reading) return { commands: [], fault: { code: 'name_taken' } };
+    return { commands: changing(path, kept, { name: aside }), endsSession: true };
   }
   if (kept === undefined) return { commands: [{ path: `${path}/add`, attributes: given(entry.values) }] };
   const changes = missing(valuesFor(kept, entry, mine), kept, !reading && !wanted.verified);

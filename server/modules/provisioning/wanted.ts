@@ -49,16 +49,20 @@ export interface Settings {
   readonly isolirList: string;
   readonly isolirRate: string | null;
   readonly templateProfile: string;
+  /** The subscriptions that are looked at together. */
+  readonly served: ReadonlySet<string>;
 }
 
 /** The settings that were read with the intents: of one statement, so that what it saw fits together. */
-export function settingsOf([first]: readonly Wanted[]): Settings {
+export function settingsOf(intents: readonly Wanted[]): Settings {
+  const [first] = intents;
   return {
     isolirProfile: first?.isolir_profile ?? '',
     isolirPool: first?.isolir_pool ?? null,
     isolirList: first?.isolir_address_list ?? '',
     isolirRate: first?.isolir_rate ?? null,
     templateProfile: first?.template_profile ?? '',
+    served: new Set(intents.map(({ subscription_id: id }) => id)),
   };
 }
 
