@@ -2,10 +2,20 @@ import { z } from 'zod';
 import { creditNoteSchema } from './credit-notes.ts';
 import { customerSummarySchema } from './customer-summary.ts';
 import { endpoint } from './endpoint.ts';
-import { date, id, idParams, instant, line, money, moneyOut, note, positiveMoney } from './fields.ts';
+import {
+  date,
+  id,
+  idParams,
+  instant,
+  line,
+  money,
+  moneyOut,
+  note,
+  partSearch,
+  positiveMoney,
+} from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { paymentFields, paymentSchema } from './payment-schema.ts';
-import { say } from './say.ts';
 import { subscriptionSchema } from './subscriptions.ts';
 
 /** A draft has no number and is in no total; it becomes unpaid when it is issued. */
@@ -138,12 +148,7 @@ export const billing = {
       due_from: date.optional(),
       due_to: date.optional(),
       /** The beginning of an invoice number, such as INV-20261121. */
-      search: z
-        .string()
-        .trim()
-        .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
-        .max(40)
-        .optional(),
+      search: partSearch(40).optional(),
     }),
     status: 200,
     response: pageOf(invoiceSchema),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { email, id, idParams, instant, line, membershipType, note } from './fields.ts';
+import { email, id, idParams, instant, line, membershipType, note, partSearch } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { say } from './say.ts';
 import { secretSchema, subscriptionSchema } from './subscriptions.ts';
@@ -67,11 +67,7 @@ export const customerFields = {
   membership_type: membershipType.nullable().optional(),
 };
 
-const search = z
-  .string()
-  .trim()
-  .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
-  .max(100);
+const search = partSearch(100);
 
 export const customers = {
   listCustomers: endpoint({

@@ -31,6 +31,14 @@ export const membershipType = z
     ),
   });
 
+/** Part of a text to search for: with fewer characters no index helps. */
+export const partSearch = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
+    .max(max);
+
 /** Free text of at most `max` characters; an empty one means none. */
 export const note = (max = 2000) =>
   z

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { id, idParams, note, queryBoolean } from './fields.ts';
+import { id, idParams, note, partSearch, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { provisioningSchema } from './provisioning-schema.ts';
-import { say } from './say.ts';
 import { secretFields, secretSchema, secretServices, username } from './subscriptions.ts';
 
 const tag = 'Router accounts';
@@ -36,12 +35,7 @@ export const routerAccounts = {
       customer_id: id.optional(),
       disabled: queryBoolean.optional(),
       /** Part of a username. */
-      search: z
-        .string()
-        .trim()
-        .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
-        .max(64)
-        .optional(),
+      search: partSearch(64).optional(),
     }),
     status: 200,
     response: pageOf(secretSchema),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { packageSchema } from './catalog.ts';
 import { customerSummarySchema } from './customer-summary.ts';
 import { endpoint } from './endpoint.ts';
-import { date, id, idParams, instant, line, note, queryBoolean } from './fields.ts';
+import { date, id, idParams, instant, line, note, partSearch, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { addonSchema, chargeSchema, discountSchema } from './price-parts.ts';
 import { provisioningSchema } from './provisioning-schema.ts';
@@ -141,12 +141,7 @@ export const subscriptions = {
       auto_renew: queryBoolean.optional(),
       /** Subscriptions whose paid time ends on or before this date. */
       ends_by: date.optional(),
-      search: z
-        .string()
-        .trim()
-        .min(3, { error: say('Search for three characters or more.', 'Cari dengan tiga huruf atau lebih.') })
-        .max(64)
-        .optional(),
+      search: partSearch(64).optional(),
     }),
     status: 200,
     response: pageOf(subscriptionSchema),
