@@ -1,3 +1,4 @@
+import { StandingFaults, type Striking } from '../standing-faults.ts';
 import type { Call } from './call.ts';
 import type { Body } from './notification.ts';
 
@@ -35,66 +36,36 @@ export type NotificationEffect =
   /** It tells another amount, and is signed as such. */
   | { readonly do: 'wrong amount'; readonly amount: number };
 
-interface Times {
-  /** So many that it would strike are let pass first. */
-  readonly skip?: number;
-  /** It strikes so often; for good unless given. */
-  readonly times?: number;
-}
-
 export type CallFault = CallEffect &
-  Times & {
+  Striking & {
     /** The method and path, such as `POST /snap/v1/transactions`, or what they are like; any unless given. */
     readonly call?: string | RegExp;
     readonly where?: (call: Call) => boolean;
   };
 
 export type NotificationFault = NotificationEffect &
-  Times & {
+  Striking & {
     /** Which notifications; any unless given. */
     readonly of?: (body: Body) => boolean;
   };
 
 export type PaymentFault = CallFault | NotificationFault;
 
-interface Standing {
-  readonly fault: PaymentFault;
-  passed: number;
-  struck: number;
-}
-
 const isCallFault = (fault: PaymentFault): fault is CallFault =>
   ['slow', 'hang', 'reset', 'fail', 'html', 'garble'].includes(fault.do);
 
 /** The faults that are switched on. */
-export class PaymentFaults {
-  readonly #standing = new Set<Standing>();
-
-  /** Switches a fault on; what it gives back switches it off. */
-  add(fault: PaymentFault): () => void {
-    const standing: Standing = { fault, passed: 0, struck: 0 };
-    this.#standing.add(standing);
-    return () => this.#standing.delete(standing);
-  }
-
-  clear(): void {
-    this.#standing.clear();
-  }
-
+export class PaymentFaults extends StandingFaults<PaymentFault> {
   /** What befalls a call that is received now. */
   ofCall(call: Call): readonly CallEffect[] {
-    return [...this.#standing].flatMap((standing) => {
-      const { fault } = standing;
-      return isCallFault(fault) && meets(fault, call) && strikes(standing) ? [fault] : [];
-    });
+    return this.striking((fault): fault is CallFault => isCallFault(fault) && meets(fault, call));
   }
 
   /** What befalls a notification that is to be sent now. */
   ofNotification(body: Body): readonly NotificationEffect[] {
-    return [...this.#standing].flatMap((standing) => {
-      const { fault } = standing;
-      return !isCallFault(fault) && (fault.of?.(body) ?? true) && strikes(standing) ? [fault] : [];
-    });
+    return this.striking(
+      (fault): fault is NotificationFault => !isCallFault(fault) && (fault.of?.(body) ?? true),
+    );
   }
 }
 
@@ -102,14 +73,4 @@ function meets({ call: wanted, where }: CallFault, call: Call): boolean {
   const name = `${call.method} ${call.path}`;
   const named = wanted === undefined || (typeof wanted === 'string' ? wanted === name : wanted.test(name));
   return named && (where?.(call) ?? true);
-}
-
-function strikes(standing: Standing): boolean {
-  const { skip = 0, times = Infinity } = standing.fault;
-  if (standing.passed < skip) {
-    standing.passed += 1;
-    return false;
-  }
-  standing.struck += 1;
-  return standing.struck <= times;
 }

@@ -1,3 +1,4 @@
+import { StandingFaults, type Striking } from '../standing-faults.ts';
 import type { Row } from './table.ts';
 
 /** What goes wrong as a connection is made or while it lasts. */
@@ -35,15 +36,11 @@ export type CommandEffect =
   /** Bytes that are no sentence go out before the answer. */
   | { readonly do: 'garble'; readonly bytes: Uint8Array };
 
-export interface FaultOptions {
+export interface FaultOptions extends Striking {
   /** For commands: the path, such as `/ppp/secret/set`, or what it is like; any unless given. */
   readonly command?: string | RegExp;
   /** The number of a connection, counted from 1; any unless given. */
   readonly connection?: number;
-  /** So many that it would strike are let pass first. */
-  readonly skip?: number;
-  /** It strikes so often; for good unless given. */
-  readonly times?: number;
 }
 
 export type Fault = (ConnectionEffect | CommandEffect) & FaultOptions;
@@ -54,12 +51,8 @@ export interface Strike<Effect> {
   readonly before: readonly Row[] | undefined;
 }
 
-interface Standing {
-  readonly fault: Fault;
-  readonly before: readonly Row[] | undefined;
-  passed: number;
-  struck: number;
-}
+/** A fault, with what the router showed when it was made. */
+type Made = Fault & { readonly before?: readonly Row[] | undefined };
 
 const isCommandEffect = (fault: Fault): fault is CommandEffect & FaultOptions =>
   ['delay', 'answer nothing', 'reset', 'trap', 'fatal', 'lie', 'stale', 'slow print', 'garble'].includes(
@@ -68,7 +61,7 @@ const isCommandEffect = (fault: Fault): fault is CommandEffect & FaultOptions =>
 
 /** The faults that are switched on. */
 export class Faults {
-  readonly #standing = new Set<Standing>();
+  readonly #standing = new StandingFaults<Made>();
   readonly #snapshot: (command: string) => readonly Row[];
 
   /** `snapshot` gives the rows that a `print` of that path shows. */
@@ -78,10 +71,10 @@ export class Faults {
 
   /** Switches a fault on; what it gives back switches it off. */
   add(fault: Fault): () => void {
-    const before = fault.do === 'stale' ? this.#snapshot(pathOf(fault)) : undefined;
-    const standing: Standing = { fault, before, passed: 0, struck: 0 };
-    this.#standing.add(standing);
-    return () => this.#standing.delete(standing);
+    return this.#standing.add({
+      ...fault,
+      before: fault.do === 'stale' ? this.#snapshot(pathOf(fault)) : undefined,
+    });
   }
 
   clear(): void {
@@ -90,20 +83,20 @@ export class Faults {
 
   /** What befalls a connection that is made now. */
   ofConnection(connection: number): readonly ConnectionEffect[] {
-    return [...this.#standing].flatMap((standing) => {
-      const { fault } = standing;
-      return !isCommandEffect(fault) && meets(fault, connection) && strikes(standing) ? [fault] : [];
-    });
+    return this.#standing.striking(
+      (fault): fault is ConnectionEffect & FaultOptions =>
+        !isCommandEffect(fault) && meets(fault, connection),
+    );
   }
 
   /** What befalls a command that is received now. */
   ofCommand(path: string, connection: number): readonly Strike<CommandEffect>[] {
-    if (this.#standing.size === 0) return [];
-    return [...this.#standing].flatMap((standing) => {
-      const { fault, before } = standing;
-      const met = isCommandEffect(fault) && meets(fault, connection) && named(fault, path);
-      return met && strikes(standing) ? [{ effect: fault, before }] : [];
-    });
+    return this.#standing
+      .striking(
+        (fault): fault is Made & CommandEffect =>
+          isCommandEffect(fault) && meets(fault, connection) && named(fault, path),
+      )
+      .map((effect) => ({ effect, before: effect.before }));
   }
 }
 
@@ -117,13 +110,3 @@ const meets = ({ connection }: Fault, number: number) => connection === undefine
 const named = ({ command }: Fault, path: string) =>
   command === undefined ||
   (typeof command === 'string' ? command.replace(/^\//, '') === path : command.test(`/${path}`));
-
-function strikes(standing: Standing): boolean {
-  const { skip = 0, times = Infinity } = standing.fault;
-  if (standing.passed < skip) {
-    standing.passed += 1;
-    return false;
-  }
-  standing.struck += 1;
-  return standing.struck <= times;
-}
