@@ -1,4 +1,5 @@
 import type { Db } from './db.ts';
+import { Remembered } from './remembered.ts';
 
 const rememberMs = 60_000;
 const mostRemembered = 5000;
@@ -9,28 +10,11 @@ const mostRemembered = 5000;
  * for its page), and people turn pages and search for the same names. Totals that are counted are never remembered:
  * they stay exact.
  */
-export class LargeLists {
-  readonly #known = new Map<string, { readonly estimate: number; readonly until: number }>();
-
-  /** The estimate, if the list was found large within the last minute. `now` is in monotonic milliseconds. */
-  recall(list: string, now = performance.now()): number | undefined {
-    const found = this.#known.get(list);
-    return found === undefined || found.until <= now ? undefined : found.estimate;
-  }
-
-  remember(list: string, estimate: number, now = performance.now()): void {
-    // The oldest goes first, also when it was renewed: a Map keeps the order of insertion.
-    this.#known.delete(list);
-    this.#known.set(list, { estimate, until: now + rememberMs });
-    if (this.#known.size <= mostRemembered) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
-  }
-}
+type LargeLists = Remembered<number>;
 
 const ofDatabase = new WeakMap<Db, LargeLists>();
 
 /** What is remembered of a database's lists. */
 export function largeListsOf(db: Db): LargeLists {
-  return ofDatabase.getOrInsertComputed(db, () => new LargeLists());
+  return ofDatabase.getOrInsertComputed(db, () => new Remembered<number>(mostRemembered, rememberMs));
 }

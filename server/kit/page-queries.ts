@@ -88,7 +88,7 @@ async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit
   const list = sql`select 1 from ${source.from} where ${allOf(source.where)}`;
   const { sql: text, parameters } = list.compile(db);
   const name = `${text} ${JSON.stringify(parameters)}`;
-  const known = large.recall(name);
+  const known = large.recall(name, performance.now());
   if (known !== undefined)
     return { rows: await walk<T>(db, source, span), total: known, totalIsEstimate: true };
   const sample = source.search === undefined ? countAll : await samplePart(db, source, source.search.table);
@@ -99,7 +99,7 @@ async function findRows<T>(db: Db, source: PageSource, span: Span): Promise<Omit
   }
   const rows = found ?? (await walk<T>(db, source, span));
   const total = Math.max(sample.total ?? (await estimateRows(db, list)), sample.countUpTo + 1);
-  large.remember(name, total);
+  large.remember(name, total, performance.now());
   return { rows, total, totalIsEstimate: true };
 }
 

@@ -1,4 +1,5 @@
 import type { Kit } from '#kit/kit.ts';
+import { Remembered } from '#kit/remembered.ts';
 import { equals, hotspotActive, itemsOf, pppActive, type RouterConnection, RouterosError } from '#routeros';
 import { findRouter, withRouter } from '../routers/index.ts';
 import { isolatedNamed, routersWithIsolated } from './isolated-queries.ts';
@@ -15,20 +16,18 @@ const patienceMs = 3000;
  * of them says so, two do, or too much is asked at once. What was seen before does not count: pools give addresses to others.
  */
 export function isolatedAt(kit: Kit): (address: string) => Promise<string | undefined> {
-  const known = new Map<string, { readonly until: number; readonly found: Promise<string | undefined> }>();
+  const known = new Remembered<Promise<string | undefined>>(mostRemembered, rememberedMs);
   let running = 0;
   return async (address) => {
     const now = kit.clock.now().epochMilliseconds;
-    const before = known.get(address);
-    if (before !== undefined && before.until > now) return before.found;
+    const before = known.recall(address, now);
+    if (before !== undefined) return before;
     if (running >= mostAtOnce) return undefined;
     running += 1;
     const found = askAll(kit, address).finally(() => {
       running -= 1;
     });
-    known.delete(address);
-    known.set(address, { until: now + rememberedMs, found });
-    if (known.size > mostRemembered) known.delete(known.keys().next().value ?? address);
+    known.remember(address, found, now);
     return found;
   };
 }

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import type { quotaStatsSchema } from '#contract';
 import { instantText } from '#kit/clock.ts';
 import type { Kit } from '#kit/kit.ts';
+import { Remembered } from '#kit/remembered.ts';
 import { gigabytesOf, percentOf } from './present.ts';
 import { statsSeconds } from './rules.ts';
 import { readVersion, type StatsFilter, type StatsRow, statsByType } from './stats-queries.ts';
 
 type Stats = z.input<typeof quotaStatsSchema>;
 
-/** Answers remembered at once; the one made longest ago is forgotten first. */
 const mostRemembered = 100;
 
 /**
@@ -16,18 +16,16 @@ const mostRemembered = 100;
  * of what an answer is remembered by: so it is new on every server at once.
  */
 export function rememberedStats(kit: Kit): (filter: StatsFilter) => Promise<Stats> {
-  const known = new Map<string, { readonly stats: Stats; readonly until: number }>();
+  const known = new Remembered<Stats>(mostRemembered, statsSeconds * 1000);
   return async (filter) => {
     const now = kit.clock.now();
     // Read before the sums: an answer made while something changes is remembered as old.
     const version = await readVersion(kit.db);
     const key = JSON.stringify([version, filter.membership_type, filter.period]);
-    const found = known.get(key);
-    if (found !== undefined && found.until > now.epochMilliseconds) return found.stats;
+    const found = known.recall(key, now.epochMilliseconds);
+    if (found !== undefined) return found;
     const stats = summed(await statsByType(kit.db, filter), instantText(now));
-    known.delete(key);
-    known.set(key, { stats, until: now.epochMilliseconds + statsSeconds * 1000 });
-    if (known.size > mostRemembered) known.delete(known.keys().next().value ?? key);
+    known.remember(key, stats, now.epochMilliseconds);
     return stats;
   };
 }
