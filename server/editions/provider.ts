@@ -18,7 +18,7 @@ import {
   sessionsAtAddress,
   uncountedOf,
 } from '../modules/radius/index.ts';
-import { endedOnRouter, type RouterHooks, routersModule, sessionSpeed } from '../modules/routers/index.ts';
+import { endedOnRouter, type RouterHooks, routersModule, sessionSpeeds } from '../modules/routers/index.ts';
 import { subscriptionsAtAddress } from '../modules/subscriptions/index.ts';
 import { afterRoutersChanged, type UsageHooks, usageModule } from '../modules/usage/index.ts';
 import { businessEdition } from './business.ts';
@@ -27,8 +27,8 @@ import type { BuildEdition } from './edition.ts';
 /** What an internet provider runs. */
 export const providerEdition: BuildEdition = (kit) => {
   const radiusHooks: RadiusHooks = {
-    disconnectByApi: ({ router_id: router, username }) => endedOnRouter(kit, router, username),
-    speedByApi: ({ router_id: router, username }) => sessionSpeed(kit, router, username),
+    disconnectByApi: (router, usernames) => endedOnRouter(kit, router, usernames),
+    speedsByApi: (router, usernames) => sessionSpeeds(kit, router, usernames),
   };
   const usageHooks: UsageHooks = {
     accountedSessions,

@@ -4,7 +4,7 @@ import { checkSessions } from '../../server/modules/radius/check-sessions.ts';
 import { endSessions, type RadiusTiming } from '../../server/modules/radius/end-session.ts';
 import type { RadiusHooks } from '../../server/modules/radius/hooks.ts';
 import { attributeTypes, codes } from '../../server/modules/radius/packet.ts';
-import { findOpenSession } from '../../server/modules/radius/session-queries.ts';
+import { findOpenSession, openSessionsAmong } from '../../server/modules/radius/session-queries.ts';
 import { type FakeNas, fakeNas, type Manner, says, textsOf } from '../support/fake-nas.ts';
 import { ok } from '../support/provider.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -51,7 +51,7 @@ const obeys =
   };
 
 /** Nobody speaks the router's own API. */
-const noApi: RadiusHooks = { disconnectByApi: async () => false, speedByApi: async () => undefined };
+const noApi: RadiusHooks = { disconnectByApi: async () => new Set(), speedsByApi: async () => new Map() };
 
 async function end(nadi: TestApp, hooks = noApi) {
   const id = (await sessionOf(nadi))?.id ?? '';
@@ -93,7 +93,11 @@ test('complaint 12: a router that says yes and keeps the session is not believed
   await begin(world.nadi, world.router);
   assert.equal(await end(world.nadi), 'unverified');
   assert.notEqual(await sessionOf(world.nadi), undefined);
-  assert.equal(await end(world.nadi, { ...noApi, disconnectByApi: async () => true }), 'gone', 'by the API');
+  assert.equal(
+    await end(world.nadi, { ...noApi, disconnectByApi: async (_, names) => new Set(names) }),
+    'gone',
+    'by the API',
+  );
   assert.equal(await sessionOf(world.nadi), undefined);
 });
 
@@ -266,6 +270,25 @@ test('many sessions of one billing run are ended together', async () => {
     );
     return says.yes(packet);
   };
+  const asked: (readonly string[])[] = [];
+  const obeying = nas.manner;
+  nas.manner = says.yes;
+  const open = await openSessionsAmong(
+    nadi.kit.db,
+    Array.from({ length: 300 }, (_, index) => String(index)),
+  );
+  assert.equal(open.length, 250);
+  const byApi = async (_: string, wanted: readonly string[]) => {
+    asked.push(wanted);
+    return new Set<string>();
+  };
+  await endSessions(nadi.kit, { ...noApi, disconnectByApi: byApi }, open, timing);
+  assert.deepEqual(
+    asked.map(({ length }) => length),
+    [250],
+    'the router’s API is asked once for all',
+  );
+  nas.manner = obeying;
   await nadi.edition.runBilling();
   await nadi.drainJobs();
   const { rows } = await nadi.kit.pool.query(

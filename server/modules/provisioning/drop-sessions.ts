@@ -1,9 +1,8 @@
 import { type Commander, print, RouterError, type Row, runAll } from '#routeros';
-import { ownerOf } from '../routers/index.ts';
+import { ownerOf, readWhere } from '../routers/index.ts';
 import type { Actual } from './actual.ts';
 import type { ProfileKind } from './entries.ts';
 import type { IntentPlan } from './plan.ts';
-import { readWhere } from './read-router.ts';
 
 const sessions = {
   pppoe: { menu: '/ppp/active', name: 'name' },

@@ -142,10 +142,14 @@ function entryPart(
   const kept = mine.find((row) => row.name === entry.name) ?? mine[0] ?? adopted(named, wanted);
   const doubles = mine.filter((row) => row !== kept).map((row) => removal(path, row));
   if (named !== undefined && named !== kept && !mine.includes(named)) {
-    // Two who swap their names would wait for each other for ever: one whose name is held by another that is served too goes
-    // aside, and has its name at the next attempt.
+    // Two who swap their names would wait for each other for ever: one that is on, and whose name is held by another that is served
+    // too, goes aside, and has its name at the next attempt. Who has no access is cut off meanwhile.
     const aside = `${entry.name}-${wanted.subscription_id.slice(-12)}`;
-    const isSwap = kept !== undefined && kept.name !== aside && served.has(ownerOf(named.comment) ?? '');
+    const isSwap =
+      wanted.state === 'on' &&
+      kept !== undefined &&
+      kept.name !== aside &&
+      served.has(ownerOf(named.comment) ?? '');
     if (!isSwap || reading) return { commands: [], fault: { code: 'name_taken' } };
     return { commands: changing(path, kept, { name: aside }), endsSession: true };
   }

@@ -1,5 +1,5 @@
-import { type Commander, equals, or, print, printStream, type Row } from '#routeros';
-import { markOf, ownerOf } from '../routers/index.ts';
+import { type Commander, equals, print, printStream, type Row } from '#routeros';
+import { markOf, ownerOf, readWhere } from '../routers/index.ts';
 import { type Actual, Entries } from './actual.ts';
 import { listMenu, menus, type ProfileKind, profileMenus } from './entries.ts';
 import { profileFields } from './plan-profiles.ts';
@@ -24,7 +24,6 @@ const listFields = ['.id', 'list', 'address', 'comment', 'disabled', 'dynamic'];
 
 /** Beyond so many a whole menu costs less than asking for each: the router looks through all of it for every question. */
 const fewest = 200;
-const namesInOne = 40;
 
 /** So many rows of a menu, and the lease is renewed: a slow router with many users takes longer than it lasts. */
 const renewEvery = 1000;
@@ -136,22 +135,4 @@ async function readListed(
 async function readProfiles(on: Commander, kind: ProfileKind): Promise<ReadonlyMap<string, Row>> {
   const rows = await print(on, profileMenus[kind], { fields: ['.id', ...profileFields(kind)] });
   return new Map(rows.map((row) => [row.name ?? '', row]));
-}
-
-/** Rows with any of the given properties; a row that answers two questions comes once. */
-export async function readWhere(
-  on: Commander,
-  menu: string,
-  fields: readonly string[],
-  asked: readonly (readonly [name: string, value: string])[],
-): Promise<readonly Row[]> {
-  const chunks = Array.from({ length: Math.ceil(asked.length / namesInOne) }, (_, index) =>
-    asked.slice(index * namesInOne, (index + 1) * namesInOne),
-  );
-  const answers = await Promise.all(
-    chunks.map((chunk) =>
-      print(on, menu, { fields, where: or(...chunk.map(([name, value]) => equals(name, value))) }),
-    ),
-  );
-  return [...new Map(answers.flat().map((row) => [row['.id'], row])).values()];
 }

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { provisioning } from '#contract';
 import { AppError } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
-import { type Command, RouterosError } from '#routeros';
-import { findRouter, routerTrouble, withRouter } from '../routers/index.ts';
+import type { Command } from '#routeros';
+import { findRouter, onThisRouter } from '../routers/index.ts';
 import { ownersIn } from './actual.ts';
 import { profileMenus } from './entries.ts';
 import { countDangers, dangerous, isMass } from './guard.ts';
@@ -24,9 +24,7 @@ export async function showDiff(kit: Kit, routerId: string): Promise<Diff> {
   if (!router) throw new AppError('not_found');
   const intents = await allIntents(kit.db, routerId);
   const settings = settingsOf(intents);
-  const actual = await reading(() =>
-    withRouter(kit, router, (connection) => readRouter(connection, intents, true)),
-  );
+  const actual = await onThisRouter(kit, router, (on) => readRouter(on, intents, true));
   const plans = intents.map((wanted) => planIntent(wanted, actual, settings, false));
   const changes = plans.filter(({ steps, fault }) => steps.length > 0 || fault !== undefined);
   const risky = dangerous(changes);
@@ -43,15 +41,6 @@ export async function showDiff(kit: Kit, routerId: string): Promise<Diff> {
     would_hold: isMass(risky.length, (await countOwned(kit.db, routerId)).owned),
     orphans: [...ownersIn(actual)].filter((id) => !known.has(id)).length,
   };
-}
-
-async function reading<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RouterosError)) throw error;
-    throw new AppError('router_trouble', { message: routerTrouble(error) });
-  }
 }
 
 function presentChange({ wanted, steps, danger, fault }: IntentPlan): Diff['changes'][number] {

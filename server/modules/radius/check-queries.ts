@@ -4,7 +4,6 @@ import type { Db, SqlPart } from '#kit/db.ts';
 /** A session that is due to be looked at. */
 export interface Check {
   readonly id: string;
-  readonly attempts: number;
   /** What it was let in with. */
   readonly class: string;
   /** What its account would be let in with now; null where there is no such account, or it is refused. */
@@ -50,16 +49,31 @@ export async function dropSettled(db: Db): Promise<void> {
   );
 }
 
-export async function dueChecks(db: Db, at: string, limit: number): Promise<readonly Check[]> {
+/** How long whoever takes a check has it to itself, in seconds; one that was killed leaves it to the next. */
+const takenSeconds = 60;
+
+/** Takes up to so many checks that are due: of two at once each is one's. */
+export async function takeDue(db: Db, at: string, limit: number): Promise<readonly Check[]> {
   const { rows } = await sql<Check>`
-    select c.radacctid as id, c.attempts, a.class, w.class as wanted, w.rate_limit
-    from radius_checks c join radacct a on a.radacctid = c.radacctid ${wanted}
-    where c.next_at <= ${at}::timestamptz order by c.next_at, c.radacctid limit ${limit}`.execute(db);
+    with due as materialized (
+      select radacctid from radius_checks where next_at <= ${at}::timestamptz order by next_at, radacctid limit ${limit}
+      for update skip locked
+    ), taken as (
+      update radius_checks c set next_at = ${at}::timestamptz + make_interval(secs => ${takenSeconds})
+      from due where c.radacctid = due.radacctid
+    )
+    select a.radacctid as id, a.class, w.class as wanted, w.rate_limit from due join radacct a on a.radacctid = due.radacctid ${wanted}`.execute(
+    db,
+  );
   return rows;
 }
 
-export async function setClass(db: Db, id: string, value: string): Promise<void> {
-  await sql`update radacct set class = ${value} where radacctid = ${id}`.execute(db);
+/** Notes what sessions have now. */
+export async function setClasses(db: Db, classes: ReadonlyMap<string, string>): Promise<void> {
+  if (classes.size === 0) return;
+  await sql`
+    update radacct a set class = n.class from unnest(${[...classes.keys()]}::bigint[], ${[...classes.values()]}::text[]) n (id, class)
+    where a.radacctid = n.id`.execute(db);
 }
 
 /** Puts checks off that came to nothing: half a minute, twice as long each time, ten minutes at most. */

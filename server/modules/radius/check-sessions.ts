@@ -9,13 +9,13 @@ import {
   checkSessionsOf,
   checkStatement,
   dropSettled,
-  dueChecks,
   putOff,
-  setClass,
+  setClasses,
+  takeDue,
 } from './check-queries.ts';
-import { changeRate, endSessions, type RadiusTiming } from './end-session.ts';
+import { changeRates, endSessions, type RadiusTiming } from './end-session.ts';
 import type { RadiusHooks } from './hooks.ts';
-import { findOpenSession, type SessionRow } from './session-queries.ts';
+import { openSessionsAmong, type SessionRow } from './session-queries.ts';
 
 /** How many routers are asked at once. */
 const batch = 200;
@@ -41,11 +41,14 @@ export async function checkSessions(kit: Kit, hooks: RadiusHooks, timing?: Radiu
   for (;;) {
     const at = instantText(kit.clock.now());
     await dropSettled(kit.db);
-    const due = await dueChecks(kit.db, at, batch);
+    const due = await takeDue(kit.db, at, batch);
     if (due.length === 0) return;
-    const toEnd = (await Promise.all(due.map((check) => settleRate(kit, hooks, check, timing)))).flatMap(
-      (session) => session ?? [],
+    const sessions = await openSessionsAmong(
+      kit.db,
+      due.map(({ id }) => id),
     );
+    const changed = await settleRates(kit, hooks, due, sessions, timing);
+    const toEnd = sessions.filter(({ id }) => !changed.has(id));
     const endings = await endSessions(kit, hooks, toEnd, timing);
     // Put off whatever came of it: what is settled is dropped by the next pass.
     await putOff(kit.db, new Map(due.map(({ id }) => [id, endings.get(id) ?? 'changed'])), at);
@@ -57,18 +60,24 @@ export function findDrifted(kit: Kit): Promise<number> {
   return addDrifted(kit.db, instantText(kit.clock.now()));
 }
 
-/** The session where it has to end. */
-async function settleRate(
+/** Tells routers the speed of those where only that is another; gives back the sessions that are settled by it. */
+async function settleRates(
   kit: Kit,
   hooks: RadiusHooks,
-  check: Check,
+  due: readonly Check[],
+  sessions: readonly SessionRow[],
   timing: RadiusTiming | undefined,
-): Promise<SessionRow | undefined> {
-  const session = await findOpenSession(kit.db, check.id);
-  if (!session || check.wanted === null || accessOf(check.wanted) !== accessOf(check.class)) return session;
-  if (!(await changeRate(kit, hooks, session, check.rate_limit ?? '', timing))) return session;
-  await setClass(kit.db, check.id, check.wanted);
-  return undefined;
+): Promise<ReadonlySet<string>> {
+  const checks = new Map(due.map((check) => [check.id, check]));
+  const changes = sessions.flatMap((session) => {
+    const { wanted = null, class: before = '', rate_limit: rateLimit } = checks.get(session.id) ?? {};
+    const isRate = wanted !== null && accessOf(wanted) === accessOf(before);
+    return isRate ? [{ session, rateLimit: rateLimit ?? '', wanted }] : [];
+  });
+  const changed = await changeRates(kit, hooks, changes, timing);
+  const settled = changes.filter(({ session }) => changed.has(session.id));
+  await setClasses(kit.db, new Map(settled.map(({ session, wanted }) => [session.id, wanted])));
+  return changed;
 }
 
 function accessOf(value: string): string {

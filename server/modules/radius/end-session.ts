@@ -59,37 +59,92 @@ export async function endSessions(
     asked.filter(({ said }) => said === 'yes' || said === 'silent'),
     timing,
   );
-  const endings = await Promise.all(
-    asked.map(async ({ session, said }): Promise<[string, Ending]> => {
-      const there = said === 'refused' || said === 'no_router' || open.has(session.id);
-      if (!there) return [session.id, 'gone'];
-      if (await orWarned(kit, session, () => hooks.disconnectByApi(session))) {
-        await closeUnknown(kit.db, [session.id]);
-        return [session.id, 'gone'];
-      }
-      return [session.id, said === 'yes' || said === 'unknown' ? 'unverified' : said];
-    }),
+  const there = asked.filter(
+    ({ session, said }) => said === 'refused' || said === 'no_router' || open.has(session.id),
   );
-  return new Map(endings);
+  const ended = await endedByApi(
+    kit,
+    hooks,
+    there.map(({ session }) => session),
+  );
+  await closeUnknown(kit.db, [...ended]);
+  const stays = new Set(there.map(({ session }) => session.id).filter((id) => !ended.has(id)));
+  return new Map(asked.map(({ session: { id }, said }) => [id, stays.has(id) ? endings[said] : 'gone']));
+}
+
+/** What becomes of a session that is still there, by what its router said. */
+const endings: Readonly<Record<Said | 'no_router', Ending>> = {
+  yes: 'unverified',
+  unknown: 'gone',
+  refused: 'refused',
+  silent: 'silent',
+  no_router: 'no_router',
+};
+
+/** Those that are gone once their routers' own API had ended them: each router is connected to once. */
+async function endedByApi(
+  kit: Kit,
+  hooks: RadiusHooks,
+  sessions: readonly SessionRow[],
+): Promise<ReadonlySet<string>> {
+  const ended = await byRouter(sessions, async (router, here) => {
+    const names = await orWarned(kit, router, () => hooks.disconnectByApi(router, namesOf(here)));
+    return here.filter(({ username }) => names?.has(username));
+  });
+  return new Set(ended.map(({ id }) => id));
+}
+
+/** A running session, and the speed that it is to have. */
+export interface RateChange {
+  readonly session: SessionRow;
+  readonly rateLimit: string;
 }
 
 /**
- * Changes the speed of a running session; says whether it has it. An ACK is no proof here either: where the router's own API
- * tells another speed, it did not obey.
+ * Changes the speed of running sessions; gives back those that have it. An ACK is no proof here either: where a router's own
+ * API tells another speed, it did not obey.
  */
-export async function changeRate(
+export async function changeRates(
   kit: Kit,
   hooks: RadiusHooks,
-  session: SessionRow,
-  rateLimit: string,
+  changes: readonly RateChange[],
   timing: RadiusTiming = usualTiming,
-): Promise<boolean> {
-  const peer = (await peersOf(kit, [session])).get(session.router_id ?? '');
-  if (!peer || rateLimit === '') return false;
-  const attributes = [...identity(session), mikrotikAttribute(mikrotikRateLimit, rateLimit)];
-  if ((await ask(peer, codes.coaRequest, attributes, timing))?.code !== codes.coaAck) return false;
-  const held = await orWarned(kit, session, () => hooks.speedByApi(session));
-  return held === undefined || isSpeed(held, rateLimit);
+): Promise<ReadonlySet<string>> {
+  const rates = new Map(changes.map(({ session, rateLimit }) => [session.id, rateLimit]));
+  const peers = await peersOf(
+    kit,
+    changes.map(({ session }) => session),
+  );
+  const agreed = await Promise.all(
+    changes.map(async ({ session, rateLimit }) => {
+      const peer = peers.get(session.router_id ?? '');
+      if (!peer || rateLimit === '') return [];
+      const attributes = [...identity(session), mikrotikAttribute(mikrotikRateLimit, rateLimit)];
+      return (await ask(peer, codes.coaRequest, attributes, timing))?.code === codes.coaAck ? [session] : [];
+    }),
+  );
+  const obeyed = await byRouter(agreed.flat(), async (router, here) => {
+    const speeds = await orWarned(kit, router, () => hooks.speedsByApi(router, namesOf(here)));
+    return here.filter(({ id, username }) => {
+      const held = speeds?.get(username);
+      return held === undefined || isSpeed(held, rates.get(id) ?? '');
+    });
+  });
+  return new Set(obeyed.map(({ id }) => id));
+}
+
+const namesOf = (sessions: readonly SessionRow[]) => sessions.map(({ username }) => username);
+
+/** What `work` gives for the sessions of each router, together; those of no router are left out. */
+async function byRouter(
+  sessions: readonly SessionRow[],
+  work: (routerId: string, here: readonly SessionRow[]) => Promise<readonly SessionRow[]>,
+): Promise<readonly SessionRow[]> {
+  const groups = Map.groupBy(sessions, ({ router_id: router }) => router);
+  const worked = await Promise.all(
+    [...groups].map(([router, here]) => (router === null ? [] : work(router, here))),
+  );
+  return worked.flat();
 }
 
 /** Whether a queue's limit is what a rate limit begins with. */
@@ -163,11 +218,11 @@ async function openAfter(
 }
 
 /** Undefined where the API could not be asked. */
-async function orWarned<T>(kit: Kit, session: SessionRow, work: () => Promise<T>): Promise<T | undefined> {
+async function orWarned<T>(kit: Kit, router: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (err) {
-    kit.log.warn({ err, router: session.router_id }, 'a router’s API could not be asked about a session');
+    kit.log.warn({ err, router }, 'a router’s API could not be asked about its sessions');
     return undefined;
   }
 }

@@ -1,12 +1,13 @@
-import type { SessionRow } from './session-queries.ts';
-
-/** What modules to the right do for this one. */
+/** What the routers' own API does for this module. Each asks a router once for all. */
 export interface RadiusHooks {
   /**
-   * Ends a session through the router's own API, where it did not end when RADIUS asked; says whether it is gone from the
-   * router.
+   * Ends the sessions of these users, where they did not end when RADIUS asked; gives back those who have none on the router
+   * any more.
    */
-  readonly disconnectByApi: (session: SessionRow) => Promise<boolean>;
-  /** The speed, upload/download, that the router's own API says a session has; undefined where it cannot be told. */
-  readonly speedByApi: (session: SessionRow) => Promise<string | undefined>;
+  readonly disconnectByApi: (routerId: string, usernames: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** The speed, upload/download, that each session has as the router says; without those of whom it cannot be told. */
+  readonly speedsByApi: (
+    routerId: string,
+    usernames: readonly string[],
+  ) => Promise<ReadonlyMap<string, string>>;
 }

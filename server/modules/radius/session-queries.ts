@@ -62,6 +62,12 @@ export async function findOpenSession(db: Db, id: string | number): Promise<Sess
   return rows[0];
 }
 
+export async function openSessionsAmong(db: Db, ids: readonly string[]): Promise<readonly SessionRow[]> {
+  const { rows } = await sql<SessionRow>`
+    select ${columns} from ${open} where t.id = any(${[...ids]}::bigint[])`.execute(db);
+  return rows;
+}
+
 export async function openSessionsOf(db: Db, subscriptionId: string): Promise<readonly SessionRow[]> {
   const { rows } = await sql<SessionRow>`
     select ${columns} from ${open} where t.subscription_id = ${subscriptionId}`.execute(db);

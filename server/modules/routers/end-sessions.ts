@@ -38,9 +38,16 @@ export async function endSessionsOn(
   return { ended, left };
 }
 
-/** Whether a user has no session on the router any more, once they were ended. @throws {RouterosError} */
-export async function endedOnRouter(kit: Kit, routerId: string | null, name: string): Promise<boolean> {
-  const router = routerId === null ? undefined : await findRouter(kit.db, routerId);
-  if (!router?.is_active) return false;
-  return withRouter(kit, router, async (on) => (await endSessionsOn(on, name)).left === 0);
+/** Ends the sessions of users; gives back those who have none on the router any more. @throws {RouterosError} */
+export async function endedOnRouter(
+  kit: Kit,
+  routerId: string,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const router = await findRouter(kit.db, routerId);
+  if (!router?.is_active) return new Set();
+  return withRouter(kit, router, async (on) => {
+    const left = await Promise.all(names.map(async (name) => (await endSessionsOn(on, name)).left));
+    return new Set(names.filter((_, index) => left[index] === 0));
+  });
 }

@@ -13,12 +13,13 @@ export { addDefaultRouter } from './add-default-router.ts';
 export { createRouter } from './change-router.ts';
 export { endedOnRouter, endSessionsOn } from './end-sessions.ts';
 export type { EntryHooks, RouterHooks } from './hooks.ts';
-export { onRouter } from './live-router.ts';
+export { onRouter, onThisRouter } from './live-router.ts';
 export { isMark, markOf, ownerOf } from './ownership-mark.ts';
 export { findRouter, findRouterCalled, type RouterRow } from './queries.ts';
 export { radiusRouters } from './radius-routers.ts';
+export { readWhere } from './read-where.ts';
 export { backoffSeconds, restAfter } from './rest.ts';
-export { sessionSpeed } from './session-speed.ts';
+export { sessionSpeeds } from './session-speeds.ts';
 export { routerTrouble, withRouter } from './with-router.ts';
 
 export function routersModule(kit: Kit, hooks: RouterHooks, entries: EntryHooks): Module {

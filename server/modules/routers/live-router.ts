@@ -28,8 +28,17 @@ export async function onRouter<T>(
   work: (connection: RouterConnection, router: RouterRow) => Promise<T>,
 ): Promise<T> {
   const router = await routerMeant(kit, id);
+  return onThisRouter(kit, router, (connection) => work(connection, router));
+}
+
+/** Works on a router, also one that is switched off here. @throws {AppError} router_trouble with what is in the way */
+export async function onThisRouter<T>(
+  kit: Kit,
+  router: RouterRow,
+  work: (connection: RouterConnection) => Promise<T>,
+): Promise<T> {
   try {
-    return await withRouter(kit, router, (connection) => work(connection, router));
+    return await withRouter(kit, router, work);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('router_trouble', { message: routerTrouble(error) });

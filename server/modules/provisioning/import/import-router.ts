@@ -3,12 +3,11 @@ import { inTransaction, type Tx } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
-import { RouterosError } from '#routeros';
 import { recordChanges } from '../../audit/index.ts';
 import { type PackageRow, packagesByName } from '../../catalog/index.ts';
 import { importedBefore } from '../../imports/index.ts';
 import { organisationToday } from '../../organisation/index.ts';
-import { findRouter, ownerOf, type RouterRow, routerTrouble, withRouter } from '../../routers/index.ts';
+import { findRouter, onThisRouter, ownerOf, type RouterRow } from '../../routers/index.ts';
 import {
   lockImports,
   type SubscriptionHooks,
@@ -53,8 +52,8 @@ export async function importRouter(
   options: ImportOptions,
 ): Promise<Imported> {
   const router = await usableRouter(kit, routerId);
-  const entries = await reading(() =>
-    withRouter(kit, router, (on) => readEntries(on, new Set(options.kinds ?? allKinds))),
+  const entries = await onThisRouter(kit, router, (on) =>
+    readEntries(on, new Set(options.kinds ?? allKinds)),
   );
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -78,15 +77,6 @@ async function usableRouter(kit: Kit, routerId: string): Promise<RouterRow> {
     });
   }
   return router;
-}
-
-async function reading<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RouterosError)) throw error;
-    throw new AppError('router_trouble', { message: routerTrouble(error) });
-  }
 }
 
 async function bring(
