@@ -1,7 +1,7 @@
 // The dependency rule of docs/ARCHITECTURE.md. `./nadi check` runs it; server/checks/structure.test.ts plants one violation
 // of each rule and expects it to be found, so a rule without a plant fails there.
 
-const business = ['audit', 'system', 'identity', 'organisation', 'notifications', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'imports', 'reports'];
+const business = ['audit', 'system', 'identity', 'organisation', 'notifications', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'gateways', 'imports', 'reports'];
 const editions = [
   [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'dashboard', 'portal'],
   [...business, 'licensing', 'releases', 'fleet', 'dashboard', 'portal'],

@@ -10,12 +10,15 @@ import { dashboard } from './dashboard.ts';
 import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
 import { funds } from './funds.ts';
+import { midtrans, xendit } from './gateway-doors.ts';
+import { gateways } from './gateways.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mikrotik } from './mikrotik.ts';
 import { notice } from './notice.ts';
 import { organisation } from './organisation.ts';
+import { payPage } from './pay-page.ts';
 import { payments } from './payments.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
@@ -53,6 +56,10 @@ export const endpointGroups = {
   payments,
   funds,
   cashDrawer,
+  gateways,
+  midtrans,
+  xendit,
+  payPage,
   documents,
   reports,
   routers,

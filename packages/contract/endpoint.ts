@@ -22,6 +22,9 @@ export const fileSchema = z.object({
   policy: z.string().optional(),
 });
 
+/** A body as it came; none is empty. */
+export const rawBody = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
 export interface EndpointSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Fastify path, parameters as `:name`. A PUT endpoint also answers PATCH. */
@@ -33,6 +36,8 @@ export interface EndpointSpec {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The body is handed on as it comes, whatever it is, up to so many bytes; `body` is then {@link rawBody}. */
+  readonly rawBody?: number;
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;
   /** Where the answer is a file: what it may be of. Its `response` is then {@link fileSchema}; refusals stay JSON. */

@@ -1,3 +1,6 @@
+import { moneyErrors } from './money-errors.ts';
+import type { Refusal } from './refusal.ts';
+
 /** Every refusal the API can answer with: its HTTP status and what it tells people, in English and Indonesian. */
 export const errorCatalog = {
   validation_failed: {
@@ -201,11 +204,6 @@ export const errorCatalog = {
     en: 'Only a run that failed or was interrupted can be repeated. Start a new run instead.',
     id: 'Hanya proses tagihan yang gagal atau terputus yang dapat diulang. Jalankan proses baru.',
   },
-  books_closed: {
-    status: 409,
-    en: 'The books of that day are closed. Use a later date.',
-    id: 'Pembukuan hari itu sudah ditutup. Gunakan tanggal sesudahnya.',
-  },
   charge_invoiced: {
     status: 409,
     en: 'This charge is on an invoice already. Void the invoice first, or add a credit.',
@@ -226,56 +224,6 @@ export const errorCatalog = {
     en: 'This member has no quota that runs: an active subscription and a quota are needed.',
     id: 'Anggota ini tidak punya kuota yang berjalan: perlu langganan aktif dan kuota.',
   },
-  balance_used: {
-    status: 409,
-    en: 'What this payment left on the balance was used already. Reverse the payment that used it first.',
-    id: 'Sisa pembayaran ini di saldo sudah terpakai. Batalkan dulu pembayaran yang memakainya.',
-  },
-  balance_too_low: {
-    status: 409,
-    en: 'The customer’s balance is less than that. Use a smaller amount.',
-    id: 'Saldo pelanggan kurang dari itu. Gunakan jumlah yang lebih kecil.',
-  },
-  deposit_too_low: {
-    status: 409,
-    en: 'The customer’s deposit is less than that. Use a smaller amount.',
-    id: 'Deposit pelanggan kurang dari itu. Gunakan jumlah yang lebih kecil.',
-  },
-  movement_reversed: {
-    status: 409,
-    en: 'This movement was already undone, or it undoes another.',
-    id: 'Mutasi ini sudah dibatalkan, atau membatalkan mutasi lain.',
-  },
-  credit_too_high: {
-    status: 409,
-    en: 'That is more than is left of the invoice after its earlier credit notes.',
-    id: 'Itu melebihi sisa tagihan setelah nota kredit sebelumnya.',
-  },
-  invoice_has_credit_notes: {
-    status: 409,
-    en: 'This invoice has credit notes; it can no longer be cancelled. Credit the rest instead.',
-    id: 'Tagihan ini punya nota kredit; tidak dapat dibatalkan lagi. Buat nota kredit untuk sisanya.',
-  },
-  customer_has_funds: {
-    status: 409,
-    en: 'This customer’s balance or deposit was used, which must be kept. Anonymise the customer instead.',
-    id: 'Saldo atau deposit pelanggan ini pernah dipakai dan harus disimpan. Gunakan anonimisasi.',
-  },
-  drawer_empty: {
-    status: 409,
-    en: 'There is nothing in your drawer to close.',
-    id: 'Tidak ada yang perlu ditutup di laci Anda.',
-  },
-  drawer_filled: {
-    status: 409,
-    en: 'This person’s cash drawer is not closed yet. Have it counted and closed first, by that person or by an administrator.',
-    id: 'Laci kas orang ini belum ditutup. Hitung dan tutup dulu, oleh yang bersangkutan atau oleh administrator.',
-  },
-  payment_reversed: {
-    status: 409,
-    en: 'This payment was already reversed.',
-    id: 'Pembayaran ini sudah dibatalkan.',
-  },
   last_administrator: {
     status: 409,
     en: 'This is the last active administrator. Make another one first.',
@@ -291,7 +239,8 @@ export const errorCatalog = {
     en: 'Two-factor sign-in is not in a state that allows this.',
     id: 'Status verifikasi dua langkah tidak mengizinkan ini.',
   },
-} as const satisfies Record<string, { status: number; en: string; id: string }>;
+  ...moneyErrors,
+} as const satisfies Record<string, Refusal>;
 
 /** The stable machine-readable name of a refusal. */
 export type ErrorCode = keyof typeof errorCatalog;

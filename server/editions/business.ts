@@ -18,6 +18,7 @@ import { type CustomerHooks, customersModule } from '../modules/customers/index.
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
 import { fundsModule, refuseFilledDrawer } from '../modules/funds/index.ts';
+import { gatewaysModule } from '../modules/gateways/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import {
@@ -121,6 +122,7 @@ export function businessEdition(
     paymentsModule(kit, onChanged),
     fundsModule(kit, onChanged),
     documentsModule(kit),
+    gatewaysModule(kit, onChanged),
     reportsModule(kit, readOnly),
     ...own(subscriptionHooks),
     dashboardModule(kit),

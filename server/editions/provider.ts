@@ -1,3 +1,4 @@
+import { payUrlsOf } from '../modules/gateways/index.ts';
 import { type NoticeHooks, noticeModule } from '../modules/notice/index.ts';
 import {
   entryHooks,
@@ -45,7 +46,7 @@ export const providerEdition: BuildEdition = (kit) => {
   const noticeHooks: NoticeHooks = {
     addressSources: [sessionsAtAddress, subscriptionsAtAddress],
     askRouters: isolatedAt(kit),
-    paymentUrlsOf: async () => new Map(),
+    paymentUrlsOf: (db, ids) => payUrlsOf(kit, db, ids),
   };
   return businessEdition(
     kit,

@@ -10,6 +10,14 @@ const port = z.coerce.number(portFault).int(portFault).min(1, portFault).max(65_
 const text = z.string().trim();
 const optionalText = text.optional().transform((value) => value || undefined);
 
+const optionalUrl = z.preprocess(
+  (value) => value || undefined,
+  z
+    .url({ protocol: /^https?$/ })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+);
+
 const schema = z.object({
   NADI_DATA_DIR: optionalText,
   NADI_READ_ONLY: flag,
@@ -41,6 +49,15 @@ const schema = z.object({
   DB_DATABASE: text.default('nadi'),
   DB_USERNAME: text.default('nadi'),
   DB_PASSWORD: z.string().default(''),
+  MIDTRANS_SERVER_KEY: optionalText,
+  MIDTRANS_CLIENT_KEY: optionalText,
+  MIDTRANS_IS_PRODUCTION: flag,
+  MIDTRANS_MERCHANT_ID: optionalText,
+  MIDTRANS_SNAP_URL: optionalUrl,
+  MIDTRANS_API_URL: optionalUrl,
+  XENDIT_SECRET_KEY: optionalText,
+  XENDIT_CALLBACK_TOKEN: optionalText,
+  XENDIT_API_URL: optionalUrl,
   MAIL_HOST: optionalText,
   MAIL_PORT: port.default(587),
   MAIL_USERNAME: optionalText,
@@ -76,6 +93,22 @@ export interface Config {
   readonly databasePool: number;
   readonly readOnly: boolean;
   readonly mail: MailConfig | undefined;
+  readonly midtrans: MidtransConfig | undefined;
+  readonly xendit: XenditConfig | undefined;
+}
+
+export interface MidtransConfig {
+  readonly serverKey: string;
+  /** Where Snap and the core API are, without a slash at the end. */
+  readonly snapUrl: string;
+  readonly apiUrl: string;
+}
+
+export interface XenditConfig {
+  readonly secretKey: string;
+  /** What callbacks carry, to show that they are Xendit's. */
+  readonly callbackToken: string;
+  readonly apiUrl: string;
 }
 
 export interface MailConfig {
@@ -124,6 +157,8 @@ export function readConfig(
     databasePool: value.DATABASE_POOL,
     readOnly: value.NADI_READ_ONLY,
     mail: mailConfig(value),
+    midtrans: midtransConfig(value),
+    xendit: xenditConfig(value),
   };
 }
 
@@ -160,5 +195,29 @@ function mailConfig(env: Env): MailConfig | undefined {
     password: env.MAIL_PASSWORD,
     encryption: env.MAIL_ENCRYPTION === '' ? 'none' : env.MAIL_ENCRYPTION,
     from: { name: env.MAIL_FROM_NAME, address: env.MAIL_FROM_ADDRESS },
+  };
+}
+
+/** The sandbox unless MIDTRANS_IS_PRODUCTION (docs.midtrans.com/docs/snap-snap-integration-guide). */
+function midtransConfig(env: Env): MidtransConfig | undefined {
+  if (env.MIDTRANS_SERVER_KEY === undefined) return undefined;
+  const place = env.MIDTRANS_IS_PRODUCTION ? '' : 'sandbox.';
+  return {
+    serverKey: env.MIDTRANS_SERVER_KEY,
+    snapUrl: env.MIDTRANS_SNAP_URL ?? `https://app.${place}midtrans.com`,
+    apiUrl: env.MIDTRANS_API_URL ?? `https://api.${place}midtrans.com`,
+  };
+}
+
+function xenditConfig(env: Env): XenditConfig | undefined {
+  if (env.XENDIT_SECRET_KEY === undefined) return undefined;
+  if (env.XENDIT_CALLBACK_TOKEN === undefined)
+    throw new UserError(
+      'The configuration has 1 fault(s):\n  XENDIT_CALLBACK_TOKEN: is needed beside XENDIT_SECRET_KEY; it is in the Xendit dashboard under Webhooks',
+    );
+  return {
+    secretKey: env.XENDIT_SECRET_KEY,
+    callbackToken: env.XENDIT_CALLBACK_TOKEN,
+    apiUrl: env.XENDIT_API_URL ?? 'https://api.xendit.co',
   };
 }

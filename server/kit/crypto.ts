@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /** Encrypts secrets at rest with AES-256-GCM (NIST SP 800-38D) under a key that stands outside the database. */
 export interface SecretBox {
@@ -6,6 +13,8 @@ export interface SecretBox {
   seal(text: string, purpose: string): string;
   /** Throws if the value was changed, or was sealed under another key or purpose. */
   open(sealed: string, purpose: string): string;
+  /** 32 bytes that only the holder of the key can make of this text for this purpose (HMAC-SHA-256). */
+  mac(text: string, purpose: string): Buffer;
 }
 
 const version = 'v1';
@@ -37,6 +46,10 @@ export function createSecretBox(key: Buffer): SecretBox {
       const body = bytes.subarray(nonceBytes + tagBytes);
       return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
     },
+    mac: (text, purpose) =>
+      createHmac('sha256', key)
+        .update(JSON.stringify([purpose, text]))
+        .digest(),
   };
 }
 

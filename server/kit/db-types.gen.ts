@@ -175,6 +175,44 @@ export interface FundMovements {
   reverses_id: string | null;
 }
 
+export interface GatewayInbox {
+  attempts: Generated<number>;
+  body: Buffer;
+  created_at: string;
+  gateway: string;
+  id: Generated<Int8>;
+  ip: string | null;
+  next_at: string | null;
+  note: string | null;
+  order_id: string | null;
+  processed_at: string | null;
+  state: string;
+  status: string | null;
+  verdict: string;
+}
+
+export interface GatewayTransactions {
+  asked_at: string;
+  booked: Generated<Numeric>;
+  confirmed: boolean;
+  created_at: string;
+  credited: Numeric;
+  gateway: string;
+  gross: Numeric;
+  held: string | null;
+  id: string;
+  kept: Generated<Numeric>;
+  method: string;
+  paid_at: string | null;
+  payment_id: string | null;
+  payment_order_id: string;
+  rank: number;
+  refunded: Generated<Numeric>;
+  status: string;
+  transaction_id: string;
+  updated_at: string;
+}
+
 export interface ImportSources {
   created_at: string;
   id: string;
@@ -352,6 +390,19 @@ export interface MemberQuotaTopups {
   user_id: string | null;
 }
 
+export interface MidtransLogs {
+  created_at: string;
+  event: string;
+  id: string;
+  invoice_id: string | null;
+  order_id: string;
+  request: Json | null;
+  response: Json | null;
+  status: string | null;
+  transaction_id: string | null;
+  updated_at: string;
+}
+
 export interface MikrotikSecrets {
   comment: string | null;
   created_at: string;
@@ -446,6 +497,25 @@ export interface PasswordResetTokens {
   created_at: string;
   email: string;
   token: string;
+}
+
+export interface PaymentOrders {
+  amount: Numeric;
+  checks: Generated<number>;
+  created_at: string;
+  created_by: string | null;
+  expires_at: string;
+  gateway: string;
+  gateway_id: string | null;
+  id: string;
+  invoice_id: string;
+  last_error: string | null;
+  next_check_at: string | null;
+  order_id: string;
+  status: string;
+  token: string | null;
+  updated_at: string;
+  url: string | null;
 }
 
 export interface Payments {
@@ -875,6 +945,8 @@ export interface DB {
   customer_funds: CustomerFunds;
   customers: Customers;
   fund_movements: FundMovements;
+  gateway_inbox: GatewayInbox;
+  gateway_transactions: GatewayTransactions;
   import_sources: ImportSources;
   invoice_counters: InvoiceCounters;
   invoice_lines: InvoiceLines;
@@ -890,6 +962,7 @@ export interface DB {
   member_quota_periods: MemberQuotaPeriods;
   member_quota_topups: MemberQuotaTopups;
   member_quotas: MemberQuotas;
+  midtrans_logs: MidtransLogs;
   mikrotik_secrets: MikrotikSecrets;
   moved_due_dates: MovedDueDates;
   organisation: Organisation;
@@ -897,6 +970,7 @@ export interface DB {
   packages: Packages;
   paid_days: PaidDays;
   password_reset_tokens: PasswordResetTokens;
+  payment_orders: PaymentOrders;
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
   provisioning_intents: ProvisioningIntents;

@@ -29,6 +29,11 @@ export class AppError extends Error {
     this.code = code;
     this.detail = detail;
   }
+
+  /** Its sentence. */
+  said(language: Language): string {
+    return (this.detail.message ?? errorCatalog[this.code])[language];
+  }
 }
 
 /** A 422 that names one field of the request. */

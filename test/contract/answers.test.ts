@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { z } from 'zod';
 import { allEndpoints } from '#contract';
-import { testApp } from '../support/test-app.ts';
+import { contractApp } from './contract-app.ts';
 import { examplesOf } from './examples.ts';
 import { knownSecrets, refuseSecrets, shownByPurpose, unreadSecretColumns } from './secrets.ts';
 import { attemptOf, send } from './send.ts';
 import { newWorld } from './world.ts';
 
-const nadi = await testApp();
+const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 
 test('no answer declares a field that holds a secret, but where that is its purpose', () => {

@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 import { allEndpoints, type NamedEndpoint } from '#contract';
-import { testApp } from '../support/test-app.ts';
+import { contractApp } from './contract-app.ts';
 import { corruptionsOf } from './corruptions.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
@@ -11,7 +11,7 @@ import { type Attempt, urlOf } from './send.ts';
 import { sweep } from './sweep.ts';
 import { newWorld, type World } from './world.ts';
 
-const nadi = await testApp();
+const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 const digest = await databaseDigest(nadi.kit.pool);
 

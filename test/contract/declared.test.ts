@@ -35,8 +35,12 @@ test('endpoints without a permission are few and known', () => {
     'csrfCookie',
     'forgotPassword',
     'login',
+    'receiveMidtransNotification',
+    'receiveXenditCallback',
     'resetPassword',
     'showNotice',
     'showNoticeLogo',
+    'showPayPage',
+    'startPayment',
   ]);
 });

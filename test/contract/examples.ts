@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
+import { gatewayPreparations } from './gateway-examples.ts';
 import type { Example, Prepare, Prepared, Values } from './prepare.ts';
 import { routerPreparations } from './router-examples.ts';
-import { codeOf, routerSecret, type World } from './world.ts';
+import { codeOf, routerSecret, switchTwoFactorOn, type World } from './world.ts';
 
 export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
 
@@ -149,6 +150,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
     { body: { dry_run: true, subscription_id: ids.subscription } },
   ],
   ...routerPreparations,
+  ...gatewayPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,
@@ -234,14 +236,6 @@ async function withFunds({ ids, send }: World): Promise<readonly Prepared[]> {
   return [{}];
 }
 
-async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
-  const send = async (url: string, body: object) =>
-    (await nadi.request({ token, method: 'POST', url, body })).json<Record<string, unknown>>();
-  const { secret } = await send('/api/two-factor/setup', { password: testPassword });
-  const { recovery_codes: codes } = await send('/api/two-factor/confirm', { code: codeOf(nadi, secret) });
-  return String(Array.isArray(codes) ? codes[0] : '');
-}
-
 /** Inputs the endpoint accepts in this world, with every field filled in. Each endpoint has one at least. */
 export async function examplesOf(endpoint: NamedEndpoint, world: World, nadi: TestApp): Promise<Example[]> {
   const { spec, name } = endpoint;
@@ -250,7 +244,7 @@ export async function examplesOf(endpoint: NamedEndpoint, world: World, nadi: Te
     token: world.actor.token,
     params: prepared[0]?.params ?? paramsOf(endpoint, world),
     query: queryOf(spec.query, world),
-    body: spec.body === undefined ? undefined : objectOf(spec.body, world),
+    body: spec.body === undefined || spec.rawBody !== undefined ? undefined : objectOf(spec.body, world),
   };
   return prepared.map((given) => ({ ...generated, ...given }));
 }

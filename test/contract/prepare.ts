@@ -9,6 +9,7 @@ export interface Example {
   readonly query: Values;
   /** Undefined where the endpoint takes no body. */
   readonly body: Values | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type Prepared = Partial<Omit<Example, 'body'>> & { readonly body?: Values };

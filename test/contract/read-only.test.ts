@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allEndpoints } from '#contract';
-import { testApp } from '../support/test-app.ts';
+import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
 import { attemptOf, send } from './send.ts';
 import { newWorld } from './world.ts';
 
 test('in read-only mode reading goes on and every change is refused with 503', async () => {
-  await using nadi = await testApp();
+  await using nadi = await contractApp();
   const digest = await databaseDigest(nadi.kit.pool);
   const setTo = (on: boolean) =>
     nadi.request({

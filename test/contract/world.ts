@@ -4,7 +4,7 @@ import type { Role } from '#contract';
 import { inTransaction } from '#kit/db.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import { issueToken } from '../../server/modules/identity/index.ts';
-import type { TestApp } from '../support/test-app.ts';
+import { type TestApp, testPassword } from '../support/test-app.ts';
 
 /** One of everything, for one endpoint alone: whatever it does to them, no other endpoint's inputs change. */
 export interface World {
@@ -189,4 +189,13 @@ export async function addUser(
 export function codeOf(nadi: TestApp, secret: unknown): string {
   const totp = new TOTP({ secret: Secret.fromBase32(String(secret)) });
   return totp.generate({ timestamp: nadi.kit.clock.now().epochMilliseconds });
+}
+
+/** Gives a recovery code of whoever holds the token. */
+export async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
+  const send = async (url: string, body: object) =>
+    (await nadi.request({ token, method: 'POST', url, body })).json<Record<string, unknown>>();
+  const { secret } = await send('/api/two-factor/setup', { password: testPassword });
+  const { recovery_codes: codes } = await send('/api/two-factor/confirm', { code: codeOf(nadi, secret) });
+  return String(Array.isArray(codes) ? codes[0] : '');
 }

@@ -148,4 +148,13 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      select id, 'pppoe', '*F00001', 'budi', ${id(6)}, ${at}, 10, 20, 5, 6, ${at} from router_settings limit 1`,
   ],
   '0031-notice': [`update organisation set payment_instructions = 'BCA 123456'`],
+  '0032-gateways': [
+    `insert into payment_orders (id, gateway, order_id, invoice_id, amount, status, expires_at, created_at, updated_at)
+     values (${id(170)}, 'midtrans', 'INV-20260115-0001-abc', ${id(10)}, 150000, 'paid', ${at}, ${at}, ${at})`,
+    `insert into gateway_transactions (id, gateway, transaction_id, payment_order_id, status, rank, gross, credited, kept, booked, method, paid_at,
+       confirmed, asked_at, created_at, updated_at)
+     values (${id(171)}, 'midtrans', 'abc', ${id(170)}, 'settlement', 4, 151000, 150000, 150000, 150000, 'qris', ${at}, true, ${at}, ${at}, ${at})`,
+    `insert into gateway_inbox (gateway, body, verdict, state, next_at, created_at) values ('midtrans', '{}', 'genuine', 'waiting', ${at}, ${at})`,
+    `insert into midtrans_logs (id, order_id, event, created_at, updated_at) values (${id(172)}, 'INV-20260115-0001-abc', 'create', ${at}, ${at})`,
+  ],
 };

@@ -24,7 +24,7 @@ export function operationOf(
       ...parametersOf('path', spec.params, schemas),
       ...parametersOf('query', spec.query, schemas),
     ],
-    ...(spec.body === undefined ? {} : { requestBody: bodyOf(spec.body, schemas) }),
+    ...(spec.body === undefined ? {} : { requestBody: bodyOf(spec, spec.body, schemas) }),
     responses: { [spec.status]: successOf(spec, schemas), ...answers.of(spec) },
   };
 }
@@ -58,7 +58,9 @@ function parametersOf(
   });
 }
 
-function bodyOf(body: z.ZodType, schemas: ComponentSchemas): object {
+function bodyOf({ rawBody }: EndpointSpec, body: z.ZodType, schemas: ComponentSchemas): object {
+  // Whatever it is, it is taken as it comes.
+  if (rawBody !== undefined) return { required: true, content: { 'application/json': {} } };
   return { required: !isOptional(body), content: { 'application/json': { schema: schemas.sent(body) } } };
 }
 

@@ -24,6 +24,7 @@ export function buildCall(
     language: languageOf(request),
     askedLanguage: askedLanguage(request),
     ip: request.ip,
+    headers: request.headers,
     sessionCookie: request.cookies[sessionCookie],
     address: `${request.protocol}://${request.host}${path}`,
     rawQuery: request.query as Record<string, unknown>, // Fastify parses every query string into an object.

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Permission, Role } from '#contract';
 import type { Language } from '../errors.ts';
 
@@ -40,6 +41,7 @@ export interface Call {
   /** The first of ours that the client asks for; undefined where it asks for none. */
   readonly askedLanguage: Language | undefined;
   readonly ip: string;
+  readonly headers: IncomingHttpHeaders;
   /** The session cookie as it was sent, not verified. */
   readonly sessionCookie: string | undefined;
   /** Origin and path of the request, without its query. */

@@ -72,7 +72,7 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: 
   const retryAfter = error.detail.retryAfter ?? (status === 503 ? 5 : undefined);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
   return reply.code(status).send({
-    message: (error.detail.message ?? errorCatalog[error.code])[language],
+    message: error.said(language),
     code: error.code,
     ...(error.detail.fields ? { errors: inLanguage(error.detail.fields, language) } : {}),
     ...(error.code === 'internal' ? { request_id: request.id } : {}),

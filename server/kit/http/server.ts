@@ -102,7 +102,14 @@ export async function buildHttp(
   registerMetrics(app, kit, options.metrics);
   registerDocs(app);
   const routes = modules.flatMap((module) => module.routes);
-  for (const route of routes) addRoute(app, kit, route, options);
+  for (const route of routes.filter(({ spec }) => spec.rawBody === undefined))
+    addRoute(app, kit, route, options);
+  await app.register(async (raw) => {
+    raw.removeAllContentTypeParsers();
+    raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    for (const route of routes.filter(({ spec }) => spec.rawBody !== undefined))
+      addRoute(raw, kit, route, options);
+  });
   refuseOtherMethods(app, routes);
   return app;
 }
@@ -134,6 +141,7 @@ function addRoute(app: FastifyInstance, kit: Kit, route: Route, options: HttpOpt
   app.route({
     method: spec.method === 'PUT' ? ['PUT', 'PATCH'] : spec.method,
     url: spec.path,
+    ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
     ...(options.limitRates && spec.rateLimit !== undefined
       ? { config: { rateLimit: { max: spec.rateLimit, timeWindow: 60_000 } } }
       : {}),
@@ -151,11 +159,8 @@ async function answer(
   const { spec } = route;
   const call = buildCall(kit, request, reply, await authorise(spec, request, options.authenticate));
   if (spec.method !== 'GET' && !spec.allowedReadOnly) await options.readOnly.refuseIfOn();
-  const input = parseInput(
-    spec,
-    { params: request.params, query: request.query, body: request.body },
-    call.language,
-  );
+  const body = spec.rawBody === undefined ? request.body : (request.body ?? new Uint8Array());
+  const input = parseInput(spec, { params: request.params, query: request.query, body }, call.language);
   const result = await route.handle(input, call);
   reply.code(spec.status);
   if (spec.produces !== undefined) return sendFile(reply, fileSchema.parse(result), 'inline');

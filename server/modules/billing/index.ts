@@ -47,7 +47,14 @@ export {
   taxFromBefore,
 } from './past-queries.ts';
 export { presentInvoice } from './present.ts';
-export { findInvoice, type InvoiceRow, linesOfInvoice, lockInvoice, taxesOfInvoice } from './queries.ts';
+export {
+  findInvoice,
+  type InvoiceRow,
+  linesOfInvoice,
+  lockInvoice,
+  noteGatewayOrder,
+  taxesOfInvoice,
+} from './queries.ts';
 export { previewBilling, type RunOptions, type RunResult, runBilling } from './run-billing.ts';
 export { applyAmounts, resumeSettled, takeBack } from './settle-queries.ts';
 

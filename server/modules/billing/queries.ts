@@ -192,3 +192,12 @@ export function listBillingLogRows(db: Db, filter: LogFilter) {
   ];
   return listPage<BillingLogRow>(db, { select: sql`t.*`, from: sql`billing_logs t`, where }, filter);
 }
+
+/** Notes where an invoice can be paid, and as which order of Midtrans'. */
+export async function noteGatewayOrder(
+  db: Db,
+  id: string,
+  values: { readonly payment_url: string; readonly midtrans_order_id?: string },
+): Promise<void> {
+  await db.updateTable('invoices').set(values).where('id', '=', id).execute();
+}

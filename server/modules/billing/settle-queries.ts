@@ -46,10 +46,12 @@ export async function applyAmounts(
     readonly today: string;
     readonly author: Author;
     readonly runId?: string | null;
-    readonly paidAt: string;
+    /** May be of a column of `given`, named with `g.`. */
+    readonly paidAt: string | SqlPart<unknown>;
     /** May be of `given` and `left_open` (amounts) and `invoice_number`. */
     readonly message: string | SqlPart<unknown>;
-    readonly reference: string | null;
+    /** As `paidAt`. */
+    readonly reference: string | null | SqlPart<unknown>;
   },
   onChanged: OnSubscriptionsChanged,
 ): Promise<void> {

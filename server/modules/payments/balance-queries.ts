@@ -30,7 +30,7 @@ const payable = ({ subscriptionId: id }: Payer) => sql`(
     ${id === undefined ? sql`` : sql`and ${isFor(id, 'i')}`}) o`;
 
 /** The subscriptions of `invoices` (a relation with id and subscription_id), a row for each that is on one. */
-const subscriptionsIn = (invoices: SqlPart<unknown>) =>
+export const subscriptionsIn = (invoices: SqlPart<unknown>) =>
   sql`(select id, subscription_id from (${eachPart(sql`(select id, subscription_id, null::integer as days from ${invoices})`)}) e where subscription_id is not null)`;
 
 /** Locks invoices, then subscriptions, then funds, as every payment does. Returns whether there is anything to pay. */
@@ -132,5 +132,14 @@ export async function bookBalancePayments(
 export async function nextPayable(db: Db, customerId: string): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     select i.id from ${open} and f.customer_id = ${customerId} order by ${oldestFirst} limit 1`.execute(db);
+  return rows[0]?.id;
+}
+
+/** The customer's newest payment from the balance that stands. */
+export async function newestBalancePayment(db: Db, customerId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select p.id from payments p join invoices i on i.id = p.invoice_id
+    where i.customer_id = ${customerId} and p.method = 'balance' and p.reversed_at is null and i.status <> 'cancelled'
+    order by p.created_at desc, p.id desc limit 1`.execute(db);
   return rows[0]?.id;
 }

@@ -15,7 +15,8 @@ export async function bookPayment(
   day: string,
   at: string,
 ): Promise<void> {
-  const account = accountOf(payment.method);
+  // What came through a gateway lies there, whatever it was paid with.
+  const account = payment.midtrans_transaction_id === null ? accountOf(payment.method) : 'gateway';
   const sign = act === 'reversed' ? '-' : '';
   const move = (credit: string, amount: string) => ({
     debit: account,

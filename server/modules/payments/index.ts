@@ -12,12 +12,16 @@ import { presentPayment } from './present.ts';
 import { findPayment, listPaymentRows, type PaymentRow, paymentsOfInvoice } from './queries.ts';
 import { takePayment } from './take-payment.ts';
 
+export { reversePayment } from './change-payment.ts';
 export { cashOfPayments, closePaymentsStatements } from './drawer-queries.ts';
 export { insertPastPayments, type PastPayment } from './past-queries.ts';
 export { holdBalances, payFromBalance } from './pay-from-balance.ts';
 export { payInvoiceFromBalance, payOpenInvoices } from './pay-invoice-from-balance.ts';
+export { presentPayment } from './present.ts';
 export { findPayment } from './queries.ts';
+export { returnGatewayMoney } from './return-gateway-money.ts';
 export { amountLeft, isMore } from './rules.ts';
+export { takeGatewayMoney } from './take-gateway-money.ts';
 export { keyUsed, takePayment } from './take-payment.ts';
 
 /** The payments of an invoice as its answer shows them, oldest first. */

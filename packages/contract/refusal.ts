@@ -1,0 +1,6 @@
+/** A refusal as the API answers it. */
+export interface Refusal {
+  readonly status: number;
+  readonly en: string;
+  readonly id: string;
+}

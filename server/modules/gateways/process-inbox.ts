@@ -1,0 +1,144 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction } from '#kit/db.ts';
+import type { Kit } from '#kit/kit.ts';
+import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { type Asked, askOrders, noteTold, type Told } from './ask-orders.ts';
+import { bookTransactions } from './book.ts';
+import type { Gateway, GatewayName, Json } from './gateway.ts';
+import { closeInbox, postponeInbox, takeWaiting, type Waiting } from './inbox-queries.ts';
+import { type LogEntry, logMidtrans } from './log-queries.ts';
+import { type OrderRow, ordersCalled } from './order-queries.ts';
+
+export type Gateways = ReadonlyMap<GatewayName, Gateway>;
+
+/** Worked on together: enough that a statement pays, few enough that the first are not kept waiting for the last. */
+const batch = 400;
+
+/**
+ * Works on what arrived, until nothing waits. A notification only says which order to look at: the gateway is asked, and what it says now
+ * counts, so that neither copies nor their order matter. Where it cannot be asked, a genuine notification whose amounts are right is
+ * believed until it can: nobody who paid waits for a gateway's bad day.
+ */
+export async function processInbox(
+  kit: Kit,
+  gateways: Gateways,
+  onChanged: OnSubscriptionsChanged,
+  signal?: AbortSignal,
+): Promise<void> {
+  // What a killed process had noted and not booked.
+  await bookTransactions(kit, onChanged);
+  while (signal?.aborted !== true) {
+    const waiting = await takeWaiting(kit.db, instantText(kit.clock.now()), batch);
+    if (waiting.length === 0) return;
+    for (const [name, rows] of Map.groupBy(waiting, ({ gateway }) => gateway))
+      await workOn(kit, gateways, name, rows);
+    await bookTransactions(kit, onChanged);
+  }
+}
+
+async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly Waiting[]): Promise<void> {
+  const gateway = [...gateways.values()].find((each) => each.name === name);
+  const at = () => instantText(kit.clock.now());
+  const idsOf = (some: readonly Waiting[]) => some.map(({ id }) => id);
+  if (gateway === undefined) return postponeInbox(kit.db, idsOf(rows), at(), `${name} is not set up`);
+  const orders = new Map(
+    (
+      await ordersCalled(
+        kit.db,
+        name,
+        rows.map(({ order_id: id }) => id),
+      )
+    ).map((order) => [order.order_id, order]),
+  );
+  const known = rows.filter(({ order_id: id }) => orders.has(id));
+  const asked = await askOrders(
+    kit,
+    gateway,
+    [...new Set(known.map(({ order_id: id }) => id))].flatMap((id) => orders.get(id) ?? []),
+  );
+  const byOrder = Map.groupBy(known, ({ order_id: id }) => id);
+  const outcomes = asked.map((each) => outcomeOf(gateway, each, byOrder.get(each.order.order_id) ?? []));
+  await inTransaction(kit.db, async (tx) => {
+    const now = at();
+    await noteTold(
+      tx,
+      outcomes.flatMap(({ told }) => told),
+      now,
+    );
+    if (name === 'midtrans')
+      await logMidtrans(
+        tx,
+        known.flatMap((row) => logOf(row, orders)),
+        now,
+      );
+    await closeInbox(tx, idsOf(outcomes.flatMap(({ done }) => done)), now);
+    for (const { kept, note } of outcomes) await closeInbox(tx, idsOf(kept), now, note);
+    for (const [note, later] of Map.groupBy(
+      outcomes.flatMap((each) => each.later.map((row) => ({ row, note: each.note }))),
+      (each) => each.note,
+    ))
+      await postponeInbox(tx, idsOf(later.map(({ row }) => row)), now, note);
+    await closeInbox(
+      tx,
+      idsOf(rows.filter(({ order_id: id }) => !orders.has(id))),
+      now,
+      'no order of ours has this number',
+    );
+  });
+}
+
+interface Outcome {
+  readonly told: readonly Told[];
+  readonly done: readonly Waiting[];
+  readonly later: readonly Waiting[];
+  readonly kept: readonly Waiting[];
+  readonly note: string;
+}
+
+const nothing: Outcome = { told: [], done: [], later: [], kept: [], note: '' };
+
+/** Within some twenty hours. */
+const mostTries = 24;
+
+function outcomeOf(gateway: Gateway, asked: Asked, rows: readonly Waiting[]): Outcome {
+  const { order } = asked;
+  if ('answered' in asked) {
+    const { state } = asked.answered;
+    if (state !== undefined)
+      return { ...nothing, told: [{ order, state, confirmed: true, at: asked.askedAt }], done: rows };
+    // It notifies of what it does not know itself: its left hand may be behind its right, but not for a day.
+    const note = `${gateway.name} knows no payment of this order`;
+    return {
+      ...nothing,
+      later: rows.filter(({ attempts }) => attempts < mostTries),
+      kept: rows.filter(({ attempts }) => attempts >= mostTries),
+      note,
+    };
+  }
+  const told = rows.flatMap((row) => {
+    const state = gateway.stateIn(bodyOf(row), order);
+    return state?.isPlain ? [{ order, state, confirmed: false, at: row.created_at }] : [];
+  });
+  return { ...nothing, told, later: rows, note: asked.error.message };
+}
+
+function bodyOf({ body }: Waiting): Json {
+  return JSON.parse(body.toString()); // It was JSON when it came.
+}
+
+function logOf(row: Waiting, orders: ReadonlyMap<string, OrderRow>): readonly LogEntry[] {
+  // Once, however often it is tried.
+  if (row.attempts > 1) return [];
+  const body = bodyOf(row);
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  return [
+    {
+      invoice_id: orders.get(row.order_id)?.invoice_id ?? null,
+      order_id: row.order_id,
+      transaction_id: text(body.transaction_id),
+      event: 'notification',
+      status: text(body.transaction_status),
+      response: body,
+    },
+  ];
+}

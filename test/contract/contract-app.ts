@@ -1,0 +1,31 @@
+import { type Midtrans, startMidtrans } from '#simulators';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+const gateways = new WeakMap<TestApp, Midtrans>();
+
+/** A provider who can do all there is to do: payment gateways are set up, too. Nobody tells it of payments. */
+export async function contractApp(): Promise<TestApp> {
+  const midtrans = await startMidtrans({ serverKey: 'Kunci-Midtrans-Rahasia-77' });
+  const nadi = await testApp({
+    env: {
+      MIDTRANS_SERVER_KEY: midtrans.serverKey,
+      MIDTRANS_SNAP_URL: midtrans.url,
+      MIDTRANS_API_URL: midtrans.url,
+      XENDIT_SECRET_KEY: 'Kunci-Xendit-Rahasia-78',
+      XENDIT_CALLBACK_TOKEN: callbackToken,
+      XENDIT_API_URL: midtrans.url,
+    },
+  });
+  gateways.set(nadi, midtrans);
+  nadi.use(midtrans);
+  return nadi;
+}
+
+export const callbackToken = 'Token-Xendit-Rahasia-79';
+
+/** Its simulated Midtrans. */
+export function midtransOf(nadi: TestApp): Midtrans {
+  const midtrans = gateways.get(nadi);
+  if (midtrans === undefined) throw new Error('Only an app of contractApp has a Midtrans.');
+  return midtrans;
+}
