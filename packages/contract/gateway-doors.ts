@@ -23,7 +23,7 @@ export const midtrans = {
       order_id: z.string().optional(),
       redirect_url: z.string().optional(),
     }),
-    errors: ['not_found'],
+    errors: [],
     rateLimit: 300,
   }),
   receiveMidtransNotification: endpoint({

@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   reports: async () => (await import('../../bench/reports.ts')).benchReports,
   routers: async () => (await import('../../bench/routers.ts')).benchRouters,
   unsuspend: async () => (await import('../../bench/unsuspend.ts')).benchUnsuspend,
+  webhooks: async () => (await import('../../bench/webhooks.ts')).benchWebhooks,
   radius: async () => (await import('../../bench/radius.ts')).benchRadius,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');

@@ -105,6 +105,16 @@ test('endpoints with a limit of their own keep it', async () => {
     last += 1;
     const limit = spec.rateLimit ?? 0;
     const remoteAddress = `10.8.0.${last}`;
+    if (limit > 1000) {
+      const { headers } = await nadi.request({
+        method: spec.method,
+        url: spec.path,
+        remoteAddress,
+        body: {},
+      });
+      assert.equal(headers['x-ratelimit-limit'], String(limit), name);
+      continue;
+    }
     const statuses: number[] = [];
     for (let sent = 0; sent <= limit; sent += 1) {
       statuses.push(

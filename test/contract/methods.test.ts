@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { allEndpoints } from '#contract';
-import { testApp } from '../support/test-app.ts';
+import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
 import { attemptOf, refusalOf, send, urlOf } from './send.ts';
 import { newWorld } from './world.ts';
 
-const nadi = await testApp();
+const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 const digest = await databaseDigest(nadi.kit.pool);
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;

@@ -126,7 +126,11 @@ for (const endpoint of allEndpoints) {
     }
     assert.deepEqual(await digest.take(), before, `refused ${name} changed the database`);
     for (const { kind, ...credentials } of callers.filter((caller) => !refused.includes(caller))) {
-      const answer = await send(nadi, { ...request, ...credentials });
+      const answer = await send(nadi, {
+        ...request,
+        ...credentials,
+        headers: { ...request.headers, ...credentials.headers },
+      });
       assert.ok(
         ![401, 403].includes(answer.statusCode) && answer.statusCode < 500,
         `${name} by ${kind}: ${answer.body}`,

@@ -14,7 +14,7 @@ import { type Answered, type Gateway, GatewayError, type Json, ranks } from './g
 import { logMidtrans } from './log-queries.ts';
 import { changeOrder, findOrder, lockOrder, type OrderRow } from './order-queries.ts';
 import type { Gateways } from './process-inbox.ts';
-import { resolveHeld, transactionOfPayment } from './transaction-queries.ts';
+import { heldTransaction, resolveHeld, transactionOfPayment } from './transaction-queries.ts';
 
 /** The gateway of an order. @throws {AppError} gateway_off */
 function gatewayOf(gateways: Gateways, { gateway: name }: OrderRow): Gateway {
@@ -137,8 +137,14 @@ export async function resolveOrder(
 ): Promise<void> {
   await inTransaction(kit.db, async (tx) => {
     const at = instantText(kit.clock.now());
-    const resolved = await resolveHeld(tx, order.id, transactionId, kept, at);
-    if (!resolved) throw new AppError('order_not_held');
+    const held = await heldTransaction(tx, order.id, transactionId);
+    if (!held) throw new AppError('order_not_held');
+    if (Number(kept) > Number(held.gross))
+      throw fieldError('kept', {
+        en: `The customer paid ${held.gross}; no more than that can be kept.`,
+        id: `Pelanggan membayar ${held.gross}; tidak bisa lebih dari itu.`,
+      });
+    await resolveHeld(tx, held.id, kept, at);
     await recordChanges(tx, kit.clock, author, [
       {
         action: 'payment_order.resolved',

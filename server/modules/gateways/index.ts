@@ -118,13 +118,11 @@ function gatewayRoutes(kit: Kit, gateways: Gateways, onChanged: OnSubscriptionsC
   };
   return [
     ...routes(midtrans, {
-      createMidtransToken: async ({ body }, call) => {
-        if (!(await findInvoice(kit.db, body.invoice_id))) throw new AppError('not_found');
-        return saying(call, async () => {
+      createMidtransToken: ({ body }, call) =>
+        saying(call, async () => {
           const order = await createOrder(kit, gateways, call.author, { ...body, gateway: 'midtrans' });
           return { snap_token: order.token ?? '', order_id: order.order_id, redirect_url: order.url ?? '' };
-        });
-      },
+        }),
       receiveMidtransNotification: ({ body }, call) =>
         receive(gateways.get('midtrans'), body, call.headers, call.ip),
       showMidtransStatus: async ({ params }, call) => {
@@ -154,7 +152,7 @@ async function saying<T extends object>(
   try {
     return { success: true, ...(await orTrouble(work)) };
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'not_found') throw error;
+    if (!(error instanceof AppError) || error.code === 'validation_failed') throw error;
     return { success: false, message: error.said(language) };
   }
 }

@@ -119,21 +119,28 @@ export async function hold(db: Db, id: string, reason: string, at: string): Prom
   );
 }
 
-/** Says of a held transaction what is kept of it. Returns whether there was one. */
-export async function resolveHeld(
+/** A transaction of the order that waits for a person, locked until the transaction ends. */
+export function heldTransaction(
   db: Db,
   orderId: string,
   transactionId: string,
-  kept: string,
-  at: string,
 ): Promise<TransactionRow | undefined> {
-  const { rows } = await sql<TransactionRow>`
+  return db
+    .selectFrom('gateway_transactions')
+    .selectAll()
+    .where('payment_order_id', '=', orderId)
+    .where('transaction_id', '=', transactionId)
+    .where('held', 'is not', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Says of a held transaction what is kept of it. */
+export async function resolveHeld(db: Db, id: string, kept: string, at: string): Promise<void> {
+  await sql`
     update gateway_transactions set held = null, kept = ${kept}::numeric, confirmed = true, updated_at = ${at}::timestamptz,
-      credited = greatest(credited, ${kept}::numeric), gross = greatest(gross, ${kept}::numeric), refunded = least(refunded, greatest(credited, ${kept}::numeric) - ${kept}::numeric)
-    where payment_order_id = ${orderId} and transaction_id = ${transactionId} and held is not null returning *`.execute(
-    db,
-  );
-  return rows[0];
+      credited = greatest(credited, ${kept}::numeric), refunded = least(refunded, greatest(credited, ${kept}::numeric) - ${kept}::numeric)
+    where id = ${id}`.execute(db);
 }
 
 /** Brings the orders in line with their transactions; what was paid stays paid. */
