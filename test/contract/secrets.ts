@@ -13,7 +13,6 @@ export const shownByPurpose: Readonly<Record<string, readonly string[]>> = {
   confirmTwoFactor: ['recovery_codes'],
   renewRecoveryCodes: ['recovery_codes'],
   issueUserPasswordReset: ['reset_url'],
-  createMidtransToken: ['snap_token', 'redirect_url'],
 };
 
 /** Every secret the database holds, and the passwords behind its hashes. */
