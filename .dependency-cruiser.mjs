@@ -3,8 +3,8 @@
 
 const business = ['audit', 'system', 'identity', 'organisation', 'notifications', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'gateways', 'imports', 'reports'];
 const editions = [
-  [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'dashboard', 'portal'],
-  [...business, 'licensing', 'releases', 'fleet', 'dashboard', 'portal'],
+  [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'tickets', 'portal', 'dashboard'],
+  [...business, 'licensing', 'releases', 'fleet', 'tickets', 'portal', 'dashboard'],
 ];
 const modules = [...new Set(editions.flat())];
 const any = (names) => `(${names.join('|')})`;

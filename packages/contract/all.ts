@@ -18,8 +18,11 @@ import { lifecycle } from './lifecycle.ts';
 import { mikrotik } from './mikrotik.ts';
 import { notice } from './notice.ts';
 import { organisation } from './organisation.ts';
+import { packageRequests } from './package-requests.ts';
 import { payPage } from './pay-page.ts';
 import { payments } from './payments.ts';
+import { portal } from './portal.ts';
+import { portalSignIn } from './portal-sign-in.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
 import { provisioning } from './provisioning.ts';
@@ -32,6 +35,7 @@ import { routers } from './routers.ts';
 import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
 import { taxes } from './taxes.ts';
+import { ownTickets, tickets } from './tickets.ts';
 import { usage } from './usage.ts';
 
 /** Every group of endpoints, by name. One that is missing here is found by test/contract/declared.test.ts. */
@@ -72,6 +76,11 @@ export const endpointGroups = {
   notice,
   quota,
   alerts,
+  ownTickets,
+  tickets,
+  portalSignIn,
+  portal,
+  packageRequests,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

@@ -42,6 +42,8 @@ export const packageSchema = z
     /** Which quota its subscribers have, unless the customer says otherwise. */
     membership_type: z.string().nullable(),
     description: z.string().nullable(),
+    /** Whether customers may ask for it in the portal. */
+    in_portal: z.boolean(),
     is_active: z.boolean(),
     created_at: instant,
     updated_at: instant,
@@ -95,6 +97,7 @@ const fields = {
   max_sessions: z.number().int().min(1).max(100).nullable(),
   membership_type: membershipType.nullable(),
   description: note(),
+  in_portal: z.boolean(),
   is_active: z.boolean(),
 };
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint, fileSchema } from './endpoint.ts';
 import { idParams } from './fields.ts';
 
-const documentQuery = z.strictObject({
+export const documentQuery = z.strictObject({
   /** A sheet of A4, or the 80 mm wide roll of a thermal printer. */
   format: z.enum(['a4', 'receipt']).default('a4'),
   /** Without it, the organisation's. */

@@ -20,6 +20,8 @@ export const fileSchema = z.object({
   filename: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
   /** Of a page: its Content-Security-Policy. */
   policy: z.string().optional(),
+  /** From somebody else: to be saved, never shown in our name. */
+  foreign: z.boolean().optional(),
 });
 
 /** A body as it came; none is empty. */
@@ -31,8 +33,11 @@ export interface EndpointSpec {
   readonly path: `/${string}`;
   readonly tag: string;
   readonly summary: string;
-  /** `public`: nobody need sign in. `any`: any signed-in user. Else the permission a role and token must hold. */
-  readonly permission: Permission | 'public' | 'any';
+  /**
+   * `public`: nobody need sign in. `any`: any signed-in user. `customer`: a customer signed in to the portal, and no user. Else
+   * the permission a role and token must hold.
+   */
+  readonly permission: Permission | 'public' | 'any' | 'customer';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -48,7 +53,7 @@ export interface EndpointSpec {
   readonly errors: readonly ErrorCode[];
   /** True where a non-GET endpoint must work in read-only mode, because it changes no business data. */
   readonly allowedReadOnly?: boolean;
-  /** Requests per minute and address; without it the general limit of the configuration. */
+  /** Requests per minute and address, or per customer in the portal; without it the general limit. */
   readonly rateLimit?: number;
 }
 

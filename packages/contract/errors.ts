@@ -1,4 +1,5 @@
 import { moneyErrors } from './money-errors.ts';
+import { portalErrors } from './portal-errors.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Every refusal the API can answer with: its HTTP status and what it tells people, in English and Indonesian. */
@@ -94,6 +95,7 @@ export const errorCatalog = {
     en: 'Somebody changed this at the same moment. Look again and repeat.',
     id: 'Ada yang mengubah ini pada saat yang sama. Periksa lalu ulangi.',
   },
+  ...portalErrors,
   customer_has_invoices: {
     status: 409,
     en: 'This customer has invoices, which must be kept. Anonymise the customer instead.',

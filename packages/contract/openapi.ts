@@ -36,6 +36,11 @@ export function openapiDocument(): object {
           name: 'nadi_session',
           description: 'Set by POST /api/login with `session` true.',
         },
+        customer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of POST /api/portal/sign-in; it works in the portal alone.',
+        },
         csrf: {
           type: 'apiKey',
           in: 'header',

@@ -48,6 +48,17 @@ const configFields = {
 const tag = 'Quota';
 
 export const quota = {
+  showOwnQuota: endpoint({
+    method: 'GET',
+    path: '/api/v1/quota',
+    tag,
+    summary: 'How one stands with one’s own quota now',
+    permission: 'customer',
+    status: 200,
+    response: quotaMemberSchema,
+    errors: [],
+    rateLimit: 60,
+  }),
   listQuotaConfigs: endpoint({
     method: 'GET',
     path: '/api/v1/admin/quota/configs',

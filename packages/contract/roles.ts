@@ -27,6 +27,8 @@ export const permissions = [
   'quota:read',
   'quota:write',
   'alerts:read',
+  'tickets:read',
+  'tickets:write',
   'organisation:read',
   'organisation:write',
   'users:read',
@@ -45,6 +47,7 @@ const everybody: readonly Permission[] = [
   'dashboard:read',
   'routers:read',
   'quota:read',
+  'tickets:read',
   'organisation:read',
 ];
 
@@ -59,6 +62,7 @@ const operator: readonly Permission[] = [
   'invoices:write',
   'payments:write',
   'routers:disconnect',
+  'tickets:write',
 ];
 
 /** What each role may do. Owners and administrators may do everything; only owners may manage owners. */

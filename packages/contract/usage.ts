@@ -62,6 +62,16 @@ const trafficSchema = z.object({
   address: z.string().nullable(),
 });
 
+const span = z.strictObject({ from: date.optional(), to: date.optional() });
+const usageSchema = z.object({
+  from: z.string(),
+  /** The last day. */
+  to: z.string(),
+  bytes_in: z.number(),
+  bytes_out: z.number(),
+  days: z.array(usageDaySchema),
+});
+
 export const usage = {
   listSessions: endpoint({
     method: 'GET',
@@ -98,16 +108,21 @@ export const usage = {
     summary: 'What a subscription used by day, the last 31 days unless said, oldest first',
     permission: 'subscriptions:read',
     params: idParams,
-    query: z.strictObject({ from: date.optional(), to: date.optional() }),
+    query: span,
     status: 200,
-    response: z.object({
-      from: z.string(),
-      /** The last day. */
-      to: z.string(),
-      bytes_in: z.number(),
-      bytes_out: z.number(),
-      days: z.array(usageDaySchema),
-    }),
+    response: usageSchema,
+    errors: ['not_found'],
+  }),
+  listOwnServiceUsage: endpoint({
+    method: 'GET',
+    path: '/api/portal/services/:id/usage',
+    tag: 'Portal',
+    summary: 'What one of one’s subscriptions used by day, the last 31 days unless said, oldest first',
+    permission: 'customer',
+    params: idParams,
+    query: span,
+    status: 200,
+    response: usageSchema,
     errors: ['not_found'],
   }),
   showSubscriptionTraffic: endpoint({

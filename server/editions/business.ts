@@ -5,6 +5,7 @@ import { auditModule } from '../modules/audit/index.ts';
 import {
   type BillingHooks,
   billingModule,
+  changePackage,
   invoiceUsed,
   logSubscriptionChanges,
   pendingChargesOf,
@@ -18,7 +19,7 @@ import { type CustomerHooks, customersModule } from '../modules/customers/index.
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
 import { fundsModule, refuseFilledDrawer } from '../modules/funds/index.ts';
-import { gatewaysModule } from '../modules/gateways/index.ts';
+import { gatewaysModule, payUrlsOf } from '../modules/gateways/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import {
@@ -35,6 +36,13 @@ import {
   presentedPaymentsOf,
   takePayment,
 } from '../modules/payments/index.ts';
+import {
+  authenticateCustomer,
+  erasePortalOf,
+  mailMessages,
+  type PortalHooks,
+  portalModule,
+} from '../modules/portal/index.ts';
 import { reportsModule } from '../modules/reports/index.ts';
 import {
   alignServicesOf,
@@ -48,6 +56,7 @@ import {
   subscriptionsModule,
 } from '../modules/subscriptions/index.ts';
 import { systemModule } from '../modules/system/index.ts';
+import { eraseTicketsOf, ticketsModule } from '../modules/tickets/index.ts';
 import type { Edition } from './edition.ts';
 
 /** What changes of the business mean to the network, in the edition that has one. */
@@ -58,6 +67,7 @@ export interface NetworkHooks {
   readonly afterMembershipChanged: CustomerHooks['afterMembershipChanged'];
   readonly afterPackageUpdated: CatalogHooks['afterUpdated'];
   readonly afterOrganisationUpdated: OrganisationHooks['afterUpdated'];
+  readonly linesOf: PortalHooks['linesOf'];
 }
 
 const nothing = async () => {};
@@ -68,6 +78,7 @@ const noNetwork: NetworkHooks = {
   afterMembershipChanged: nothing,
   afterPackageUpdated: nothing,
   afterOrganisationUpdated: nothing,
+  linesOf: async () => new Map(),
 };
 
 /** The modules both editions run their business with, and an edition's own, wired together: whoever declares a hook is given it here. */
@@ -91,7 +102,11 @@ export function businessEdition(
     beforeDelete: (tx, ids, author) => cancelAllOf(kit, tx, subscriptionHooks, ids, author),
     afterMoved: network.afterCustomersMoved,
     afterMembershipChanged: network.afterMembershipChanged,
-    afterAnonymise: eraseCommentsOfCustomers,
+    afterAnonymise: async (tx, ids) => {
+      await eraseCommentsOfCustomers(tx, ids);
+      await eraseTicketsOf(tx, ids);
+      await erasePortalOf(tx, ids);
+    },
   };
   const billingHooks: BillingHooks = {
     onSubscriptionsChanged: onChanged,
@@ -103,6 +118,16 @@ export function businessEdition(
     payRest: async (author, id, details) => {
       await takePayment(kit, onChanged, author, { invoice_id: id, ...details });
     },
+  };
+  const portalHooks: PortalHooks = {
+    ...mailMessages(kit),
+    payInvoice: async ({ invoiceId }) => {
+      const url = (await payUrlsOf(kit, kit.db, [invoiceId])).get(invoiceId);
+      return url === undefined ? undefined : { url, expires_at: null };
+    },
+    linesOf: network.linesOf,
+    changePackage: (author, id, input, also) =>
+      changePackage(kit, subscriptionHooks, author, id, input, also),
   };
   const modules = [
     systemModule(kit, readOnly),
@@ -125,6 +150,8 @@ export function businessEdition(
     gatewaysModule(kit, onChanged),
     reportsModule(kit, readOnly),
     ...own(subscriptionHooks),
+    ticketsModule(kit),
+    portalModule(kit, portalHooks),
     dashboardModule(kit),
   ];
   return {
@@ -132,6 +159,7 @@ export function businessEdition(
     modules,
     jobs: modules.flatMap((module) => module.jobs ?? []),
     authenticate: authenticate(kit),
+    authenticateCustomer: authenticateCustomer(kit),
     readOnly,
     subscriptionHooks,
     runBilling: (options?: RunOptions) => runBilling(kit, billingHooks, options),

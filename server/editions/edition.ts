@@ -1,4 +1,4 @@
-import type { Authenticate } from '#kit/http/authorise.ts';
+import type { Authenticate, AuthenticateCustomer } from '#kit/http/authorise.ts';
 import type { Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { Module } from '#kit/module.ts';
@@ -12,6 +12,7 @@ export interface Edition {
   readonly modules: readonly Module[];
   readonly jobs: readonly Job[];
   readonly authenticate: Authenticate;
+  readonly authenticateCustomer: AuthenticateCustomer;
   readonly readOnly: ReadOnlyMode;
   readonly subscriptionHooks: SubscriptionHooks;
   readonly runBilling: (options?: RunOptions) => Promise<RunResult>;

@@ -21,7 +21,7 @@ import {
 } from '../modules/radius/index.ts';
 import { endedOnRouter, type RouterHooks, routersModule, sessionSpeeds } from '../modules/routers/index.ts';
 import { subscriptionsAtAddress } from '../modules/subscriptions/index.ts';
-import { afterRoutersChanged, type UsageHooks, usageModule } from '../modules/usage/index.ts';
+import { afterRoutersChanged, linesOf, type UsageHooks, usageModule } from '../modules/usage/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition } from './edition.ts';
 
@@ -61,6 +61,7 @@ export const providerEdition: BuildEdition = (kit) => {
     ],
     {
       ...provisioningHooks,
+      linesOf: linesOf(kit, usageHooks),
       afterMembershipChanged: quotaMarks.afterMembershipChanged,
       onSubscriptionsChanged: (change) => [
         ...provisioningHooks.onSubscriptionsChanged(change),

@@ -7,6 +7,7 @@ import type { Module } from './module.ts';
 export interface AppParts {
   readonly modules: readonly Module[];
   readonly authenticate: HttpOptions['authenticate'];
+  readonly authenticateCustomer: HttpOptions['authenticateCustomer'];
   readonly readOnly: HttpOptions['readOnly'];
 }
 
@@ -19,6 +20,7 @@ export interface AppOptions {
 export function buildApp(kit: Kit, parts: AppParts, options: AppOptions): Promise<FastifyInstance> {
   return buildHttp(kit, parts.modules, {
     authenticate: parts.authenticate,
+    authenticateCustomer: parts.authenticateCustomer,
     readOnly: parts.readOnly,
     health: { accepting: options.accepting ?? (() => true) },
     metrics: createMetrics(kit),

@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  hkdfSync,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -13,8 +14,8 @@ export interface SecretBox {
   seal(text: string, purpose: string): string;
   /** Throws if the value was changed, or was sealed under another key or purpose. */
   open(sealed: string, purpose: string): string;
-  /** 32 bytes that only the holder of the key can make of this text for this purpose (HMAC-SHA-256). */
-  mac(text: string, purpose: string): Buffer;
+  /** HMAC-SHA-256 under the key: who has the database alone cannot search for a short text by it. */
+  mark(text: string, purpose: string): string;
 }
 
 const version = 'v1';
@@ -24,7 +25,9 @@ const tagBytes = 16;
 /** `key`: 32 bytes. The sealed form is `v1.` and base64url of nonce, tag and text. */
 export function createSecretBox(key: Buffer): SecretBox {
   if (key.length !== 32) throw new RangeError('A secret box needs a key of 32 bytes.');
+  const markKey = Buffer.from(hkdfSync('sha256', key, '', 'nadi mark', 32));
   return {
+    mark: (text, purpose) => createHmac('sha256', markKey).update(`${purpose}\0${text}`).digest('hex'),
     seal(text, purpose) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
@@ -46,10 +49,6 @@ export function createSecretBox(key: Buffer): SecretBox {
       const body = bytes.subarray(nonceBytes + tagBytes);
       return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
     },
-    mac: (text, purpose) =>
-      createHmac('sha256', key)
-        .update(JSON.stringify([purpose, text]))
-        .digest(),
   };
 }
 

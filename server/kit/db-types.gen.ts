@@ -158,6 +158,20 @@ export interface Customers {
   updated_at: string;
 }
 
+export interface CustomerTokens {
+  contact: string;
+  created_at: string;
+  customer_id: string;
+  expires_at: string;
+  id: Generated<Int8>;
+  ip_address: string;
+  last_used_at: string | null;
+  network: string;
+  proof: string;
+  token: string;
+  user_agent: string | null;
+}
+
 export interface FundMovements {
   amount: Numeric;
   balance_change: Numeric;
@@ -463,6 +477,22 @@ export interface OrganisationLogo {
   width: number;
 }
 
+export interface PackageRequests {
+  created_at: string;
+  customer_id: string;
+  decided_at: string | null;
+  decided_by: string | null;
+  id: string;
+  note: string | null;
+  package_id: string;
+  reason: string | null;
+  state: Generated<string>;
+  subscription_id: string;
+  to_balance: Numeric;
+  to_pay: Numeric;
+  when: string;
+}
+
 export interface Packages {
   bandwidth: string | null;
   bill_suspended_time: Generated<boolean>;
@@ -472,6 +502,7 @@ export interface Packages {
   delegated_ipv6_pool: string | null;
   description: string | null;
   id: string;
+  in_portal: Generated<boolean>;
   ip_pool: string | null;
   ipv6_pool: string | null;
   is_active: Generated<boolean>;
@@ -554,6 +585,21 @@ export interface PersonalAccessTokens {
   tokenable_id: string;
   tokenable_type: Generated<string>;
   updated_at: string;
+}
+
+export interface PortalAccounts {
+  customer_id: string;
+  language: string | null;
+  password: string | null;
+}
+
+export interface PortalCodes {
+  code_hash: string;
+  contact: string;
+  expires_at: string;
+  purpose: string;
+  sends: number;
+  sent_at: string;
 }
 
 export interface ProvisioningIntents {
@@ -882,6 +928,37 @@ export interface Taxes {
   updated_at: string;
 }
 
+export interface TicketAttachments {
+  content: Buffer;
+  filename: string;
+  id: string;
+  position: number;
+  reply_id: string;
+  size: number;
+  type: string;
+}
+
+export interface TicketReplies {
+  body: string;
+  by: string;
+  created_at: string;
+  id: string;
+  ticket_id: string;
+  user_id: string | null;
+}
+
+export interface Tickets {
+  assigned_to: string | null;
+  closed_at: string | null;
+  created_at: string;
+  customer_id: string;
+  id: string;
+  state: Generated<string>;
+  subject: string;
+  subscription_id: string | null;
+  updated_at: string;
+}
+
 export interface UsageCounters {
   address: string | null;
   began: Int8;
@@ -943,6 +1020,7 @@ export interface DB {
   credit_note_counters: CreditNoteCounters;
   credit_notes: CreditNotes;
   customer_funds: CustomerFunds;
+  customer_tokens: CustomerTokens;
   customers: Customers;
   fund_movements: FundMovements;
   gateway_inbox: GatewayInbox;
@@ -967,12 +1045,15 @@ export interface DB {
   moved_due_dates: MovedDueDates;
   organisation: Organisation;
   organisation_logo: OrganisationLogo;
+  package_requests: PackageRequests;
   packages: Packages;
   paid_days: PaidDays;
   password_reset_tokens: PasswordResetTokens;
   payment_orders: PaymentOrders;
   payments: Payments;
   personal_access_tokens: PersonalAccessTokens;
+  portal_accounts: PortalAccounts;
+  portal_codes: PortalCodes;
   provisioning_intents: ProvisioningIntents;
   quota_bulk_jobs: QuotaBulkJobs;
   quota_bulk_members: QuotaBulkMembers;
@@ -999,6 +1080,9 @@ export interface DB {
   system_state: SystemState;
   tax_days: TaxDays;
   taxes: Taxes;
+  ticket_attachments: TicketAttachments;
+  ticket_replies: TicketReplies;
+  tickets: Tickets;
   usage_counters: UsageCounters;
   usage_days: UsageDays;
   usage_polls: UsagePolls;

@@ -1,5 +1,5 @@
 import type { EndpointGroup, EndpointSpec, RequestOf, ResponseOf } from '#contract';
-import type { Call, SignedInCall } from './http/call.ts';
+import type { Call, CustomerCall, SignedInCall } from './http/call.ts';
 import type { CaptivePage } from './http/captive.ts';
 import type { Job } from './jobs.ts';
 
@@ -18,7 +18,11 @@ export interface Module {
   readonly captive?: CaptivePage;
 }
 
-type CallOf<S extends EndpointSpec> = S['permission'] extends 'public' ? Call : SignedInCall;
+type CallOf<S extends EndpointSpec> = S['permission'] extends 'public'
+  ? Call
+  : S['permission'] extends 'customer'
+    ? CustomerCall
+    : SignedInCall;
 
 /** A function for every endpoint of a group: a missing one fails to compile. */
 export type Handlers<G extends EndpointGroup> = {

@@ -38,9 +38,11 @@ test('endpoints without a permission are few and known', () => {
     'receiveMidtransNotification',
     'receiveXenditCallback',
     'resetPassword',
+    'sendSignInCode',
     'showNotice',
     'showNoticeLogo',
     'showPayPage',
+    'signInCustomer',
     'startPayment',
   ]);
 });

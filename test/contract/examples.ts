@@ -3,15 +3,13 @@ import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
 import { gatewayPreparations } from './gateway-examples.ts';
+import { isOfPortal, portalPreparations } from './portal-examples.ts';
+import { onePixel, portalOf } from './portal-world.ts';
 import type { Example, Prepare, Prepared, Values } from './prepare.ts';
 import { routerPreparations } from './router-examples.ts';
 import { codeOf, routerSecret, switchTwoFactorOn, type World } from './world.ts';
 
 export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
-
-/** A PNG of one pixel. */
-const onePixel =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** Values by the name of a field, where any value of the right form would not do. */
 function namedValues(world: World): Values {
@@ -31,6 +29,7 @@ function namedValues(world: World): Values {
     rate: '0.5',
     value: '50',
     image: onePixel,
+    content: onePixel,
     fingerprint: 'ab'.repeat(16),
     steps: ['overdue', 'expired'],
     kinds: ['pppoe', 'static'],
@@ -151,6 +150,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ],
   ...routerPreparations,
   ...gatewayPreparations,
+  ...portalPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,
@@ -237,16 +237,18 @@ async function withFunds({ ids, send }: World): Promise<readonly Prepared[]> {
 }
 
 /** Inputs the endpoint accepts in this world, with every field filled in. Each endpoint has one at least. */
-export async function examplesOf(endpoint: NamedEndpoint, world: World, nadi: TestApp): Promise<Example[]> {
+export async function examplesOf(endpoint: NamedEndpoint, given: World, nadi: TestApp): Promise<Example[]> {
   const { spec, name } = endpoint;
-  const prepared = (await preparations[name]?.(world, nadi)) ?? [{}];
+  const portal = isOfPortal(endpoint) ? await portalOf(given, nadi) : undefined;
+  const world = portal ? { ...given, ids: { ...given.ids, ...portal.ids } } : given;
+  const prepared = (await preparations[name]?.(given, nadi)) ?? [{}];
   const generated: Example = {
-    token: world.actor.token,
+    token: portal && spec.permission === 'customer' ? portal.token : world.actor.token,
     params: prepared[0]?.params ?? paramsOf(endpoint, world),
     query: queryOf(spec.query, world),
     body: spec.body === undefined || spec.rawBody !== undefined ? undefined : objectOf(spec.body, world),
   };
-  return prepared.map((given) => ({ ...generated, ...given }));
+  return prepared.map((own) => ({ ...generated, ...own }));
 }
 
 function paramsOf({ spec, name }: NamedEndpoint, world: World): Record<string, string> {

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { allEndpoints } from '#contract';
 import { testApp } from '../support/test-app.ts';
+import { addCustomerToken, portalOf } from './portal-world.ts';
 import { refusalOf } from './send.ts';
+import { newWorld } from './world.ts';
 
 const ours = 'https://console.nadi.test';
 
@@ -98,8 +100,10 @@ test('too many requests from one address are refused for a while, addresses that
   }
 });
 
-test('endpoints with a limit of their own keep it', async () => {
+test('endpoints with a limit of their own keep it, by address or by customer', async () => {
   await using nadi = await testApp({ limitRates: true });
+  const world = await newWorld(nadi);
+  const { token, ids } = await portalOf(world, nadi);
   let last = 0;
   for (const { name, spec } of allEndpoints.filter((endpoint) => endpoint.spec.rateLimit !== undefined)) {
     last += 1;
@@ -118,11 +122,26 @@ test('endpoints with a limit of their own keep it', async () => {
     const statuses: number[] = [];
     for (let sent = 0; sent <= limit; sent += 1) {
       statuses.push(
-        (await nadi.request({ method: spec.method, url: spec.path, remoteAddress, body: {} })).statusCode,
+        (
+          await nadi.request({
+            method: spec.method,
+            url: spec.path,
+            body: {},
+            ...(spec.permission === 'customer'
+              ? { token, remoteAddress: `10.7.${last}.${sent}` }
+              : { remoteAddress }),
+          })
+        ).statusCode,
       );
     }
     assert.equal(statuses.indexOf(429), limit, `${name}: ${statuses.join()}`);
+    nadi.clock.advance({ minutes: 1 }); // A customer has one limit for all endpoints as well.
   }
+  const all = Array.from({ length: 250 }, () => nadi.request({ token, url: '/api/portal/me' }));
+  assert.equal((await Promise.all(all)).filter(({ statusCode }) => statusCode === 200).length, 240);
+  const other = await addCustomerToken(nadi, world.ids.customer ?? '', `c${world.number}@world.test`);
+  assert.notEqual(ids.customer, world.ids.customer);
+  assert.equal((await nadi.request({ token: other, url: '/api/portal/me' })).statusCode, 200);
 });
 
 test('a forged X-Forwarded-For does not escape the limit where no proxy is trusted', async () => {

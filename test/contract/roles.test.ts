@@ -4,6 +4,7 @@ import { allEndpoints, type NamedEndpoint, type Role, rolePermissions, roles } f
 import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
+import { addCustomerToken, portalOf } from './portal-world.ts';
 import { attemptOf, refusalOf, send } from './send.ts';
 import { addUser, newWorld } from './world.ts';
 
@@ -37,7 +38,8 @@ interface Caller {
     | 'inactive'
     | 'garbage'
     | 'nobody'
-    | 'cookie';
+    | 'cookie'
+    | 'customer';
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -46,6 +48,13 @@ const invalid: readonly Caller['kind'][] = ['expired', 'revoked', 'inactive', 'g
 
 const lapsed = await invalidCallers();
 let callers = 0;
+
+/** Somebody of the portal, signed in anew: one session signs out of all. */
+const { ids: portalIds, email } = await portalOf(await newWorld(nadi), nadi);
+const customer = async (): Promise<Caller> => ({
+  kind: 'customer',
+  token: await addCustomerToken(nadi, portalIds.customer ?? '', email),
+});
 
 /** Everybody who must be taken for nobody. */
 async function invalidCallers(): Promise<Caller[]> {
@@ -80,7 +89,8 @@ async function invalidCallers(): Promise<Caller[]> {
 async function callersFor({ spec }: NamedEndpoint): Promise<Caller[]> {
   callers += 1;
   const { permission } = spec;
-  const own = permission === 'public' || permission === 'any' ? 'dashboard:read' : permission;
+  const named = permission !== 'public' && permission !== 'any' && permission !== 'customer';
+  const own = named ? permission : 'dashboard:read';
   const other = own === 'audit:read' ? 'billing:run' : 'audit:read';
   const add = async (kind: Caller['kind'], role: Role, limits = {}): Promise<Caller> => {
     const { token } = await addUser(nadi, `${kind}-${callers}@roles.test`, role, limits);
@@ -91,13 +101,16 @@ async function callersFor({ spec }: NamedEndpoint): Promise<Caller[]> {
     add('none', 'super_owner', { abilities: [other] }),
     ...roles.map((role) => add(role, role)),
   ]);
-  return [...lapsed, ...valid];
+  return [...lapsed, await customer(), ...valid];
 }
 
 /** What the declaration says must be answered: 401, 403, or neither. */
 function expected({ name, spec }: NamedEndpoint, { kind }: Caller): 401 | 403 | 'let in' {
   if (spec.permission === 'public') return 'let in';
   if (invalid.includes(kind)) return 401;
+  // Neither works where the other does.
+  if (spec.permission === 'customer') return kind === 'customer' ? 'let in' : 401;
+  if (kind === 'customer') return 401;
   if (ownRules[name]?.includes(kind)) return 403;
   if (spec.permission === 'any') return 'let in';
   const held =

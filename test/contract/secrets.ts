@@ -7,6 +7,7 @@ import { routerSecret } from './world.ts';
 /** Endpoints whose very purpose is to show a secret, by the keys that hold it. */
 export const shownByPurpose: Readonly<Record<string, readonly string[]>> = {
   login: ['token'],
+  signInCustomer: ['token'],
   createToken: ['token'],
   showSubscriptionSecret: ['password'],
   setUpTwoFactor: ['secret', 'otpauth_url'],
@@ -26,7 +27,10 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select password from mikrotik_secrets
      union select password from router_settings
      union select radius_secret from router_settings where radius_secret is not null
-     union select secret from radius_settings`,
+     union select secret from radius_settings
+     union select token from customer_tokens
+     union select password from portal_accounts where password is not null
+     union select code_hash from portal_codes`,
   );
   return [...new Set([testPassword, newTestPassword, routerSecret, ...rows.map((row) => row.secret)])];
 }
@@ -39,11 +43,14 @@ export async function unreadSecretColumns(nadi: TestApp): Promise<string[]> {
        and column_name <> 'idempotency_key' order by 1`,
   );
   const read = [
+    'customer_tokens.token',
     'mikrotik_secrets.password',
     // A token of Snap's opens a page on which one can pay; it is answered where it is asked for.
     'payment_orders.token',
     'password_reset_tokens.token',
     'personal_access_tokens.token',
+    'portal_accounts.password',
+    'portal_codes.code_hash',
     'recovery_codes.code_hash',
     'radius_settings.secret',
     'router_settings.password',

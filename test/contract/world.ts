@@ -191,7 +191,7 @@ export function codeOf(nadi: TestApp, secret: unknown): string {
   return totp.generate({ timestamp: nadi.kit.clock.now().epochMilliseconds });
 }
 
-/** Gives a recovery code of whoever holds the token. */
+/** Switches two-factor sign-in on for whoever has the token; gives a recovery code. */
 export async function switchTwoFactorOn(nadi: TestApp, token: string): Promise<string> {
   const send = async (url: string, body: object) =>
     (await nadi.request({ token, method: 'POST', url, body })).json<Record<string, unknown>>();

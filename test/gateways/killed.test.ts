@@ -129,7 +129,7 @@ test('api and worker are killed with SIGKILL again and again while customers pay
   }
   for (let turn = 0; turn < 12; turn += 1) await midtrans.advance(7200);
   const before = Date.now();
-  while ((await booked()) < orders && Date.now() - before < 90_000) await delay(200);
+  while ((await booked()) < orders && Date.now() - before < 120_000) await delay(200);
   await Promise.all([api.kill(), worker.kill()]);
   const { rows } = await nadi.kit.pool.query(
     `select count(*)::int as payments, count(distinct transaction_id)::int as transactions, sum(amount)::text as sum,

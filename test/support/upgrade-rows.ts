@@ -157,4 +157,20 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into gateway_inbox (gateway, body, verdict, state, next_at, created_at) values ('midtrans', '{}', 'genuine', 'waiting', ${at}, ${at})`,
     `insert into midtrans_logs (id, order_id, event, created_at, updated_at) values (${id(172)}, 'INV-20260115-0001-abc', 'create', ${at}, ${at})`,
   ],
+  '0036-portal': [
+    `update packages set in_portal = true where id = ${id(5)}`,
+    `insert into portal_accounts (customer_id, password, language) values (${id(3)}, 'hash', 'id')`,
+    `insert into customer_tokens (customer_id, contact, proof, token, ip_address, network, expires_at, created_at)
+     values (${id(3)}, '6281234567890', 'code', 'hash', '203.0.113.5', '203.0.113.5', ${at}, ${at})`,
+    `insert into portal_codes (purpose, contact, code_hash, sends, sent_at, expires_at)
+     values ('sign-in 6281234567890', '6281234567890', 'hash', 1, ${at}, ${at})`,
+    `insert into package_requests (id, customer_id, subscription_id, package_id, "when", to_pay, to_balance, created_at)
+     values (${id(180)}, ${id(3)}, ${id(6)}, ${id(5)}, 'now', 50000, 0, ${at})`,
+  ],
+  '0037-tickets': [
+    `insert into tickets (id, customer_id, subscription_id, subject, assigned_to, created_at, updated_at)
+     values (${id(181)}, ${id(3)}, ${id(6)}, 'Lampu merah', ${id(1)}, ${at}, ${at})`,
+    `insert into ticket_replies (id, ticket_id, by, user_id, body, created_at) values (${id(182)}, ${id(181)}, 'staff', ${id(1)}, 'Kami datang.', ${at})`,
+    `insert into ticket_attachments (id, reply_id, position, filename, type, size, content) values (${id(183)}, ${id(182)}, 0, 'x.png', 'image/png', 1, 'x')`,
+  ],
 };

@@ -51,8 +51,8 @@ function codesOf(spec: EndpointSpec): ErrorCode[] {
   const when = (condition: boolean, ...codes: ErrorCode[]) => (condition ? codes : []);
   const codes: ErrorCode[] = [
     ...when(spec.permission !== 'public', 'unauthenticated'),
-    ...when(spec.permission !== 'public' && spec.permission !== 'any', 'forbidden'),
-    ...when(spec.permission !== 'public' && changes, 'csrf_mismatch'),
+    ...when(!['public', 'any', 'customer'].includes(spec.permission), 'forbidden'),
+    ...when(spec.permission !== 'public' && spec.permission !== 'customer' && changes, 'csrf_mismatch'),
     'bad_request',
     ...when(changes, 'invalid_json', 'body_too_large', 'unsupported_media_type', 'conflict'),
     'validation_failed',

@@ -16,7 +16,7 @@ export function operationOf(
     tags: [spec.tag],
     summary: spec.summary,
     description: whoMay(spec),
-    ...(spec.permission === 'public' || spec.permission === 'any'
+    ...(spec.permission === 'public' || spec.permission === 'any' || spec.permission === 'customer'
       ? {}
       : { 'x-permission': spec.permission, 'x-roles': rolesWith(spec.permission) }),
     security: securityOf(spec),
@@ -30,11 +30,12 @@ export function operationOf(
 }
 
 function whoMay(spec: EndpointSpec): string {
-  const limit =
-    spec.rateLimit === undefined ? '' : ` At most ${spec.rateLimit} requests a minute from one address.`;
+  const whom = spec.permission === 'customer' ? 'by one customer' : 'from one address';
+  const limit = spec.rateLimit === undefined ? '' : ` At most ${spec.rateLimit} requests a minute ${whom}.`;
   const open = spec.allowedReadOnly ? ' Works in read-only mode.' : '';
   if (spec.permission === 'public') return `Anyone, without signing in.${limit}${open}`;
   if (spec.permission === 'any') return `Anyone who is signed in.${limit}${open}`;
+  if (spec.permission === 'customer') return `A customer who is signed in to the portal.${limit}${open}`;
   return `Needs the permission \`${spec.permission}\`, which ${rolesWith(spec.permission).join(', ')} hold.${limit}${open}`;
 }
 
@@ -44,6 +45,7 @@ function rolesWith(permission: EndpointSpec['permission']): readonly string[] {
 
 function securityOf(spec: EndpointSpec): readonly object[] {
   if (spec.permission === 'public') return [];
+  if (spec.permission === 'customer') return [{ customer: [] }];
   return [{ bearer: [] }, spec.method === 'GET' ? { session: [] } : { session: [], csrf: [] }];
 }
 

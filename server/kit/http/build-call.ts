@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kit } from '../kit.ts';
-import { sessionCookie } from './authorise.ts';
-import type { Actor, Call } from './call.ts';
+import { type Caller, sessionCookie } from './authorise.ts';
+import type { Call } from './call.ts';
 import { askedLanguage, languageOf } from './errors.ts';
 
 /** Gathers the circumstances of a request for its handler. */
@@ -9,14 +9,15 @@ export function buildCall(
   kit: Kit,
   request: FastifyRequest,
   reply: FastifyReply,
-  actor: Actor | undefined,
+  { actor, customer }: Caller,
 ): Call {
   const [path = '/'] = request.url.split('?');
   return {
     actor,
+    customer,
     author: {
       userId: actor?.userId,
-      name: actor?.email ?? 'anonymous',
+      name: actor?.email ?? (customer ? `customer:${customer.customerId}` : 'anonymous'),
       ip: request.ip,
       userAgent: request.headers['user-agent']?.slice(0, 255).toWellFormed(),
       requestId: request.id,

@@ -15,10 +15,17 @@ export interface Actor {
   readonly csrfToken: string | undefined;
 }
 
+/** The customer who makes a request of the portal. */
+export interface CustomerActor {
+  readonly customerId: string;
+  readonly status: 'active' | 'inactive' | 'suspended';
+  readonly tokenId: string;
+}
+
 /** Where a change came from, as the audit log keeps it. */
 export interface Author {
   readonly userId: string | undefined;
-  /** The e-mail address of a person, or the name of a part of the system such as `billing.run`. */
+  /** The e-mail address of a person, `customer:` and an id, or the name of a part of the system such as `billing.run`. */
   readonly name: string;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
@@ -36,6 +43,7 @@ export interface Cookie {
 /** The circumstances of one request, beside its validated input. */
 export interface Call {
   readonly actor: Actor | undefined;
+  readonly customer: CustomerActor | undefined;
   readonly author: Author;
   readonly language: Language;
   /** The first of ours that the client asks for; undefined where it asks for none. */
@@ -53,6 +61,10 @@ export interface Call {
 
 export interface SignedInCall extends Call {
   readonly actor: Actor;
+}
+
+export interface CustomerCall extends Call {
+  readonly customer: CustomerActor;
 }
 
 /** Whether role and token both hold the permission. */

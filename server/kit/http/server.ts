@@ -16,10 +16,12 @@ import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
 import type { Module, Route } from '../module.ts';
 import type { ReadOnlyMode } from '../read-only.ts';
-import { type Authenticate, authorise } from './authorise.ts';
+import { type Authenticators, authorise } from './authorise.ts';
 import { buildCall } from './build-call.ts';
+import type { Call } from './call.ts';
 import { answerStrangers } from './captive.ts';
 import { answerClientError } from './client-error.ts';
+import { type CustomerLimits, customerLimits } from './customer-limits.ts';
 import { registerDocs } from './docs.ts';
 import { sendError } from './errors.ts';
 import { type HealthChecks, registerHealth } from './health.ts';
@@ -28,8 +30,7 @@ import { refuseOtherMethods } from './methods.ts';
 import { type Metrics, registerMetrics } from './metrics.ts';
 import { rateStore } from './rate-store.ts';
 
-export interface HttpOptions {
-  readonly authenticate: Authenticate;
+export interface HttpOptions extends Authenticators {
   readonly readOnly: ReadOnlyMode;
   readonly health: HealthChecks;
   readonly metrics: Metrics;
@@ -102,13 +103,14 @@ export async function buildHttp(
   registerMetrics(app, kit, options.metrics);
   registerDocs(app);
   const routes = modules.flatMap((module) => module.routes);
+  const limits = options.limitRates ? customerLimits(kit.clock) : undefined;
   for (const route of routes.filter(({ spec }) => spec.rawBody === undefined))
-    addRoute(app, kit, route, options);
+    addRoute(app, kit, route, options, limits);
   await app.register(async (raw) => {
     raw.removeAllContentTypeParsers();
     raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     for (const route of routes.filter(({ spec }) => spec.rawBody !== undefined))
-      addRoute(raw, kit, route, options);
+      addRoute(raw, kit, route, options, limits);
   });
   refuseOtherMethods(app, routes);
   return app;
@@ -136,29 +138,37 @@ function acceptEmptyJson(app: FastifyInstance): void {
   });
 }
 
-function addRoute(app: FastifyInstance, kit: Kit, route: Route, options: HttpOptions): void {
+function addRoute(
+  app: FastifyInstance,
+  kit: Kit,
+  route: Route,
+  options: HttpOptions,
+  limits: CustomerLimits | undefined,
+): void {
   const { spec } = route;
+  const perAddress = options.limitRates && spec.permission !== 'customer' ? spec.rateLimit : undefined;
   app.route({
     method: spec.method === 'PUT' ? ['PUT', 'PATCH'] : spec.method,
     url: spec.path,
     ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
-    ...(options.limitRates && spec.rateLimit !== undefined
-      ? { config: { rateLimit: { max: spec.rateLimit, timeWindow: 60_000 } } }
-      : {}),
-    handler: (request, reply) => answer(kit, route, options, request, reply),
+    ...(perAddress === undefined ? {} : { config: { rateLimit: { max: perAddress, timeWindow: 60_000 } } }),
+    handler: async (request, reply) => {
+      const caller = await authorise(spec, request, options);
+      if (caller.customer) limits?.(spec, caller.customer.customerId);
+      return answer(route, options.readOnly, buildCall(kit, request, reply, caller), request, reply);
+    },
   });
 }
 
 async function answer(
-  kit: Kit,
   route: Route,
-  options: HttpOptions,
+  readOnly: ReadOnlyMode,
+  call: Call,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { spec } = route;
-  const call = buildCall(kit, request, reply, await authorise(spec, request, options.authenticate));
-  if (spec.method !== 'GET' && !spec.allowedReadOnly) await options.readOnly.refuseIfOn();
+  if (spec.method !== 'GET' && !spec.allowedReadOnly) await readOnly.refuseIfOn();
   const body = spec.rawBody === undefined ? request.body : (request.body ?? new Uint8Array());
   const input = parseInput(spec, { params: request.params, query: request.query, body }, call.language);
   const result = await route.handle(input, call);
@@ -172,7 +182,7 @@ async function answer(
 /** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
 function sendFile(
   reply: FastifyReply,
-  { type, bytes, filename, policy }: z.output<typeof fileSchema>,
+  { type, bytes, filename, policy, foreign }: z.output<typeof fileSchema>,
   disposition: 'inline' | 'attachment',
 ): FastifyReply {
   // A page is read by people, each of whom it tells something else.
@@ -184,6 +194,6 @@ function sendFile(
     });
   return reply
     .type(type === 'text/html' ? 'text/html; charset=utf-8' : type)
-    .header('content-disposition', `${disposition}; filename="${filename}"`)
+    .header('content-disposition', `${foreign ? 'attachment' : disposition}; filename="${filename}"`)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

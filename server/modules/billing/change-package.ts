@@ -44,6 +44,7 @@ const largest = 99_999_999_999;
  * comes to is invoiced at once, or goes to the customer's balance. Periods that have not begun and took no money are
  * voided, and the run invoices them anew. What a postpaid one used so far is charged at the old price with the invoice of its
  * period. Time that was never invoiced here is neither credited nor charged.
+ * `also` runs in the same transaction at the end, and undoes all of it by throwing.
  * @throws {AppError} not_found, subscription_state, change_backdated, books_closed, validation_failed
  */
 export async function changePackage(
@@ -52,6 +53,7 @@ export async function changePackage(
   author: Author,
   id: string,
   input: ChangeInput,
+  also?: (tx: Tx, change: PackageChange) => Promise<void>,
 ): Promise<PackageChange> {
   const preview = input.preview ?? false;
   return holdingPeriods(kit, id, !preview, async (tx) => {
@@ -74,7 +76,9 @@ export async function changePackage(
         return 'changed';
       },
     );
-    return answer(tx, after, made, preview);
+    const change = await answer(tx, after, made, preview);
+    await also?.(tx, change);
+    return change;
   });
 }
 

@@ -28,13 +28,20 @@ import { runRoutes } from './run-routes.ts';
 import { waiveLateFee } from './waive-late-fee.ts';
 
 export { pendingChargesOf } from './change-charge.ts';
+export { changePackage } from './change-package.ts';
 export { addChargesStatement } from './charge-queries.ts';
 export type { BillingHooks } from './hooks.ts';
 export { invoiceUsed } from './invoice-used.ts';
 export { requestBillingRun } from './jobs.ts';
 export { logSubscriptionChanges } from './log-changes.ts';
 export { isOwed } from './owed-queries.ts';
-export { eachPart, isFor, lockSubscriptionsOf, subscriptionsOfInvoice } from './part-queries.ts';
+export {
+  eachPart,
+  isFor,
+  lockSubscriptionsOf,
+  partsOfInvoice,
+  subscriptionsOfInvoice,
+} from './part-queries.ts';
 export {
   applyPastAmounts,
   countedDays,

@@ -1,7 +1,7 @@
 import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
-import type { Author } from '#kit/http/call.ts';
+import type { Author, CustomerCall } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
@@ -82,6 +82,25 @@ export async function updateCustomer(
     await record(kit, tx, author, 'customer.updated', before, after);
     return after;
   });
+}
+
+/** Who is closed sees everything and pays what is open, and changes nothing. @throws {AppError} customer_inactive */
+export function refuseInactive({ customer }: CustomerCall): void {
+  if (customer.status === 'inactive') throw new AppError('customer_inactive');
+}
+
+/** Changes what customers may change of themselves. @throws {AppError} not_found */
+export async function changeOwnDetails(
+  kit: Kit,
+  tx: Tx,
+  author: Author,
+  id: string,
+  details: Pick<CustomerInput, 'email' | 'phone' | 'address'>,
+): Promise<void> {
+  const before = await lockCustomer(tx, id);
+  if (!before) throw new AppError('not_found');
+  const after = await updateCustomerRow(tx, id, { ...details, updated_at: instantText(kit.clock.now()) });
+  await record(kit, tx, author, 'customer.updated', before, after);
 }
 
 async function namingRouter<T>(kit: Kit, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import type { CustomerHooks } from './hooks.ts';
 import { presentCustomer } from './present.ts';
 import { findCustomer, listCustomerRows } from './queries.ts';
 
+export { changeOwnDetails, refuseInactive } from './change-customer.ts';
 export type { CustomerHooks } from './hooks.ts';
 export {
   findCustomer,

@@ -46,13 +46,13 @@ export interface Waiting {
   readonly created_at: string;
 }
 
-/** Takes up to so many that are due, the oldest first; for a minute they are the taker's. */
+/** Takes up to so many that are due, the oldest first; for half a minute they are the taker's, who may be killed meanwhile. */
 export async function takeWaiting(db: Db, at: string, limit: number): Promise<readonly Waiting[]> {
   const { rows } = await sql<Waiting>`
     with due as materialized (
       select id from gateway_inbox where state = 'waiting' and next_at <= ${at}::timestamptz order by next_at, id limit ${limit}
       for update skip locked)
-    update gateway_inbox b set next_at = ${at}::timestamptz + interval '1 minute', attempts = attempts + 1 from due
+    update gateway_inbox b set next_at = ${at}::timestamptz + interval '30 seconds', attempts = attempts + 1 from due
     where due.id = b.id returning b.id, b.gateway, b.order_id, b.body, b.attempts, b.created_at`.execute(db);
   return rows.toSorted((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
 }

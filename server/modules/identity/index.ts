@@ -10,8 +10,11 @@ export { authenticate } from './authenticate.ts';
 export { createUser } from './create-user.ts';
 export { findUserByEmail } from './find-user.ts';
 export { issueToken } from './issue-token.ts';
+export { hashPassword, verifyPassword } from './password-hash.ts';
 export { issuePasswordReset } from './password-reset.ts';
 export { passwordFault } from './rules.ts';
+export { beginAttempt, type Limit, networkOf } from './throttle.ts';
+export { isSecretOf, newTokenSecret, parseToken } from './token-text.ts';
 
 export function identityModule(kit: Kit, hooks: UserHooks): Module {
   return {

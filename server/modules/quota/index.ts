@@ -58,6 +58,7 @@ export function quotaModule(kit: Kit, hooks: QuotaHooks): Module {
 function quotaRoutes(kit: Kit, hooks: QuotaHooks) {
   const stats = rememberedStats(kit);
   return routes(quota, {
+    showOwnQuota: (_, { customer }) => showMember(kit, customer.customerId),
     listQuotaConfigs: async ({ query }, call) =>
       paginate(call, query, await listConfigRows(kit.db, query), presentConfig),
     createQuotaConfig: async ({ body }, call) => presentConfig(await createConfig(kit, call.author, body)),

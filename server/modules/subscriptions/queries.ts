@@ -20,7 +20,7 @@ const related = sql`t.*,
     'price', p.price::text, 'priority', p.priority, 'validity_days', p.validity_days, 'period_months', p.period_months,
     'bill_suspended_time', p.bill_suspended_time, 'billing_mode', p.billing_mode, 'taxable', p.taxable,
     'ip_pool', p.ip_pool, 'ipv6_pool', p.ipv6_pool, 'delegated_ipv6_pool', p.delegated_ipv6_pool, 'max_sessions', p.max_sessions,
-    'membership_type', p.membership_type, 'description', p.description, 'is_active', p.is_active,
+    'membership_type', p.membership_type, 'description', p.description, 'in_portal', p.in_portal, 'is_active', p.is_active,
     'created_at', to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
     'updated_at', to_char(p.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as package,
   jsonb_build_object('id', c.id, 'name', c.name, 'email', c.email, 'phone', c.phone) as customer`;

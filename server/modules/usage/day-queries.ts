@@ -39,6 +39,12 @@ export const countStatement = (amounts: RawBuilder<unknown>) => sql`
   on conflict (subscription_id, day) do update set bytes_in = u.bytes_in + excluded.bytes_in, bytes_out = u.bytes_out + excluded.bytes_out
   returning 1`;
 
+export async function isOwn(db: Db, customerId: string, subscriptionId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from subscriptions where id = ${subscriptionId} and customer_id = ${customerId}`.execute(db);
+  return rows.length > 0;
+}
+
 /** What a subscription used on each local day from `from` to `until`, with what is `uncounted` yet; oldest first. */
 export async function usageOf(
   db: Db,

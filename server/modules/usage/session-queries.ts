@@ -109,3 +109,33 @@ export async function findLine(db: Db, subscriptionId: string): Promise<Line | u
     where s.id = ${subscriptionId}`.execute(db);
   return rows[0];
 }
+
+interface LineState {
+  readonly id: string;
+  readonly online: boolean | null;
+  readonly since: string | null;
+}
+
+/** Whether subscriptions are online: nobody knows of a static address, or where the router does not tell. */
+export async function readLines(
+  db: Db,
+  { accounted, since }: Sources,
+  subscriptionIds: readonly string[],
+): Promise<ReadonlyMap<string, LineState>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const ids = sql`any(${[...subscriptionIds]}::uuid[])`;
+  const { rows } = await sql<LineState>`
+    with seen as (
+      select a.subscription_id, min(a.started_at) as since from (
+        select subscription_id, started_at from (${polled(since)}) p union all select subscription_id, started_at from (${accounted}) r
+      ) a where a.subscription_id = ${ids} group by a.subscription_id
+    )
+    select s.id, a.since, case when a.subscription_id is not null then true
+      when k.type not in ('pppoe', 'hotspot') or r.id is null or not r.is_active then null
+      when r.use_radius or ${tells(since)} then false end as online
+    from subscriptions s join packages k on k.id = s.package_id join customers c on c.id = s.customer_id
+      left join router_settings d on d.is_default left join router_settings r on r.id = coalesce(c.router_id, d.id)
+      left join usage_polls p on p.router_id = r.id left join seen a on a.subscription_id = s.id
+    where s.id = ${ids}`.execute(db);
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -2,21 +2,25 @@ import { AppError, fieldError } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
 import { organisationToday } from '../organisation/index.ts';
 import { findSubscription } from '../subscriptions/index.ts';
-import { usageOf } from './day-queries.ts';
+import { isOwn, usageOf } from './day-queries.ts';
 import type { UsageHooks } from './hooks.ts';
 import { presentUsage } from './present.ts';
 
 const usualDays = 31;
 const mostDays = 366;
 
-/** What a subscription used by local day, with the sum. @throws {AppError} not_found, validation_failed */
+/** What a subscription, of any customer or of one, used by local day, with the sum. @throws {AppError} not_found, validation_failed */
 export async function showUsage(
   kit: Kit,
   hooks: UsageHooks,
-  id: string,
+  { id, customerId }: { id: string; customerId?: string },
   asked: { from?: string | undefined; to?: string | undefined },
 ) {
-  if (!(await findSubscription(kit.db, id))) throw new AppError('not_found');
+  const known =
+    customerId === undefined
+      ? (await findSubscription(kit.db, id)) !== undefined
+      : await isOwn(kit.db, customerId, id);
+  if (!known) throw new AppError('not_found');
   const to = Temporal.PlainDate.from(asked.to ?? (await organisationToday(kit, kit.db)));
   const from =
     asked.from === undefined ? to.subtract({ days: usualDays - 1 }) : Temporal.PlainDate.from(asked.from);
