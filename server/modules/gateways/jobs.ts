@@ -4,7 +4,7 @@ import type { Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { dropOld } from './inbox-queries.ts';
-import { type Gateways, processInbox } from './process-inbox.ts';
+import { type Gateways, inboxWorker } from './process-inbox.ts';
 import { processJob } from './receive-notification.ts';
 import { sweepOrders } from './sweep-orders.ts';
 
@@ -16,13 +16,14 @@ const keptDays = 120;
 const payload = z.object({}).loose();
 
 export function gatewayJobs(kit: Kit, gateways: Gateways, onChanged: OnSubscriptionsChanged): readonly Job[] {
+  const workOnInbox = inboxWorker(kit, gateways, onChanged);
   return [
     {
       name: processJob.name,
       payload,
       // Also for what a killed worker had taken, or what has to be tried again.
       cron: '* * * * *',
-      run: (_, signal) => processInbox(kit, gateways, onChanged, signal),
+      run: (_, signal) => workOnInbox(signal),
     },
     {
       name: sweepJob.name,

@@ -4,10 +4,11 @@ import type { Kit } from '#kit/kit.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { type Asked, askOrders, noteTold, type Told } from './ask-orders.ts';
 import { bookTransactions } from './book.ts';
-import type { Gateway, GatewayName, Json } from './gateway.ts';
+import { type Gateway, type GatewayName, type Json, ranks } from './gateway.ts';
 import { closeInbox, postponeInbox, takeWaiting, type Waiting } from './inbox-queries.ts';
 import { type LogEntry, logMidtrans } from './log-queries.ts';
 import { type OrderRow, ordersCalled } from './order-queries.ts';
+import { confirmedRanks } from './transaction-queries.ts';
 
 export type Gateways = ReadonlyMap<GatewayName, Gateway>;
 
@@ -19,21 +20,41 @@ const batch = 400;
  * counts, so that neither copies nor their order matter. Where it cannot be asked, a genuine notification whose amounts are right is
  * believed until it can: nobody who paid waits for a gateway's bad day.
  */
-export async function processInbox(
+async function work(
   kit: Kit,
   gateways: Gateways,
   onChanged: OnSubscriptionsChanged,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   // What a killed process had noted and not booked.
   await bookTransactions(kit, onChanged);
-  while (signal?.aborted !== true) {
+  while (!signal.aborted) {
     const waiting = await takeWaiting(kit.db, instantText(kit.clock.now()), batch);
     if (waiting.length === 0) return;
     for (const [name, rows] of Map.groupBy(waiting, ({ gateway }) => gateway))
       await workOn(kit, gateways, name, rows);
     await bookTransactions(kit, onChanged);
   }
+}
+
+/** As {@link work}, one at a time in this process: whoever asks meanwhile has it look once more. */
+export function inboxWorker(kit: Kit, gateways: Gateways, onChanged: OnSubscriptionsChanged) {
+  let again = false;
+  let running: Promise<void> | undefined;
+  return async (signal: AbortSignal): Promise<void> => {
+    again = true;
+    running ??= (async () => {
+      try {
+        while (again && !signal.aborted) {
+          again = false;
+          await work(kit, gateways, onChanged, signal);
+        }
+      } finally {
+        running = undefined;
+      }
+    })();
+    await running;
+  };
 }
 
 async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly Waiting[]): Promise<void> {
@@ -51,18 +72,19 @@ async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly
     ).map((order) => [order.order_id, order]),
   );
   const known = rows.filter(({ order_id: id }) => orders.has(id));
+  const { quiet, telling } = await sorted(kit, gateway, known, orders);
   const asked = await askOrders(
     kit,
     gateway,
-    [...new Set(known.map(({ order_id: id }) => id))].flatMap((id) => orders.get(id) ?? []),
+    [...new Set(telling.map(({ order_id: id }) => id))].flatMap((id) => orders.get(id) ?? []),
   );
-  const byOrder = Map.groupBy(known, ({ order_id: id }) => id);
+  const byOrder = Map.groupBy(telling, ({ order_id: id }) => id);
   const outcomes = asked.map((each) => outcomeOf(gateway, each, byOrder.get(each.order.order_id) ?? []));
   await inTransaction(kit.db, async (tx) => {
     const now = at();
     await noteTold(
       tx,
-      outcomes.flatMap(({ told }) => told),
+      [...quiet.flatMap(({ told }) => told ?? []), ...outcomes.flatMap(({ told }) => told)],
       now,
     );
     if (name === 'midtrans')
@@ -71,7 +93,11 @@ async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly
         known.flatMap((row) => logOf(row, orders)),
         now,
       );
-    await closeInbox(tx, idsOf(outcomes.flatMap(({ done }) => done)), now);
+    await closeInbox(
+      tx,
+      idsOf([...quiet.map(({ row }) => row), ...outcomes.flatMap(({ done }) => done)]),
+      now,
+    );
     for (const { kept, note } of outcomes) await closeInbox(tx, idsOf(kept), now, note);
     for (const [note, later] of Map.groupBy(
       outcomes.flatMap((each) => each.later.map((row) => ({ row, note: each.note }))),
@@ -85,6 +111,34 @@ async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly
       'no order of ours has this number',
     );
   });
+}
+
+/**
+ * Those that tell of money coming or going, for which the gateway is asked, and the quiet ones: what only says that money is awaited, or
+ * will not come, and what the gateway itself has confirmed before.
+ */
+async function sorted(
+  kit: Kit,
+  gateway: Gateway,
+  rows: readonly Waiting[],
+  orders: ReadonlyMap<string, OrderRow>,
+) {
+  const confirmed = await confirmedRanks(
+    kit.db,
+    [...orders.values()].map(({ id }) => id),
+  );
+  const quiet: { readonly row: Waiting; readonly told: Told | undefined }[] = [];
+  const telling: Waiting[] = [];
+  for (const row of rows) {
+    const order = orders.get(row.order_id);
+    const state = order === undefined ? undefined : gateway.stateIn(bodyOf(row), order);
+    if (order === undefined || state === undefined) telling.push(row);
+    else if (state.rank <= (confirmed.get(state.transactionId) ?? -1)) quiet.push({ row, told: undefined });
+    else if (state.rank < ranks.failed)
+      quiet.push({ row, told: { order, state, confirmed: false, at: row.created_at } });
+    else telling.push(row);
+  }
+  return { quiet, telling };
 }
 
 interface Outcome {

@@ -160,3 +160,14 @@ export function transactionOfPayment(db: Db, paymentId: string): Promise<Transac
     .where('payment_id', '=', paymentId)
     .executeTakeFirst();
 }
+
+/** How far transactions of these orders are by the gateway's own word, by their ids. */
+export async function confirmedRanks(
+  db: Db,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ transaction_id: string; rank: number }>`
+    select transaction_id, rank from gateway_transactions
+    where payment_order_id = any(${[...orderIds]}::uuid[]) and confirmed and rank >= ${paidRank}`.execute(db);
+  return new Map(rows.map((row) => [row.transaction_id, row.rank]));
+}
