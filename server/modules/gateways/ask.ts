@@ -14,8 +14,8 @@ export interface Asked {
  */
 export async function ask(url: string, key: string, method: 'GET' | 'POST', body?: object): Promise<Asked> {
   const where = new URL(url).host;
-  try {
-    const response = await fetch(url, {
+  const send = () =>
+    fetch(url, {
       method,
       redirect: 'manual',
       headers: {
@@ -26,6 +26,9 @@ export async function ask(url: string, key: string, method: 'GET' | 'POST', body
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     });
+  try {
+    // A kept connection that the other side had just closed says nothing of it; a question can be asked twice.
+    const response = await (method === 'GET' ? send().catch(againUnlessLate(send)) : send());
     const parsed = asObject(await textOf(response));
     if (parsed === undefined)
       throw new GatewayError(
@@ -38,6 +41,11 @@ export async function ask(url: string, key: string, method: 'GET' | 'POST', body
     throw new GatewayError('unclear', `${where} did not answer: ${reasonOf(error)}`);
   }
 }
+
+const againUnlessLate = (send: () => Promise<Response>) => (error: unknown) => {
+  if (error instanceof Error && error.name === 'TimeoutError') throw error;
+  return send();
+};
 
 async function textOf(response: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
