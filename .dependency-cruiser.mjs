@@ -1,10 +1,10 @@
 // The dependency rule of docs/ARCHITECTURE.md. `./nadi check` runs it; server/checks/structure.test.ts plants one violation
 // of each rule and expects it to be found, so a rule without a plant fails there.
 
-const business = ['audit', 'system', 'identity', 'organisation', 'notifications', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'gateways', 'imports', 'reports'];
+const business = ['audit', 'system', 'identity', 'organisation', 'alerts', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'gateways', 'imports', 'reports'];
 const editions = [
-  [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'tickets', 'portal', 'dashboard'],
-  [...business, 'licensing', 'releases', 'fleet', 'tickets', 'portal', 'dashboard'],
+  [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'notifications', 'tickets', 'portal', 'dashboard'],
+  [...business, 'licensing', 'releases', 'fleet', 'notifications', 'tickets', 'portal', 'dashboard'],
 ];
 const modules = [...new Set(editions.flat())];
 const any = (names) => `(${names.join('|')})`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { instant, queryBoolean } from './fields.ts';
+import { idParams, instant, queryBoolean } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 
 export const alertTypes = [
@@ -48,6 +48,39 @@ export const alerts = {
     }),
     status: 200,
     response: pageOf(alertSchema),
+    errors: [],
+  }),
+  showAlert: endpoint({
+    method: 'GET',
+    path: '/api/alerts/:id',
+    tag: 'Alerts',
+    summary: 'An alert',
+    permission: 'alerts:read',
+    params: idParams,
+    status: 200,
+    response: alertSchema,
+    errors: ['not_found'],
+  }),
+  readAlert: endpoint({
+    method: 'POST',
+    path: '/api/alerts/:id/read',
+    tag: 'Alerts',
+    summary: 'Note that an alert was read; one that was read before stays so',
+    permission: 'alerts:read',
+    params: idParams,
+    status: 200,
+    response: alertSchema,
+    errors: ['not_found'],
+  }),
+  readAllAlerts: endpoint({
+    method: 'POST',
+    path: '/api/alerts/read-all',
+    tag: 'Alerts',
+    summary: 'Note that all alerts, or all of a type, were read',
+    permission: 'alerts:read',
+    body: z.strictObject({ type: z.enum(alertTypes).optional() }),
+    status: 200,
+    response: z.object({ read: z.number() }),
     errors: [],
   }),
 };

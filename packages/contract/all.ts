@@ -17,6 +17,9 @@ import { ledger } from './ledger.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mikrotik } from './mikrotik.ts';
 import { notice } from './notice.ts';
+import { notificationSettings } from './notification-settings.ts';
+import { notificationTemplates } from './notification-templates.ts';
+import { notifications } from './notifications.ts';
 import { organisation } from './organisation.ts';
 import { packageRequests } from './package-requests.ts';
 import { payPage } from './pay-page.ts';
@@ -81,6 +84,9 @@ export const endpointGroups = {
   portalSignIn,
   portal,
   packageRequests,
+  notificationSettings,
+  notificationTemplates,
+  notifications,
   dashboard,
 } as const satisfies Record<string, EndpointGroup>;
 

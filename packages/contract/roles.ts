@@ -29,6 +29,8 @@ export const permissions = [
   'alerts:read',
   'tickets:read',
   'tickets:write',
+  'notifications:read',
+  'notifications:write',
   'organisation:read',
   'organisation:write',
   'users:read',
@@ -63,6 +65,7 @@ const operator: readonly Permission[] = [
   'payments:write',
   'routers:disconnect',
   'tickets:write',
+  'notifications:read',
 ];
 
 /** What each role may do. Owners and administrators may do everything; only owners may manage owners. */

@@ -1,3 +1,10 @@
+export type { MailFault } from './messages/smtp.ts';
+export {
+  type Messages,
+  type MessagesOptions,
+  type SentMessage,
+  startMessages,
+} from './messages/start-messages.ts';
 export type { Payment as MidtransPayment } from './midtrans/pay.ts';
 export type { Choice as MidtransChoice } from './midtrans/payment-types.ts';
 export { type Midtrans, type MidtransOptions, startMidtrans } from './midtrans/start-midtrans.ts';

@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   unsuspend: async () => (await import('../../bench/unsuspend.ts')).benchUnsuspend,
   webhooks: async () => (await import('../../bench/webhooks.ts')).benchWebhooks,
   radius: async () => (await import('../../bench/radius.ts')).benchRadius,
+  notifications: async () => (await import('../../bench/notifications.ts')).benchNotifications,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

@@ -1,8 +1,9 @@
 import { catalog, subscriptions } from '#contract';
-import { localDate, SettableClock } from '#kit/clock.ts';
+import { instantText, localDate, SettableClock } from '#kit/clock.ts';
 import type { Kit } from '#kit/kit.ts';
 import { seed } from '../commands/seed.ts';
 import { providerEdition } from '../editions/provider.ts';
+import { forgetPast } from '../modules/notifications/index.ts';
 import { administrator, furnish, importFounders, staff } from './found.ts';
 import { liveDay, planNewInvoices } from './live-day.ts';
 import { openOffice } from './office.ts';
@@ -76,6 +77,8 @@ export async function makeHistory(
     await liveDay(story, date);
     last = date;
   }
+  // Nobody is told now of what was lived through so fast.
+  await forgetPast(kit.db, instantText(clock.now()));
   return last;
 }
 

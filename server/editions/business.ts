@@ -1,6 +1,7 @@
 import type { Kit } from '#kit/kit.ts';
 import type { Module } from '#kit/module.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
+import { alertsModule } from '../modules/alerts/index.ts';
 import { auditModule } from '../modules/audit/index.ts';
 import {
   type BillingHooks,
@@ -22,6 +23,7 @@ import { fundsModule, refuseFilledDrawer } from '../modules/funds/index.ts';
 import { gatewaysModule, payUrlsOf } from '../modules/gateways/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
+import { eraseNotificationsOf, notificationsModule } from '../modules/notifications/index.ts';
 import {
   type OrganisationHooks,
   organisationModule,
@@ -58,6 +60,7 @@ import {
 import { systemModule } from '../modules/system/index.ts';
 import { eraseTicketsOf, ticketsModule } from '../modules/tickets/index.ts';
 import type { Edition } from './edition.ts';
+import { wakeSoon, wokenByJob, wokenByRoutes } from './wake-notices.ts';
 
 /** What changes of the business mean to the network, in the edition that has one. */
 export interface NetworkHooks {
@@ -104,6 +107,7 @@ export function businessEdition(
     afterMembershipChanged: network.afterMembershipChanged,
     afterAnonymise: async (tx, ids) => {
       await eraseCommentsOfCustomers(tx, ids);
+      await eraseNotificationsOf(tx, ids);
       await eraseTicketsOf(tx, ids);
       await erasePortalOf(tx, ids);
     },
@@ -117,6 +121,7 @@ export function businessEdition(
     payOpenInvoices: (author, id) => payOpenInvoices(kit, onChanged, author, id),
     payRest: async (author, id, details) => {
       await takePayment(kit, onChanged, author, { invoice_id: id, ...details });
+      await wakeSoon(kit);
     },
   };
   const portalHooks: PortalHooks = {
@@ -134,6 +139,7 @@ export function businessEdition(
     auditModule(kit, async () => (await readOrganisation(kit.db)).timezone),
     identityModule(kit, { beforeDelete: refuseFilledDrawer }),
     organisationModule(kit, { afterUpdated: network.afterOrganisationUpdated }),
+    alertsModule(kit),
     customersModule(kit, customerHooks),
     catalogModule(kit, {
       afterUpdated: async (tx, before, after, at) => {
@@ -141,15 +147,16 @@ export function businessEdition(
         await network.afterPackageUpdated(tx, before, after, at);
       },
     }),
-    subscriptionsModule(kit, subscriptionHooks, network),
+    wokenByRoutes(kit, subscriptionsModule(kit, subscriptionHooks, network)),
     ledgerModule(kit),
-    billingModule(kit, readOnly, billingHooks),
-    paymentsModule(kit, onChanged),
+    wokenByJob(kit, billingModule(kit, readOnly, billingHooks), 'billing.run'),
+    wokenByRoutes(kit, paymentsModule(kit, onChanged)),
     fundsModule(kit, onChanged),
     documentsModule(kit),
     gatewaysModule(kit, onChanged),
     reportsModule(kit, readOnly),
     ...own(subscriptionHooks),
+    notificationsModule(kit, readOnly, { paymentUrlsOf: (db, ids) => payUrlsOf(kit, db, ids) }),
     ticketsModule(kit),
     portalModule(kit, portalHooks),
     dashboardModule(kit),

@@ -65,6 +65,15 @@ const schema = z.object({
   MAIL_ENCRYPTION: z.enum(['tls', 'ssl', 'none', '']).default('tls'),
   MAIL_FROM_ADDRESS: text.default('noreply@localhost'),
   MAIL_FROM_NAME: text.default('Nadi'),
+  TELEGRAM_BOT_TOKEN: optionalText,
+  TELEGRAM_CHAT_ID: optionalText,
+  TELEGRAM_API_URL: z.url().default('https://api.telegram.org'),
+  WHATSAPP_ACCESS_TOKEN: optionalText,
+  WHATSAPP_PHONE_NUMBER_ID: optionalText.refine((value) => value === undefined || /^\d{1,30}$/.test(value), {
+    error: 'must be the number that Meta shows as "Phone number ID", digits alone',
+  }),
+  WHATSAPP_API_URL: z.url().default('https://graph.facebook.com/v23.0'),
+  WEBHOOK_PRIVATE_TARGETS: flag,
 });
 
 type Env = z.output<typeof schema>;
@@ -95,6 +104,7 @@ export interface Config {
   readonly mail: MailConfig | undefined;
   readonly midtrans: MidtransConfig | undefined;
   readonly xendit: XenditConfig | undefined;
+  readonly messaging: MessagingConfig;
 }
 
 export interface MidtransConfig {
@@ -109,6 +119,22 @@ export interface XenditConfig {
   /** What callbacks carry, to show that they are Xendit's. */
   readonly callbackToken: string;
   readonly apiUrl: string;
+}
+
+/** Who carries messages, beside the mail server. */
+export interface MessagingConfig {
+  /** Of settings that name none. */
+  readonly telegram: {
+    readonly apiUrl: string;
+    readonly botToken: string | undefined;
+    readonly chatId: string | undefined;
+  };
+  /** The official Cloud API; undefined where it is not set up. */
+  readonly whatsapp:
+    | { readonly apiUrl: string; readonly accessToken: string; readonly phoneNumberId: string }
+    | undefined;
+  /** Whether webhooks may go to this machine and its networks. */
+  readonly privateTargets: boolean;
 }
 
 export interface MailConfig {
@@ -159,6 +185,23 @@ export function readConfig(
     mail: mailConfig(value),
     midtrans: midtransConfig(value),
     xendit: xenditConfig(value),
+    messaging: messagingConfig(value),
+  };
+}
+
+function messagingConfig(env: Env): MessagingConfig {
+  const { WHATSAPP_ACCESS_TOKEN: accessToken, WHATSAPP_PHONE_NUMBER_ID: phoneNumberId } = env;
+  return {
+    telegram: {
+      apiUrl: env.TELEGRAM_API_URL.replace(/\/+$/, ''),
+      botToken: env.TELEGRAM_BOT_TOKEN,
+      chatId: env.TELEGRAM_CHAT_ID,
+    },
+    whatsapp:
+      accessToken === undefined || phoneNumberId === undefined
+        ? undefined
+        : { apiUrl: env.WHATSAPP_API_URL.replace(/\/+$/, ''), accessToken, phoneNumberId },
+    privateTargets: env.WEBHOOK_PRIVATE_TARGETS,
   };
 }
 

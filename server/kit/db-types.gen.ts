@@ -33,7 +33,9 @@ export interface AlertLogs {
   meta: Json | null;
   notification_sent: Generated<boolean>;
   once_for: string | null;
+  parent: string | null;
   severity: string;
+  subject: string | null;
   title: string;
   type: string;
   updated_at: string;
@@ -437,6 +439,121 @@ export interface MikrotikSecrets {
 export interface MovedDueDates {
   due_date: string;
   invoice_id: string;
+}
+
+export interface NotificationEvents {
+  noticed_at: string;
+  once_for: string;
+}
+
+export interface NotificationLanes {
+  error: string | null;
+  failures: Generated<number>;
+  lane: string;
+  rest_until: string | null;
+  updated_at: string;
+}
+
+export interface NotificationMessages {
+  address: string | null;
+  attempts: Generated<number>;
+  body: string | null;
+  channel: string;
+  created_at: string;
+  customer_id: string | null;
+  error: string | null;
+  event: string;
+  expires_at: string | null;
+  fallbacks: Generated<string[]>;
+  id: string;
+  lane: string;
+  language: string;
+  next_at: string;
+  read_at: string | null;
+  sealed: string | null;
+  sent_at: string | null;
+  setting_id: string | null;
+  state: Generated<string>;
+  subject: string | null;
+  subject_id: string | null;
+  updated_at: string;
+  urgent: Generated<boolean>;
+  vars: Generated<Json>;
+  worker: string | null;
+}
+
+export interface NotificationNotices {
+  alert_id: string | null;
+  created_at: string;
+  event: string;
+  id: string;
+  message: string | null;
+  message_id: string | null;
+  meta: Json | null;
+  parent: string | null;
+  setting_id: string;
+  severity: string;
+  state: Generated<string>;
+  subject: string | null;
+  title: string | null;
+  told_at: string | null;
+}
+
+export interface NotificationPreferences {
+  channels: string[] | null;
+  customer_id: string;
+  language: string | null;
+  muted: Generated<string[]>;
+  updated_at: string;
+}
+
+export interface NotificationProgress {
+  id: Generated<number>;
+  mark_at: string | null;
+  mark_xid: Int8 | null;
+  seen_until: string | null;
+  since: string | null;
+}
+
+export interface NotificationRules {
+  channels: Generated<string[]>;
+  customers_enabled: Generated<boolean>;
+  id: Generated<number>;
+  muted: Generated<string[]>;
+  quiet_from: Generated<string | null>;
+  quiet_to: Generated<string | null>;
+  reminder_days_after: Generated<number[]>;
+  reminder_days_before: Generated<number[]>;
+  text_days: Generated<number>;
+  updated_at: string | null;
+}
+
+export interface NotificationSettings {
+  channel: string;
+  config: Json;
+  created_at: string;
+  digest_seconds: Generated<number>;
+  events: string[];
+  id: string;
+  is_active: Generated<boolean>;
+  language: string | null;
+  max_per_hour: Generated<number>;
+  quiet_from: string | null;
+  quiet_to: string | null;
+  secret: string | null;
+  updated_at: string;
+}
+
+export interface NotificationTemplates {
+  body: string;
+  channel: string;
+  created_at: string;
+  event: string;
+  id: string;
+  language: string;
+  subject: string | null;
+  updated_at: string;
+  whatsapp_name: string | null;
 }
 
 export interface Organisation {
@@ -1043,6 +1160,15 @@ export interface DB {
   midtrans_logs: MidtransLogs;
   mikrotik_secrets: MikrotikSecrets;
   moved_due_dates: MovedDueDates;
+  notification_events: NotificationEvents;
+  notification_lanes: NotificationLanes;
+  notification_messages: NotificationMessages;
+  notification_notices: NotificationNotices;
+  notification_preferences: NotificationPreferences;
+  notification_progress: NotificationProgress;
+  notification_rules: NotificationRules;
+  notification_settings: NotificationSettings;
+  notification_templates: NotificationTemplates;
   organisation: Organisation;
   organisation_logo: OrganisationLogo;
   package_requests: PackageRequests;

@@ -3,9 +3,11 @@ import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
 import { gatewayPreparations } from './gateway-examples.ts';
+import { notificationPreparations, notificationValues } from './notification-examples.ts';
 import { isOfPortal, portalPreparations } from './portal-examples.ts';
 import { onePixel, portalOf } from './portal-world.ts';
 import type { Example, Prepare, Prepared, Values } from './prepare.ts';
+import { quotaPreparations } from './quota-examples.ts';
 import { routerPreparations } from './router-examples.ts';
 import { codeOf, routerSecret, switchTwoFactorOn, type World } from './world.ts';
 
@@ -43,6 +45,7 @@ function namedValues(world: World): Values {
     tls_fingerprint: 'ab'.repeat(32),
     notify_at: [80, 100],
     member_ids: [world.ids.member],
+    ...notificationValues,
   };
 }
 
@@ -151,37 +154,11 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...routerPreparations,
   ...gatewayPreparations,
   ...portalPreparations,
+  ...notificationPreparations,
+  ...quotaPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,
-  bulkAdjustQuota: async ({ ids }) => [
-    { body: { member_ids: [ids.member], new_quota: 50, reason: 'promo' } },
-    {
-      body: {
-        filter: { membership_type: 'regular', package_id: ids.package, area: 'Contoh' },
-        new_quota: 50,
-        reason: 'promo',
-      },
-    },
-  ],
-  topUpQuota: async ({ ids, number, send }) => {
-    await send('POST', '/api/subscriptions', {
-      customer_id: ids.member,
-      package_id: ids.package,
-      mikrotik_username: `kuota-${number}`,
-    });
-    await send('POST', '/api/v1/admin/quota/adjust', {
-      member_id: ids.member,
-      new_quota: 10,
-      reason: 'baru',
-    });
-    return [{}];
-  },
-  // One of a type can be active.
-  createQuotaConfig: async ({ number }) => [
-    { body: { ...quotaOf(number), membership_type: `baru-${number}` } },
-  ],
-  updateQuotaConfig: async ({ number }) => [{ body: quotaOf(number) }],
   createCreditNote: async ({ ids }) => {
     const lines = [{ description: 'Gangguan', quantity: 2, unit_price: '50000' }];
     return [
@@ -216,18 +193,6 @@ const preparations: Readonly<Record<string, Prepare>> = {
     return [{}];
   },
 };
-
-const quotaOf = (number: number) => ({
-  membership_type: `dunia-${number}`,
-  max_quota: 50,
-  is_active: true,
-  period: 'month',
-  notify_at: [80, 100],
-  action: 'throttle',
-  throttle_rate: '1M/1M',
-  price_per_gb: '5000',
-  rollover_percent: 50,
-});
 
 /** Gives the customer who stands alone a balance and a deposit. */
 async function withFunds({ ids, send }: World): Promise<readonly Prepared[]> {

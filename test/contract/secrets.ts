@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestApp } from '../support/test-app.ts';
 import { testPassword } from '../support/test-app.ts';
 import { newTestPassword } from './examples.ts';
-import { routerSecret } from './world.ts';
+import { routerSecret, telegramToken } from './world.ts';
 
 /** Endpoints whose very purpose is to show a secret, by the keys that hold it. */
 export const shownByPurpose: Readonly<Record<string, readonly string[]>> = {
@@ -30,9 +30,19 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select secret from radius_settings
      union select token from customer_tokens
      union select password from portal_accounts where password is not null
-     union select code_hash from portal_codes`,
+     union select code_hash from portal_codes
+     union select secret from notification_settings where secret is not null
+     union select sealed from notification_messages where sealed is not null`,
   );
-  return [...new Set([testPassword, newTestPassword, routerSecret, ...rows.map((row) => row.secret)])];
+  return [
+    ...new Set([
+      testPassword,
+      newTestPassword,
+      routerSecret,
+      telegramToken,
+      ...rows.map((row) => row.secret),
+    ]),
+  ];
 }
 
 /** Columns named like a secret that {@link knownSecrets} does not read: none may be left out. */
@@ -47,6 +57,7 @@ export async function unreadSecretColumns(nadi: TestApp): Promise<string[]> {
     'mikrotik_secrets.password',
     // A token of Snap's opens a page on which one can pay; it is answered where it is asked for.
     'payment_orders.token',
+    'notification_settings.secret',
     'password_reset_tokens.token',
     'personal_access_tokens.token',
     'portal_accounts.password',

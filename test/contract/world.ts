@@ -23,6 +23,7 @@ export interface World {
 }
 
 export const routerSecret = 'Seeded-Router-Secret-5150';
+export const telegramToken = '123456:AAH-Seeded_Telegram-Token-5150';
 let worlds = 0;
 
 /** Adds one row of each thing through the API; those that stand alone can be deleted. */
@@ -87,10 +88,18 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     addSession(nadi, `world-${number}`),
   ]);
   const quota = '/api/v1/admin/quota';
-  const [config, { job_id: bulk }] = await Promise.all([
+  const [config, { job_id: bulk }, alert, setting, template, message] = await Promise.all([
     add(`${quota}/configs`, { membership_type: `dunia-${number}`, max_quota: 100 }),
     send('POST', `${quota}/bulk-adjust`, { member_ids: [subscriber], new_quota: 100 }),
     addAlert(nadi),
+    add('/api/notification-settings', {
+      channel: 'webhook',
+      // Where nobody may be told: no test reaches out.
+      config: { url: 'http://127.0.0.1:9/hook', secret: telegramToken },
+      events: ['security'],
+    }),
+    addTemplate(nadi),
+    addDeadMessage(nadi, debtor),
   ]);
   const ids = {
     customer,
@@ -113,6 +122,10 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     config,
     member: customer,
     'bulk-adjust': String(bulk),
+    alert,
+    'notification-setting': setting,
+    'notification-template': template,
+    'notification-message': message,
   };
   return { ids, actor, userToken: user.token, number, send };
 }
@@ -126,12 +139,34 @@ async function accountOf(nadi: TestApp, subscriptionId: string): Promise<string>
 }
 
 /** An alert, which only jobs write. */
-async function addAlert(nadi: TestApp): Promise<void> {
-  await nadi.kit.pool.query(
+async function addAlert(nadi: TestApp): Promise<string> {
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
     `insert into alert_logs (id, type, severity, title, message, meta, created_at, updated_at)
-     values (gen_random_uuid(), 'quota', 'info', 'Kuota', '80 %', '{"percent": 80}', $1, $1)`,
+     values (gen_random_uuid(), 'quota', 'info', 'Kuota', '80 %', '{"percent": 80}', $1, $1) returning id`,
     [nadi.kit.clock.now().toString()],
   );
+  return rows[0]?.id ?? '';
+}
+
+/** The one template of all worlds: there is one of an event, channel and language. */
+async function addTemplate(nadi: TestApp): Promise<string> {
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    `insert into notification_templates (id, event, channel, language, subject, body, created_at, updated_at)
+     values (gen_random_uuid(), 'invoice_issued', 'email', 'id', 'Tagihan', 'Halo {{customer_name}}', $1, $1)
+     on conflict (event, channel, language) do update set body = excluded.body returning id`,
+    [nadi.kit.clock.now().toString()],
+  );
+  return rows[0]?.id ?? '';
+}
+
+/** A message that could not be sent. */
+async function addDeadMessage(nadi: TestApp, customerId: string): Promise<string> {
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    `insert into notification_messages (id, event, customer_id, channel, lane, language, state, sealed, next_at, created_at, updated_at)
+     values (gen_random_uuid(), 'invoice_issued', $2, 'email', 'email', 'id', 'dead', 'v1.sealed-message', $1, $1, $1) returning id`,
+    [nadi.kit.clock.now().toString(), customerId],
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** An open session of an account, as the accounting of a router that was since removed left it. */

@@ -157,6 +157,16 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into gateway_inbox (gateway, body, verdict, state, next_at, created_at) values ('midtrans', '{}', 'genuine', 'waiting', ${at}, ${at})`,
     `insert into midtrans_logs (id, order_id, event, created_at, updated_at) values (${id(172)}, 'INV-20260115-0001-abc', 'create', ${at}, ${at})`,
   ],
+  '0034-alerts': [`update alert_logs set subject = 'router:1', parent = 'router:2'`],
+  '0035-notifications': [
+    `insert into notification_settings (id, channel, config, secret, events, created_at, updated_at) values (${id(190)}, 'telegram', '{"chat_id":"1"}', 'v1.sealed', '{all}', ${at}, ${at})`,
+    `insert into notification_preferences (customer_id, language, muted, updated_at) values (${id(3)}, 'en', '{invoice_issued}', ${at})`,
+    `insert into notification_templates (id, event, channel, language, subject, body, created_at, updated_at) values (${id(191)}, 'invoice_issued', 'email', 'id', 'Tagihan', 'Halo {{customer_name}}', ${at}, ${at})`,
+    `insert into notification_events (once_for, noticed_at) values ('invoice_issued:1', ${at})`,
+    `insert into notification_messages (id, event, customer_id, channel, lane, language, next_at, created_at, updated_at) values (${id(192)}, 'invoice_issued', ${id(3)}, 'email', 'email', 'id', ${at}, ${at}, ${at})`,
+    `insert into notification_lanes (lane, failures, updated_at) values ('email', 1, ${at})`,
+    `insert into notification_notices (id, setting_id, event, severity, title, message, created_at) values (${id(193)}, ${id(190)}, 'quota', 'warning', 'Kuota', '80 %', ${at})`,
+  ],
   '0036-portal': [
     `update packages set in_portal = true where id = ${id(5)}`,
     `insert into portal_accounts (customer_id, password, language) values (${id(3)}, 'hash', 'id')`,

@@ -14,6 +14,7 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly body: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A call that was received. */

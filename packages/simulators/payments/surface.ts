@@ -103,7 +103,8 @@ function spoil(
   // A hang: the connection stays open, and nothing is said.
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+  response.setHeaders(new Map(Object.entries(headers)));
   if (typeof body === 'string') write(response, status, 'text/html; charset=utf-8', body);
   else write(response, status, 'application/json', JSON.stringify(body));
 }

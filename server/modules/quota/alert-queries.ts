@@ -1,50 +1,13 @@
 import { sql } from 'kysely';
 import type { Db, SqlPart } from '#kit/db.ts';
-import { listPage, type PageRequest } from '#kit/page-queries.ts';
+import { raiseAlertsStatement } from '../alerts/index.ts';
 import { signInLimits, unusual } from './rules.ts';
-
-export interface AlertRow {
-  readonly id: string;
-  readonly type: string;
-  readonly severity: string;
-  readonly title: string;
-  readonly message: string;
-  readonly meta: Readonly<Record<string, unknown>> | null;
-  readonly is_read: boolean;
-  readonly notification_sent: boolean;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-export interface AlertFilter extends PageRequest {
-  readonly type?: string | undefined;
-  readonly severity?: string | undefined;
-  readonly is_read?: boolean | undefined;
-}
-
-export function listAlertRows(db: Db, { type, severity, is_read: isRead, ...page }: AlertFilter) {
-  const where = [
-    ...(type === undefined ? [] : [sql`t.type = ${type}`]),
-    ...(severity === undefined ? [] : [sql`t.severity = ${severity}`]),
-    ...(isRead === undefined ? [] : [sql`t.is_read = ${isRead}`]),
-  ];
-  const select = sql`t.id, t.type, t.severity, t.title, t.message, t.meta, t.is_read, t.notification_sent, t.created_at, t.updated_at`;
-  return listPage<AlertRow>(db, { select, from: sql`alert_logs t`, where }, page);
-}
-
-/** Statement: adds `told` (type, severity, title, message, meta, once_for) to the alerts, each key once. */
-const tellStatement = (told: SqlPart<unknown>, at: string): SqlPart<unknown> => sql`
-  insert into alert_logs (id, type, severity, title, message, meta, once_for, created_at, updated_at)
-  select nadi_uuid(${at}::timestamptz, row_number() over ()), t.type, t.severity, t.title, t.message, t.meta, t.once_for,
-    ${at}::timestamptz, ${at}::timestamptz
-  from ${told} t where t.once_for is null or not exists (select from alert_logs a where a.once_for = t.once_for)
-  on conflict (once_for) do nothing`;
 
 const gigabytes = (bytes: SqlPart<unknown>) => sql`trim_scale(round(${bytes}::numeric / 1000000000, 2))`;
 
 /** Statement over `standing`: tells of every percent that was reached, once in a period. */
 export const thresholdAlerts = (at: string): SqlPart<unknown> =>
-  tellStatement(
+  raiseAlertsStatement(
     sql`(
       select 'quota' as type, case when percent < 100 then 'warning' else 'critical' end as severity,
         case o.language when 'en' then 'Quota: ' || percent || ' % used' else 'Kuota: ' || percent || ' % terpakai' end as title,
@@ -53,7 +16,8 @@ export const thresholdAlerts = (at: string): SqlPart<unknown> =>
           else s.name || ' memakai ' || ${gigabytes(sql`s.used`)} || ' GB dari ' || ${gigabytes(sql`s.total`)} || ' GB, sampai ' || (s.cur_end - 1) || '.'
         end as message,
         jsonb_build_object('member_id', s.customer_id, 'percent', percent, 'period_start', s.cur_start, 'used_bytes', s.used, 'quota_bytes', s.total) as meta,
-        'quota:' || s.customer_id || ':' || s.cur_start || ':' || percent as once_for
+        'quota:' || s.customer_id || ':' || s.cur_start || ':' || percent as once_for,
+        null::text as subject, null::text as parent
       from standing s cross join organisation o cross join unnest(s.notify_at) percent
       where s.base is not null and s.used::numeric * 100 >= s.total::numeric * percent)`,
     at,
@@ -61,7 +25,7 @@ export const thresholdAlerts = (at: string): SqlPart<unknown> =>
 
 /** Statement over `due`: tells who uses far more today than on the days before. A member with little history has no pattern yet. */
 export const unusualAlerts = (today: string, at: string): SqlPart<unknown> =>
-  tellStatement(
+  raiseAlertsStatement(
     sql`(
       select 'quota' as type, 'warning' as severity,
         case o.language when 'en' then 'Unusual usage' else 'Pemakaian tidak biasa' end as title,
@@ -70,7 +34,8 @@ export const unusualAlerts = (today: string, at: string): SqlPart<unknown> =>
           else c.name || ' memakai ' || ${gigabytes(sql`u.today`)} || ' GB hari ini, biasanya ' || ${gigabytes(sql`u.usual`)} || ' GB sehari.'
         end as message,
         jsonb_build_object('member_id', c.id, 'day', ${today}::text, 'used_bytes', u.today, 'usual_bytes', u.usual) as meta,
-        'usage:' || c.id || ':' || ${today}::text as once_for
+        'usage:' || c.id || ':' || ${today}::text as once_for,
+        null::text as subject, null::text as parent
       from due d join customers c on c.id = d.customer_id cross join organisation o cross join lateral (
         select sum(u.bytes_in + u.bytes_out) as today from subscriptions s join usage_days u on u.subscription_id = s.id
         where s.customer_id = c.id and u.day = ${today}::date
@@ -100,13 +65,14 @@ export async function tellFailedSignIns(db: Db, at: string): Promise<void> {
       select 'address:' || ip_address, ip_address, count(*) from failed where ip_address is not null
       group by ip_address having count(*) >= ${signInLimits.ofAddress}::integer
     )
-    ${tellStatement(
+    ${raiseAlertsStatement(
       sql`(
         select 'security' as type, 'critical' as severity,
           case o.language when 'en' then 'Many failed sign-ins' else 'Banyak percobaan masuk gagal' end as title,
           case o.language when 'en' then m.times || ' failed sign-ins within ' || ${signInLimits.minutes}::text || ' minutes: ' || m.who || '.'
             else m.times || ' kali gagal masuk dalam ' || ${signInLimits.minutes}::text || ' menit: ' || m.who || '.' end as message,
-          jsonb_build_object('subject', m.subject, 'failures', m.times) as meta, null::text as once_for
+          jsonb_build_object('subject', m.subject, 'failures', m.times) as meta, null::text as once_for,
+          null::text as subject, null::text as parent
         from many m cross join organisation o
         where not exists (select from alert_logs a where a.type = 'security' and a.created_at > ${since} and a.meta ->> 'subject' = m.subject))`,
       at,

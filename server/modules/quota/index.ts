@@ -1,4 +1,4 @@
-import { alerts, quota } from '#contract';
+import { quota } from '#contract';
 import type { SqlPart, Tx } from '#kit/db.ts';
 import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -8,7 +8,6 @@ import type { CustomerHooks } from '../customers/index.ts';
 import { readOrganisation } from '../organisation/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { adjustQuota, showMember } from './adjust-quota.ts';
-import { listAlertRows } from './alert-queries.ts';
 import { queueBulkAdjust, showBulkJob } from './bulk-adjust.ts';
 import { createConfig, deleteConfig, updateConfig } from './change-config.ts';
 import { markMembers, markPackage, markSubscriptionsStatement } from './check-queries.ts';
@@ -16,14 +15,7 @@ import { listConfigRows } from './config-queries.ts';
 import type { QuotaHooks } from './hooks.ts';
 import { quotaJobs } from './jobs.ts';
 import { listHistoryRows, listMemberRows } from './member-queries.ts';
-import {
-  presentAlert,
-  presentBulkJob,
-  presentConfig,
-  presentHistory,
-  presentMember,
-  presentTopUp,
-} from './present.ts';
+import { presentBulkJob, presentConfig, presentHistory, presentMember, presentTopUp } from './present.ts';
 import { rememberedStats } from './stats.ts';
 import { topUp } from './top-up.ts';
 
@@ -51,7 +43,7 @@ export function quotaModule(kit: Kit, hooks: QuotaHooks): Module {
   return {
     name: 'quota',
     jobs: quotaJobs(kit, hooks),
-    routes: [...quotaRoutes(kit, hooks), ...alertRoutes(kit)],
+    routes: quotaRoutes(kit, hooks),
   };
 }
 
@@ -87,9 +79,3 @@ function quotaRoutes(kit: Kit, hooks: QuotaHooks) {
     showBulkAdjust: async ({ params }) => presentBulkJob(await showBulkJob(kit, params.job_id)),
   });
 }
-
-const alertRoutes = (kit: Kit) =>
-  routes(alerts, {
-    listAlerts: async ({ query }, call) =>
-      paginate(call, query, await listAlertRows(kit.db, query), presentAlert),
-  });

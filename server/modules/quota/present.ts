@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type {
-  alertSchema,
   quotaBulkJobSchema,
   quotaConfigSchema,
   quotaHistorySchema,
@@ -8,7 +7,6 @@ import type {
   quotaTopUpSchema,
 } from '#contract';
 import type { TopUpRow } from './adjust-queries.ts';
-import type { AlertRow } from './alert-queries.ts';
 import type { BulkJobRow } from './bulk-queries.ts';
 import type { ConfigRow } from './config-queries.ts';
 import type { HistoryRow, MemberRow } from './member-queries.ts';
@@ -108,10 +106,4 @@ export function presentBulkJob({
     state: row.state as BulkJob['state'],
     unknown_ids: unknown as string[],
   };
-}
-
-export function presentAlert(row: AlertRow): z.input<typeof alertSchema> {
-  type Alert = z.input<typeof alertSchema>;
-  // The columns' checks allow just the contract's values.
-  return { ...row, type: row.type as Alert['type'], severity: row.severity as Alert['severity'] };
 }
