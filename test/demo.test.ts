@@ -45,6 +45,7 @@ interface Ready {
     readonly username: string;
     readonly password: string;
   }[];
+  readonly midtrans: { readonly url: string; readonly server_key: string };
 }
 
 async function readyFile(file: string, running: Promise<unknown>): Promise<Ready> {
@@ -65,7 +66,11 @@ async function readyFile(file: string, running: Promise<unknown>): Promise<Ready
 async function visit(
   data: string,
   options: DemoOptions,
-  look: (provider: Ready['provider'], routers: Ready['routers']) => Promise<void>,
+  look: (
+    provider: Ready['provider'],
+    routers: Ready['routers'],
+    midtrans: Ready['midtrans'],
+  ) => Promise<void>,
 ) {
   const { process, said, stop } = quietProcess(data);
   const file = join(dirname(data), 'ready.json');
@@ -78,8 +83,8 @@ async function visit(
     ...options,
   });
   try {
-    const { provider, routers } = await readyFile(file, running);
-    await look(provider, routers);
+    const { provider, routers, midtrans } = await readyFile(file, running);
+    await look(provider, routers, midtrans);
   } finally {
     stop();
     assert.equal(await running, 0);
@@ -148,6 +153,22 @@ async function lookIntoRouters(provider: Ready['provider'], routers: Ready['rout
   }
 }
 
+/** Customers paid through the Midtrans that the ready file names, and the books say the same as it does. */
+async function paidOnline(provider: Ready['provider'], midtrans: Ready['midtrans']): Promise<void> {
+  const today = Temporal.Now.plainDateISO();
+  const path = `/api/gateways/reconciliation?from=${today.subtract({ days: 9 })}&to=${today.add({ days: 1 })}`;
+  await soon('what was paid online is booked', async () => {
+    const [books] = (await get(provider, path)).gateways;
+    return books?.transactions >= 3 && books.difference === '0.00' && Number(books.booked) > 0;
+  });
+  const { data: orders } = await get(provider, '/api/payment-orders?status=paid');
+  const authorization = `Basic ${Buffer.from(`${midtrans.server_key}:`).toString('base64')}`;
+  const answer = await fetch(`${midtrans.url}/v2/${orders[0].order_id}/status`, {
+    headers: { authorization },
+  });
+  assert.equal(JSON.parse(await answer.text()).transaction_status, 'settlement');
+}
+
 async function paysAndIsBack(provider: Ready['provider'], routers: Ready['routers']): Promise<void> {
   const [suspended] = (await get(provider, '/api/subscriptions?status=suspended')).data;
   const customer = await get(provider, `/api/customers/${suspended.customer_id}`);
@@ -207,7 +228,8 @@ test('the demo lives its history, answers, and goes on where it was', async () =
       assert.equal((await get(provider, '/api/organisation')).name, 'Nusa Net');
     });
     assert.match(said, /The books add up/);
-    const later = await visit(data, {}, async (provider, routers) => {
+    const later = await visit(data, {}, async (provider, routers, midtrans) => {
+      await paidOnline(provider, midtrans);
       await lookIntoRouters(provider, routers);
       await paysAndIsBack(provider, routers);
       assert.equal((await get(provider, '/api/customers')).total, 30);

@@ -13,6 +13,7 @@ import { administrator, staff } from '../demo/found.ts';
 import { makeHistory } from '../demo/make-history.ts';
 import { type Marker, readMarker, writeMarker, writeWhole } from '../demo/marker.ts';
 import { connectRouters } from '../demo/set-up-routers.ts';
+import { payOnline, placeOf, simulateMidtrans, withDemoGateway } from '../demo/simulate-payments.ts';
 import { type Place, simulateRouters } from '../demo/simulate-routers.ts';
 import { type Plot, timeZone } from '../demo/story.ts';
 import { providerEdition } from '../editions/provider.ts';
@@ -41,7 +42,8 @@ export async function demo(process: Process, options: DemoOptions): Promise<numb
   const readyFile = options.readyFile === undefined ? undefined : resolve(process.cwd, options.readyFile);
   if (readyFile !== undefined) rmSync(readyFile, { force: true });
   const clock = options.clock ?? systemClock;
-  const config = configOfDemo(process, options);
+  await using midtrans = await simulateMidtrans();
+  const config = withDemoGateway(configOfDemo(process, options), midtrans);
   await refuseTakenPort(config);
   const marker = readMarker(config.dataDir) ?? { demo: 'being made', plot: newPlot(clock, options) };
   await using routers = await simulateRouters();
@@ -53,7 +55,13 @@ export async function demo(process: Process, options: DemoOptions): Promise<numb
     roles: new Set(['api', 'worker', 'poller']),
     whenReady: async (url) => {
       tellSignIn(process, url, routers.places);
-      const ready = { provider: { url, ...administrator, token }, routers: routers.places };
+      process.terminal.print(`  ${'midtrans'.padEnd(14)}  ${midtrans.url}  ${placeOf(midtrans).server_key}`);
+      await payOnline(midtrans, url, token);
+      const ready = {
+        provider: { url, ...administrator, token },
+        routers: routers.places,
+        midtrans: placeOf(midtrans),
+      };
       if (readyFile !== undefined) writeWhole(readyFile, `${JSON.stringify(ready)}\n`, 0o600);
     },
   });

@@ -153,7 +153,7 @@ export function businessEdition(
     wokenByRoutes(kit, paymentsModule(kit, onChanged)),
     fundsModule(kit, onChanged),
     documentsModule(kit),
-    gatewaysModule(kit, onChanged),
+    wokenByJob(kit, gatewaysModule(kit, onChanged), 'gateways.process'),
     reportsModule(kit, readOnly),
     ...own(subscriptionHooks),
     notificationsModule(kit, readOnly, { paymentUrlsOf: (db, ids) => payUrlsOf(kit, db, ids) }),

@@ -8,9 +8,9 @@ import {
   type TaskList,
 } from 'graphile-worker';
 import type { z } from 'zod';
-import type { Db, Pool } from './db.ts';
+import type { Db, Pool, SqlPart } from './db.ts';
 import type { Kit } from './kit.ts';
-import { addJobs, unlockAllJobs } from './queries.ts';
+import { addJobs, addJobsStatement, unlockAllJobs } from './queries.ts';
 
 /** Background work: a name, what it is told, and a function that may run twice to the same end. */
 export interface Job<P extends z.ZodType = z.ZodType> {
@@ -32,15 +32,18 @@ export interface JobRequest {
 
 /** Puts jobs on the queue inside the caller's transaction: they exist if and only if it commits. */
 export function enqueue(db: Db, requests: readonly JobRequest[]): Promise<void> {
-  return addJobs(
-    db,
-    requests.map(({ name, payload, key }) => ({
-      identifier: name,
-      payload,
-      ...(key === undefined ? {} : { job_key: key }),
-    })),
-  );
+  return addJobs(db, requests.map(specOf));
 }
+
+/** As {@link enqueue}, as the end of a statement of the caller's. */
+export const enqueueStatement = (requests: readonly JobRequest[]): SqlPart<unknown> =>
+  addJobsStatement(requests.map(specOf));
+
+const specOf = ({ name, payload, key }: JobRequest) => ({
+  identifier: name,
+  payload,
+  ...(key === undefined ? {} : { job_key: key }),
+});
 
 /** Brings the queue's own schema up to date. Safe on many nodes at once only under the migration lock. */
 export function migrateJobs(pool: Pool): Promise<void> {

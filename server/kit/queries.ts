@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './db.ts';
 
 export interface SystemState {
@@ -29,14 +29,22 @@ export async function unlockAllJobs(db: Db): Promise<void> {
 }
 
 /** Puts jobs on the queue in one statement, as part of the caller's transaction. */
-export async function addJobs(
-  db: Db,
-  jobs: readonly { identifier: string; payload: unknown; job_key?: string; run_at?: string }[],
-): Promise<void> {
-  if (jobs.length === 0) return;
-  await sql`
+export interface JobSpec {
+  readonly identifier: string;
+  readonly payload: unknown;
+  readonly job_key?: string;
+  readonly run_at?: string;
+}
+
+/** Puts jobs on the queue, within a statement of somebody's. */
+export function addJobsStatement(jobs: readonly JobSpec[]): RawBuilder<unknown> {
+  return sql`
     select graphile_worker.add_jobs(array(
       select (j.identifier, j.payload, null, j.run_at, 5, j.job_key, 0, null)::graphile_worker.job_spec
       from json_to_recordset(${JSON.stringify(jobs)}::json)
-        as j(identifier text, payload json, run_at timestamptz, job_key text)))`.execute(db);
+        as j(identifier text, payload json, run_at timestamptz, job_key text)))`;
+}
+
+export async function addJobs(db: Db, jobs: readonly JobSpec[]): Promise<void> {
+  if (jobs.length > 0) await addJobsStatement(jobs).execute(db);
 }

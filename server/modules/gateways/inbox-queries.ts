@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { DB, Db } from '#kit/db.ts';
+import { enqueueStatement, type JobRequest } from '#kit/jobs.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
 export type InboxRow = Selectable<DB['gateway_inbox']>;
@@ -17,10 +18,16 @@ export interface Arrived {
 /** Of what is not genuine so many are kept an hour: somebody could send it without end. */
 const mostDoubtful = 1000;
 
-/** Stores notifications in one statement; genuine ones wait to be worked on. */
-export async function insertArrived(db: Db, arrived: readonly Arrived[], at: string): Promise<void> {
+/** Stores notifications, and asks for `job` where any is genuine, in one statement: either both are done or neither. */
+export async function insertArrived(
+  db: Db,
+  arrived: readonly Arrived[],
+  job: JobRequest,
+  at: string,
+): Promise<void> {
+  const asked = arrived.some(({ verdict }) => verdict === 'genuine') ? enqueueStatement([job]) : sql`select`;
   await sql`
-    insert into gateway_inbox (gateway, body, ip, verdict, order_id, status, state, next_at, created_at)
+    with stored as (insert into gateway_inbox (gateway, body, ip, verdict, order_id, status, state, next_at, created_at)
     select gateway, decode(body, 'base64'), ip, verdict, order_id, status,
       case verdict when 'genuine' then 'waiting' else 'kept' end, case verdict when 'genuine' then ${at}::timestamptz end, ${at}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(
@@ -34,7 +41,8 @@ export async function insertArrived(db: Db, arrived: readonly Arrived[], at: str
     where verdict = 'genuine' or (
       select count(*) from (select from gateway_inbox where state = 'kept' and verdict <> 'genuine'
         and created_at > ${at}::timestamptz - interval '1 hour' limit ${mostDoubtful}) k) < ${mostDoubtful}
-    order by n`.execute(db);
+    order by n)
+    ${asked}`.execute(db);
 }
 
 export interface Waiting {

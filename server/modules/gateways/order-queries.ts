@@ -58,13 +58,14 @@ export function findOrderCalled(db: Db, orderId: string): Promise<OrderRow | und
   return db.selectFrom('payment_orders').selectAll().where('order_id', '=', orderId).executeTakeFirst();
 }
 
-export function ordersCalled(db: Db, gateway: string, orderIds: readonly string[]): Promise<OrderRow[]> {
-  return db
-    .selectFrom('payment_orders')
-    .selectAll()
-    .where('gateway', '=', gateway)
-    .where('order_id', 'in', [...orderIds, ''])
-    .execute();
+export async function ordersCalled(
+  db: Db,
+  gateway: string,
+  orderIds: readonly string[],
+): Promise<readonly OrderRow[]> {
+  const { rows } = await sql<OrderRow>`
+    select * from payment_orders where gateway = ${gateway} and order_id = any(${[...orderIds]})`.execute(db);
+  return rows;
 }
 
 export function insertOrder(db: Db, row: Insertable<DB['payment_orders']>): Promise<OrderRow> {

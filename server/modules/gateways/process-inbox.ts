@@ -12,7 +12,7 @@ import { confirmedRanks } from './transaction-queries.ts';
 
 export type Gateways = ReadonlyMap<GatewayName, Gateway>;
 
-/** Worked on together: enough that a statement pays, few enough that the first are not kept waiting for the last. */
+/** Worked on together: enough that a statement pays, few enough that nobody who is answered meanwhile waits for it. */
 const batch = 400;
 
 /**

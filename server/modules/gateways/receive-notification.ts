@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { largestNotification } from '#contract';
 import { instantText } from '#kit/clock.ts';
-import { inTransaction } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import { gathered } from '#kit/gathered.ts';
-import { enqueue } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { Gateway } from './gateway.ts';
 import { type Arrived, insertArrived } from './inbox-queries.ts';
@@ -31,10 +29,7 @@ export type Receive = (
  */
 export function receiver(kit: Kit): Receive {
   const store = gathered<Arrived>(most, (arrived) =>
-    inTransaction(kit.db, async (tx) => {
-      await insertArrived(tx, arrived, instantText(kit.clock.now()));
-      if (arrived.some(({ verdict }) => verdict === 'genuine')) await enqueue(tx, [processJob]);
-    }),
+    insertArrived(kit.db, arrived, processJob, instantText(kit.clock.now())),
   );
   return async (gateway, body, headers, ip) => {
     if (gateway === undefined) throw new AppError('gateway_off');
