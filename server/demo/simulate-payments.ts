@@ -1,3 +1,4 @@
+import { systemClock } from '#kit/clock.ts';
 import type { Config } from '#kit/config.ts';
 import { type Midtrans, startMidtrans } from '#simulators';
 
@@ -13,7 +14,7 @@ const serverKey = 'SB-Mid-server-demo';
 export function simulateMidtrans(): Promise<Midtrans> {
   return startMidtrans({
     serverKey,
-    clock: { now: () => Temporal.Now.instant() },
+    clock: systemClock,
     tickEveryMilliseconds: 1000,
   });
 }

@@ -4,7 +4,7 @@ import type { Kit } from '#kit/kit.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { type Asked, askOrders, noteTold, type Told } from './ask-orders.ts';
 import { bookTransactions } from './book.ts';
-import { type Gateway, type GatewayName, type Json, ranks } from './gateway.ts';
+import { type Gateway, type GatewayName, type Json, type MoneyState, ranks } from './gateway.ts';
 import { closeInbox, postponeInbox, takeWaiting, type Waiting } from './inbox-queries.ts';
 import { type LogEntry, logMidtrans } from './log-queries.ts';
 import { type OrderRow, ordersCalled } from './order-queries.ts';
@@ -114,8 +114,8 @@ async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly
 }
 
 /**
- * Those that tell of money coming or going, for which the gateway is asked, and the quiet ones: what only says that money is awaited, or
- * will not come, and what the gateway itself has confirmed before.
+ * Those that tell of money coming or going, for which the gateway is asked, and the quiet ones: what only says that money is awaited, and
+ * payments that the gateway itself has confirmed before.
  */
 async function sorted(
   kit: Kit,
@@ -133,13 +133,16 @@ async function sorted(
     const order = orders.get(row.order_id);
     const state = order === undefined ? undefined : gateway.stateIn(bodyOf(row), order);
     if (order === undefined || state === undefined) telling.push(row);
-    else if (state.rank <= (confirmed.get(state.transactionId) ?? -1)) quiet.push({ row, told: undefined });
+    else if (isPaid(state) && state.rank <= (confirmed.get(state.transactionId) ?? -1))
+      quiet.push({ row, told: undefined });
     else if (state.rank < ranks.failed)
       quiet.push({ row, told: { order, state, confirmed: false, at: row.created_at } });
     else telling.push(row);
   }
   return { quiet, telling };
 }
+
+const isPaid = ({ rank }: MoneyState) => rank === ranks.captured || rank === ranks.settled;
 
 interface Outcome {
   readonly told: readonly Told[];
