@@ -1,8 +1,56 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Midtrans, startMidtrans } from '#simulators';
 import { readFaults } from '../billing/books.ts';
+import {
+  assertSettled,
+  letLapse,
+  packageOf,
+  provisioned,
+  rowOf,
+  subscribed,
+  wake,
+} from '../network/provisioned.ts';
 import { ok } from '../support/provider.ts';
 import { booksOf, paidWorld } from './paid-world.ts';
+
+/** What Nadi needs to know of it. */
+const envOf = ({ serverKey, url }: Midtrans) => ({
+  MIDTRANS_SERVER_KEY: serverKey,
+  MIDTRANS_SNAP_URL: url,
+  MIDTRANS_API_URL: url,
+});
+
+test('complaint 1: who pays online while blocked is let in on the router by the same work that books the payment', async () => {
+  await using midtrans = await startMidtrans({ serverKey: 'kunci-midtrans' });
+  await using world = await provisioned({ env: envOf(midtrans) });
+  const { nadi, router, routerId } = world;
+  const address = await nadi.app.listen({ port: 0, host: '127.0.0.1' });
+  midtrans.notificationUrl = `${address}/api/midtrans/notification`;
+  const { subscriptionId } = await subscribed(nadi, await packageOf(nadi), 'budi');
+  await letLapse(nadi);
+  await nadi.drainJobs();
+  assert.equal(rowOf(router, 'ppp/secret', 'budi').disabled, 'true');
+  const { data } = await ok<{ data: { id: string }[] }>(nadi, {
+    url: `/api/invoices?subscription_id=${subscriptionId}&status=overdue`,
+  });
+  assert.equal(data.length, 1);
+  const { order_id: order } = await ok<{ order_id: string }>(nadi, {
+    method: 'POST',
+    url: '/api/payment-orders',
+    body: { invoice_id: data[0]?.id, gateway: 'midtrans' },
+  });
+  // The router is away as the money comes.
+  router.faults.add({ do: 'refuse', times: 1 });
+  midtrans.pay(order, { payment_type: 'qris' });
+  await midtrans.idle();
+  await nadi.drainJobs();
+  assert.equal((await ok(nadi, { url: `/api/subscriptions/${subscriptionId}` })).status, 'active');
+  nadi.clock.advance({ minutes: 5 });
+  await wake(nadi);
+  assert.equal(rowOf(router, 'ppp/secret', 'budi').disabled, 'false');
+  await assertSettled(nadi, routerId);
+});
 
 test('complaint 7: a customer who paid is not shown as cancelled, whatever is sent again or late', async () => {
   await using world = await paidWorld();
