@@ -80,6 +80,10 @@ test('a gateway that denies what it notified of is not believed either way: a pe
     data.map((each) => [each.order_id, each.transactions[0]?.held]),
     [[order, 'contradicted']],
   );
+  await world.pass(60);
+  const alerts = await ok<{ data: { message: string }[] }>(nadi, { url: '/api/alerts?type=payment' });
+  assert.equal(alerts.data.length, 1, 'staff are told once');
+  assert.ok(alerts.data[0]?.message.includes(order));
 });
 
 test('an order whose answer was lost is paid all the same, and a refusal is said', async () => {

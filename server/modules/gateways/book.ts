@@ -5,6 +5,7 @@ import { systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { payOpenInvoices, returnGatewayMoney, reversePayment, takeGatewayMoney } from '../payments/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
+import { tellHeld } from './held-queries.ts';
 import { hold, noteBooked, type ToBook, takeOverbooked, takeUnbooked } from './transaction-queries.ts';
 
 /** Taken in one transaction: a person who takes money meanwhile waits for no more than that. */
@@ -20,6 +21,7 @@ export async function bookTransactions(kit: Kit, onChanged: OnSubscriptionsChang
     if ((await takeMoney(kit, onChanged, batch)) === 0) break;
   }
   await returnMoney(kit, onChanged);
+  await tellHeld(kit.db, instantText(kit.clock.now()));
 }
 
 /** Returns how many it took. Where one of many cannot be booked, each is tried alone, so that only that one stays behind. */
