@@ -7,6 +7,19 @@ const orderParams = z.strictObject({ orderId: line(50) });
 const midtransTag = 'Midtrans';
 const failed = { success: z.boolean(), message: z.string().optional() };
 
+/** Where a gateway tells what happened: whatever comes is taken as it is. */
+const door = {
+  method: 'POST',
+  permission: 'public',
+  body: rawBody,
+  rawBody: 1024 * 1024,
+  status: 200,
+  response: z.object({ success: z.boolean(), status: z.string() }),
+  errors: ['not_genuine', 'invalid_json', 'body_too_large', 'gateway_off'],
+  allowedReadOnly: true,
+  rateLimit: 120_000,
+} as const;
+
 /** Paths and answers of spec 3 (MidtransController): what is in the way is said with 200 and `success` false. */
 export const midtrans = {
   createMidtransToken: endpoint({
@@ -27,18 +40,10 @@ export const midtrans = {
     rateLimit: 300,
   }),
   receiveMidtransNotification: endpoint({
-    method: 'POST',
+    ...door,
     path: '/api/midtrans/notification',
     tag: midtransTag,
     summary: 'For Midtrans: stored as it comes, and worked on afterwards',
-    permission: 'public',
-    body: rawBody,
-    rawBody: 1024 * 1024,
-    status: 200,
-    response: z.object({ success: z.boolean(), status: z.string() }),
-    errors: ['not_genuine', 'invalid_json', 'body_too_large', 'gateway_off'],
-    allowedReadOnly: true,
-    rateLimit: 120_000,
   }),
   showMidtransStatus: endpoint({
     method: 'GET',
@@ -98,17 +103,9 @@ export const midtrans = {
 
 export const xendit = {
   receiveXenditCallback: endpoint({
-    method: 'POST',
+    ...door,
     path: '/api/xendit/callback',
     tag: 'Xendit',
     summary: 'For Xendit: stored as it comes, and worked on afterwards',
-    permission: 'public',
-    body: rawBody,
-    rawBody: 1024 * 1024,
-    status: 200,
-    response: z.object({ success: z.boolean(), status: z.string() }),
-    errors: ['not_genuine', 'invalid_json', 'body_too_large', 'gateway_off'],
-    allowedReadOnly: true,
-    rateLimit: 120_000,
   }),
 };
