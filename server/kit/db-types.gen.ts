@@ -224,6 +224,8 @@ export interface GatewayTransactions {
   payment_order_id: string;
   rank: number;
   refunded: Generated<Numeric>;
+  resolved: string | null;
+  said: string;
   status: string;
   transaction_id: string;
   updated_at: string;

@@ -60,6 +60,9 @@ create table gateway_transactions (
   payment_id uuid references payments (id),
   -- Why a person has to look.
   held text check (held in ('partial_chargeback', 'contradicted', 'balance_spent', 'cannot_book')),
+  -- What the gateway said last, and what of that a person has decided about: said again, it is no news.
+  said text not null,
+  resolved text,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint gateway_transactions_unique unique (gateway, transaction_id),

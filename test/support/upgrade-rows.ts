@@ -152,8 +152,8 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into payment_orders (id, gateway, order_id, invoice_id, amount, status, expires_at, created_at, updated_at)
      values (${id(170)}, 'midtrans', 'INV-20260115-0001-abc', ${id(10)}, 150000, 'paid', ${at}, ${at}, ${at})`,
     `insert into gateway_transactions (id, gateway, transaction_id, payment_order_id, status, rank, gross, credited, kept, booked, method, paid_at,
-       confirmed, asked_at, created_at, updated_at)
-     values (${id(171)}, 'midtrans', 'abc', ${id(170)}, 'settlement', 4, 151000, 150000, 150000, 150000, 'qris', ${at}, true, ${at}, ${at}, ${at})`,
+       confirmed, asked_at, said, created_at, updated_at)
+     values (${id(171)}, 'midtrans', 'abc', ${id(170)}, 'settlement', 4, 151000, 150000, 150000, 150000, 'qris', ${at}, true, ${at}, 'settlement 150000.00 0.00', ${at}, ${at})`,
     `insert into gateway_inbox (gateway, body, verdict, state, next_at, created_at) values ('midtrans', '{}', 'genuine', 'waiting', ${at}, ${at})`,
     `insert into midtrans_logs (id, order_id, event, created_at, updated_at) values (${id(172)}, 'INV-20260115-0001-abc', 'create', ${at}, ${at})`,
   ],

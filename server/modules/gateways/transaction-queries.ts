@@ -28,15 +28,17 @@ const overRank = 6;
  * Notes what gateways say, the newest of each transaction. What is less far than what is known changes nothing (architecture, invariant 5):
  * - a capture that was cancelled is over, as if it had been given back;
  * - where the gateway now denies money that only a notification told of, a person has to look, and the books stay;
+ * - what a person decided stands until the gateway says something else;
  * - a notification alone never changes what the gateway itself has said, or takes money back.
  */
 export async function noteStates(db: Db, states: readonly NewState[], at: string): Promise<void> {
   if (states.length === 0) return;
   await sql`
     insert into gateway_transactions as t (id, gateway, transaction_id, payment_order_id, status, rank, gross, credited, refunded, kept,
-      method, paid_at, confirmed, asked_at, held, created_at, updated_at)
+      method, paid_at, confirmed, asked_at, held, said, created_at, updated_at)
     select nadi_uuid(${at}::timestamptz, row_number() over (order by transaction_id)), gateway, transaction_id, payment_order_id, status, rank, gross,
-      credited, refunded, kept, method, paid_at, confirmed, asked_at, held, ${at}::timestamptz, ${at}::timestamptz
+      credited, refunded, kept, method, paid_at, confirmed, asked_at, held, concat_ws(' ', status, kept, refunded),
+      ${at}::timestamptz, ${at}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(states)}::jsonb) as s(payment_order_id uuid, gateway text, transaction_id text, status text, rank smallint,
       gross numeric, credited numeric, refunded numeric, kept numeric, method text, paid_at timestamptz, confirmed boolean, asked_at timestamptz,
       held text)
@@ -58,8 +60,9 @@ export async function noteStates(db: Db, states: readonly NewState[], at: string
       confirmed = t.confirmed or excluded.confirmed,
       held = case when excluded.rank = 2 and t.rank >= ${paidRank} and not (t.status = 'capture' and excluded.status = 'cancel') then 'contradicted'
         else coalesce(t.held, excluded.held) end,
+      said = excluded.said, resolved = null,
       asked_at = excluded.asked_at, updated_at = excluded.updated_at
-    where excluded.asked_at >= t.asked_at
+    where excluded.asked_at >= t.asked_at and excluded.said is distinct from t.resolved
       and case when excluded.confirmed then excluded.rank >= t.rank or (excluded.rank = 2 and t.rank between ${paidRank} and 4)
         else not t.confirmed and t.rank <= 1 and excluded.rank > t.rank end
       and (t.status, t.rank, t.gross, t.kept, t.refunded, t.confirmed) is distinct from
@@ -138,7 +141,7 @@ export function heldTransaction(
 /** Says of a held transaction what is kept of it. */
 export async function resolveHeld(db: Db, id: string, kept: string, at: string): Promise<void> {
   await sql`
-    update gateway_transactions set held = null, kept = ${kept}::numeric, confirmed = true, updated_at = ${at}::timestamptz,
+    update gateway_transactions set held = null, resolved = said, kept = ${kept}::numeric, confirmed = true, updated_at = ${at}::timestamptz,
       credited = greatest(credited, ${kept}::numeric), refunded = least(refunded, greatest(credited, ${kept}::numeric) - ${kept}::numeric)
     where id = ${id}`.execute(db);
 }

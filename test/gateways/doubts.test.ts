@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readFaults } from '../billing/books.ts';
+import { ok } from '../support/provider.ts';
+import { booksOf, paidWorld } from './paid-world.ts';
+
+interface Shown {
+  readonly data: readonly {
+    readonly id: string;
+    readonly transactions: readonly { readonly transaction_id: string; readonly held: string | null }[];
+  }[];
+}
+
+test('what a person decided about held money stands, however often the gateway says the same again', async () => {
+  await using world = await paidWorld();
+  const { nadi, midtrans } = world;
+  const payer = await world.payer();
+  const order = await world.order(payer.invoiceId);
+  midtrans.pay(order, { payment_type: 'credit_card' });
+  midtrans.settle(order);
+  await world.settle();
+  midtrans.chargeback(order, 'part');
+  await world.settle();
+  const held = async () => (await ok<Shown>(nadi, { url: '/api/payment-orders?held=true' })).data;
+  const [first] = await held();
+  const resolve = (kept: string) =>
+    ok(nadi, {
+      method: 'POST',
+      url: `/api/payment-orders/${first?.id}/resolve`,
+      body: { transaction_id: first?.transactions[0]?.transaction_id, kept, reason: 'Kata bank' },
+    });
+  await resolve('90000');
+  for (const seconds of [86_400, 86_400 * 3, 86_400 * 7]) await world.pass(seconds);
+  midtrans.send(midtrans.body(order));
+  await world.settle();
+  assert.deepEqual(await held(), []);
+  assert.equal((await booksOf(nadi, payer)).amount_paid, '90000.00');
+  midtrans.chargeback(order);
+  await world.settle();
+  assert.equal((await booksOf(nadi, payer)).amount_paid, '0.00');
+  assert.deepEqual(await readFaults([nadi, nadi]), {});
+});
