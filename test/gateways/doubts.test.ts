@@ -40,3 +40,27 @@ test('what a person decided about held money stands, however often the gateway s
   assert.equal((await booksOf(nadi, payer)).amount_paid, '0.00');
   assert.deepEqual(await readFaults([nadi, nadi]), {});
 });
+
+test('who was seen to be paying, and paid while Midtrans could not be asked, does not wait for it', async () => {
+  await using world = await paidWorld();
+  const { nadi, midtrans } = world;
+  const payer = await world.payer();
+  const order = await world.order(payer.invoiceId);
+  midtrans.choose(order, { payment_type: 'bank_transfer', bank: 'bca' });
+  await world.pass(130);
+  const heal = midtrans.faults.add({ do: 'reset', when: 'before', call: /status$/ });
+  midtrans.pay(order);
+  await world.settle();
+  assert.equal((await booksOf(nadi, payer)).status, 'paid');
+  const unconfirmed = async () =>
+    (
+      await ok<{ gateways: { unconfirmed: number }[] }>(nadi, {
+        url: '/api/gateways/reconciliation?from=2025-01-01&to=2026-12-31',
+      })
+    ).gateways[0]?.unconfirmed;
+  assert.equal(await unconfirmed(), 1);
+  heal();
+  await world.pass(200);
+  assert.equal(await unconfirmed(), 0);
+  assert.deepEqual((await booksOf(nadi, payer)).payments, [['150000.00', 'transfer', false]]);
+});

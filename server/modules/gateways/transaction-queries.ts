@@ -29,7 +29,8 @@ const overRank = 6;
  * - a capture that was cancelled is over, as if it had been given back;
  * - where the gateway now denies money that only a notification told of, a person has to look, and the books stay;
  * - what a person decided stands until the gateway says something else;
- * - a notification alone never changes what the gateway itself has said, or takes money back.
+ * - a notification alone never changes what the gateway itself has said of money that came, or takes money back; that it comes is news
+ *   after the gateway said that it is awaited.
  */
 export async function noteStates(db: Db, states: readonly NewState[], at: string): Promise<void> {
   if (states.length === 0) return;
@@ -57,14 +58,14 @@ export async function noteStates(db: Db, states: readonly NewState[], at: string
         else excluded.kept end,
       method = case when t.rank >= ${paidRank} then t.method else excluded.method end,
       paid_at = coalesce(t.paid_at, excluded.paid_at),
-      confirmed = t.confirmed or excluded.confirmed,
+      confirmed = excluded.confirmed,
       held = case when excluded.rank = 2 and t.rank >= ${paidRank} and not (t.status = 'capture' and excluded.status = 'cancel') then 'contradicted'
         else coalesce(t.held, excluded.held) end,
       said = excluded.said, resolved = null,
       asked_at = excluded.asked_at, updated_at = excluded.updated_at
     where excluded.asked_at >= t.asked_at and excluded.said is distinct from t.resolved
       and case when excluded.confirmed then excluded.rank >= t.rank or (excluded.rank = 2 and t.rank between ${paidRank} and 4)
-        else not t.confirmed and t.rank <= 1 and excluded.rank > t.rank end
+        else t.rank <= 1 and excluded.rank > t.rank end
       and (t.status, t.rank, t.gross, t.kept, t.refunded, t.confirmed) is distinct from
         (excluded.status, excluded.rank, excluded.gross, excluded.kept, excluded.refunded, excluded.confirmed)`.execute(
     db,
