@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { GatewayError } from '../../server/modules/gateways/gateway.ts';
+import { midtransGateway } from '../../server/modules/gateways/midtrans/midtrans.ts';
+import { xenditGateway } from '../../server/modules/gateways/xendit/xendit.ts';
 import { readFaults } from '../billing/books.ts';
 import { ok } from '../support/provider.ts';
 import { booksOf, paidWorld } from './paid-world.ts';
@@ -63,4 +68,71 @@ test('who was seen to be paying, and paid while Midtrans could not be asked, doe
   await world.pass(200);
   assert.equal(await unconfirmed(), 0);
   assert.deepEqual((await booksOf(nadi, payer)).payments, [['150000.00', 'transfer', false]]);
+});
+
+test('a notification whose status is no text is refused, at both doors', async () => {
+  await using world = await paidWorld();
+  const odd = { toString: 1, valueOf: 1 };
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  for (const [url, body] of [
+    ['/api/midtrans/notification', JSON.stringify({ order_id: 'x', transaction_status: odd })],
+    ['/api/xendit/callback', JSON.stringify({ external_id: 'x', status: odd })],
+    ['/api/midtrans/notification', `{"order_id":"x","transaction_status":${deep}}`],
+  ] as const) {
+    const answer = await world.nadi.app.inject({
+      method: 'POST',
+      url,
+      payload: body,
+      headers: { 'content-type': 'application/json' },
+    });
+    assert.equal(answer.statusCode, 403, answer.body);
+  }
+});
+
+test('a gateway that answers nonsense is not understood, and sends nobody anywhere', async () => {
+  const odd = { toString: 1, valueOf: 1 };
+  let answer: unknown;
+  const server = createServer((_, response) => response.end(JSON.stringify(answer)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  const xendit = xenditGateway({ secretKey: 'k', callbackToken: 't', apiUrl: url });
+  const midtrans = midtransGateway({ serverKey: 'k', snapUrl: url, apiUrl: url });
+  const asked = { order_id: 'A', gateway_id: null, amount: '1.00' };
+  const order = {
+    orderId: 'A',
+    amount: 1,
+    itemId: 'a',
+    description: 'a',
+    customer: { name: 'a', email: null, phone: null },
+    expiresAt: Temporal.Instant.from('2026-01-16T00:00:00Z'),
+    now: Temporal.Instant.from('2026-01-15T00:00:00Z'),
+    returnUrl: url,
+  };
+  for (const said of [
+    { id: 'a', invoice_url: 'javascript:alert(1)' },
+    { error_code: odd, message: odd },
+    { token: 'a', redirect_url: 'javascript:alert(1)', error_messages: [odd], status_code: odd },
+    { status_message: 'a\u0000b\ud800', message: 'a\u0000b\ud800', error_code: 'X' },
+    [null, 7],
+    [],
+  ]) {
+    answer = said;
+    for (const act of [
+      () => xendit.create(order),
+      () => midtrans.create(order),
+      () => midtrans.status(asked),
+      () => midtrans.cancel(asked),
+      () => xendit.cancel(asked),
+    ])
+      await assert.rejects(act, (error) => {
+        assert.ok(error instanceof GatewayError, String(error));
+        return true;
+      });
+    const status = await xendit.status(asked).catch((error) => error);
+    assert.ok(status instanceof GatewayError || status.state === undefined);
+  }
+  server.closeAllConnections();
+  server.close();
 });

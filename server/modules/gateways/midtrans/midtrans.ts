@@ -3,6 +3,7 @@ import type { MidtransConfig } from '#kit/config.ts';
 import { sameText } from '#kit/crypto.ts';
 import { type Asked, ask } from '../ask.ts';
 import { type AskedOrder, type Gateway, GatewayError, type Json, type NewOrder, ranks } from '../gateway.ts';
+import { isAddress, wordIn } from '../words-in.ts';
 import { readTransaction } from './read-transaction.ts';
 
 /** Midtrans: Snap for new orders, the core API for the rest. */
@@ -47,7 +48,7 @@ export function midtransGateway({ serverKey, snapUrl, apiUrl }: MidtransConfig):
       return {
         verdict: isGenuine ? 'genuine' : 'forged',
         orderId,
-        status: String(body.transaction_status ?? '').slice(0, 50),
+        status: wordIn(body.transaction_status).slice(0, 50),
       };
     },
     stateIn(body, order) {
@@ -93,20 +94,17 @@ function snapRequest({
 
 /** What an act of the core API answered, if it did it: refusals come with HTTP 200 and say in the body what they are. */
 function accepted({ status, body }: Asked, codes: readonly string[]): Json {
-  if (codes.includes(String(body.status_code))) return body;
-  throw refusal(Number(body.status_code) || status, body);
+  if (codes.includes(wordIn(body.status_code))) return body;
+  throw refusal(Number(wordIn(body.status_code)) || status, body);
 }
 
 function refusal(status: number, body: Json): GatewayError {
-  const said = Array.isArray(body.error_messages) ? body.error_messages.join(' ') : body.status_message;
+  const { error_messages: messages } = body;
+  const said = Array.isArray(messages) ? messages.map(wordIn).join(' ') : wordIn(body.status_message);
   const kind = status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'unclear';
-  return new GatewayError(
-    kind,
-    `Midtrans answered ${status}: ${String(said ?? 'nothing that can be understood')}`,
-  );
+  return new GatewayError(kind, `Midtrans answered ${status}: ${said || 'nothing that can be understood'}`);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isAddress = (url: string) => ['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '');

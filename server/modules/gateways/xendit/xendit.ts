@@ -11,6 +11,7 @@ import {
   type MoneyState,
   ranks,
 } from '../gateway.ts';
+import { isAddress, wordIn } from '../words-in.ts';
 
 const text = z.string().min(1).max(200);
 
@@ -36,7 +37,7 @@ export function xenditGateway({ secretKey, callbackToken, apiUrl }: XenditConfig
   const find = async ({ order_id: orderId, gateway_id: id }: AskedOrder): Promise<Json | undefined> => {
     if (id !== null) return accepted(await get(`/v2/invoices/${encodeURIComponent(id)}`));
     const { list } = accepted(await get(`/v2/invoices?external_id=${encodeURIComponent(orderId)}`));
-    const found = (Array.isArray(list) ? list : []) as Json[];
+    const found = (Array.isArray(list) ? list : []).filter(isObject);
     return found.find(({ status }) => status === 'PAID' || status === 'SETTLED') ?? found[0];
   };
   return {
@@ -57,7 +58,7 @@ export function xenditGateway({ secretKey, callbackToken, apiUrl }: XenditConfig
       };
       const response = accepted(await ask(`${apiUrl}/v2/invoices`, secretKey, 'POST', request));
       const { id, invoice_url: url } = response;
-      if (typeof id !== 'string' || typeof url !== 'string' || !URL.canParse(url))
+      if (typeof id !== 'string' || typeof url !== 'string' || !isAddress(url))
         throw new GatewayError('unclear', 'Xendit answered without an invoice');
       return { gatewayId: id, token: null, url, request, response };
     },
@@ -73,15 +74,15 @@ export function xenditGateway({ secretKey, callbackToken, apiUrl }: XenditConfig
       return accepted(await ask(`${apiUrl}/invoices/${encodeURIComponent(id)}/expire!`, secretKey, 'POST'));
     },
     readNotification(body, headers) {
-      if (typeof body !== 'object' || body === null) return undefined;
-      const { external_id: orderId, status } = body as Json;
+      if (!isObject(body)) return undefined;
+      const { external_id: orderId, status } = body;
       if (typeof orderId !== 'string' || orderId === '' || orderId.length > 200) return undefined;
       const token = headers['x-callback-token'];
       const isGenuine = typeof token === 'string' && sameText(token, callbackToken);
       return {
         verdict: isGenuine ? 'genuine' : 'forged',
         orderId,
-        status: String(status ?? '').slice(0, 50),
+        status: wordIn(status).slice(0, 50),
       };
     },
     stateIn(body, order) {
@@ -94,6 +95,8 @@ export function xenditGateway({ secretKey, callbackToken, apiUrl }: XenditConfig
     },
   };
 }
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
 const rankOf: Readonly<Record<string, number>> = {
   PENDING: ranks.pending,
@@ -134,5 +137,8 @@ function readInvoice(body: unknown, order: AskedOrder): MoneyState {
 function accepted({ status, body }: Asked): Json {
   if (status >= 200 && status < 300 && body.error_code === undefined) return body;
   const kind = status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'unclear';
-  throw new GatewayError(kind, `Xendit answered ${status}: ${String(body.message ?? body.error_code ?? '')}`);
+  throw new GatewayError(
+    kind,
+    `Xendit answered ${status}: ${wordIn(body.message) || wordIn(body.error_code)}`,
+  );
 }
