@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -135,4 +136,30 @@ test('a gateway that answers nonsense is not understood, and sends nobody anywhe
   }
   server.closeAllConnections();
   server.close();
+});
+
+test('what the database cannot write keeps nobody else’s payment waiting', async () => {
+  await using world = await paidWorld();
+  const { nadi, midtrans } = world;
+  const [odd, other] = [await world.payer(), await world.payer()];
+  const [one, two] = [await world.order(odd.invoiceId), await world.order(other.invoiceId)];
+  midtrans.choose(one, { payment_type: 'qris' });
+  await world.settle();
+  const signature = createHash('sha512').update(`${one}201150000.00${midtrans.serverKey}`).digest('hex');
+  for (const more of [
+    { transaction_status: 'reconsidered', custom_field1: 'a\u0000b\ud800' },
+    { transaction_id: 'a\u0000b' },
+    { transaction_status: 'set\u0000tlement' },
+    { ['\u0000']: ['\ud800'] },
+  ])
+    midtrans.send({ ...midtrans.body(one), status_code: '201', signature_key: signature, ...more });
+  const deep = `{"order_id":"${one}","status_code":"201","gross_amount":"150000.00","signature_key":"${signature}","a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  const taken = await nadi.app.inject({ method: 'POST', url: '/api/midtrans/notification', payload: deep });
+  assert.equal(taken.statusCode, 200);
+  midtrans.pay(two, { payment_type: 'qris' });
+  await world.settle();
+  assert.equal((await booksOf(nadi, other)).status, 'paid');
+  midtrans.pay(one);
+  await world.settle();
+  assert.equal((await booksOf(nadi, odd)).status, 'paid');
 });

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { storable } from './words-in.ts';
 
 /** A gateway that is asked over the network. */
 export type GatewayName = 'midtrans' | 'xendit';
@@ -107,7 +108,7 @@ export class GatewayError extends Error {
   readonly kind: 'refused' | 'unclear';
 
   constructor(kind: 'refused' | 'unclear', message: string) {
-    super(message.slice(0, 500));
+    super(storable(message.slice(0, 500)));
     this.kind = kind;
   }
 }

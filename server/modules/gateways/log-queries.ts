@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { DB, Db } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import type { Json } from './gateway.ts';
+import { storableJson } from './words-in.ts';
 
 export type MidtransLogRow = Selectable<DB['midtrans_logs']>;
 
@@ -22,7 +23,7 @@ export async function logMidtrans(db: Db, entries: readonly LogEntry[], at: stri
     insert into midtrans_logs (id, invoice_id, order_id, transaction_id, event, status, request, response, created_at, updated_at)
     select nadi_uuid(${at}::timestamptz, row_number() over ()), invoice_id, order_id, transaction_id, event, status, request, response,
       ${at}::timestamptz, ${at}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as e(invoice_id uuid, order_id text, transaction_id text, event text,
+    from jsonb_to_recordset(${storableJson(entries)}::jsonb) as e(invoice_id uuid, order_id text, transaction_id text, event text,
       status text, request jsonb, response jsonb)`.execute(db);
 }
 

@@ -57,7 +57,33 @@ export function inboxWorker(kit: Kit, gateways: Gateways, onChanged: OnSubscript
   };
 }
 
+/** Where one of many cannot be worked on, each is tried alone, so that only that one waits. */
 async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly Waiting[]): Promise<void> {
+  try {
+    await workOnTogether(kit, gateways, name, rows);
+  } catch (error) {
+    if (rows.length > 1) {
+      for (const row of rows) await workOn(kit, gateways, name, [row]);
+      return;
+    }
+    kit.log.error({ err: error, order: rows[0]?.order_id }, 'a notification could not be worked on');
+    const at = instantText(kit.clock.now());
+    for (const { id, attempts } of rows)
+      await (attempts < mostTries ? postponeInbox : closeInbox)(
+        kit.db,
+        [id],
+        at,
+        'it cannot be worked on; the log says why',
+      );
+  }
+}
+
+async function workOnTogether(
+  kit: Kit,
+  gateways: Gateways,
+  name: string,
+  rows: readonly Waiting[],
+): Promise<void> {
   const gateway = [...gateways.values()].find((each) => each.name === name);
   const at = () => instantText(kit.clock.now());
   const idsOf = (some: readonly Waiting[]) => some.map(({ id }) => id);

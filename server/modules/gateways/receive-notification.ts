@@ -6,6 +6,7 @@ import { gathered } from '#kit/gathered.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { Gateway } from './gateway.ts';
 import { type Arrived, insertArrived } from './inbox-queries.ts';
+import { storable } from './words-in.ts';
 
 /** The job that works on what arrived. */
 export const processJob = { name: 'gateways.process', payload: {}, key: 'gateways.process' };
@@ -57,9 +58,4 @@ function parse(body: Uint8Array): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** PostgreSQL takes neither NUL nor half of a pair. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '');
 }

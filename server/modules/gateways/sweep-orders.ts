@@ -38,7 +38,25 @@ export async function sweepOrders(
   }
 }
 
+/** Where one of many cannot be worked on, each is tried alone, so that only that one waits. */
 async function sweep(
+  kit: Kit,
+  gateway: Gateway | undefined,
+  orders: readonly OrderRow[],
+  unneeded: ReadonlySet<string>,
+): Promise<void> {
+  try {
+    await sweepTogether(kit, gateway, orders, unneeded);
+  } catch (error) {
+    if (orders.length > 1) {
+      for (const order of orders) await sweep(kit, gateway, [order], unneeded);
+      return;
+    }
+    kit.log.error({ err: error, order: orders[0]?.order_id }, 'an order could not be looked at');
+  }
+}
+
+async function sweepTogether(
   kit: Kit,
   gateway: Gateway | undefined,
   orders: readonly OrderRow[],

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { amount, amountIn, less, smaller } from '../amounts.ts';
 import { GatewayError, type MoneyState, ranks } from '../gateway.ts';
+import { storable } from '../words-in.ts';
 
-const text = z.string().min(1).max(200);
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((value) => storable(value) === value);
 
 /** What Midtrans says of a transaction, in answers and notifications alike. It adds fields without notice. */
 const transactionSchema = z.looseObject({

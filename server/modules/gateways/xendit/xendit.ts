@@ -11,9 +11,13 @@ import {
   type MoneyState,
   ranks,
 } from '../gateway.ts';
-import { isAddress, wordIn } from '../words-in.ts';
+import { isAddress, storable, wordIn } from '../words-in.ts';
 
-const text = z.string().min(1).max(200);
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((value) => storable(value) === value);
 
 /** An invoice of Xendit's, in answers and callbacks alike (developers.xendit.co/api-reference, Invoices). */
 const invoiceSchema = z.looseObject({
