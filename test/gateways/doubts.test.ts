@@ -163,3 +163,23 @@ test('what the database cannot write keeps nobody else’s payment waiting', asy
   await world.settle();
   assert.equal((await booksOf(nadi, odd)).status, 'paid');
 });
+
+test('a payment that a person reversed stays reversed, whatever part goes back through the gateway later', async () => {
+  await using world = await paidWorld();
+  const { nadi, midtrans } = world;
+  const payer = await world.payer();
+  const order = await world.order(payer.invoiceId);
+  midtrans.pay(order, { payment_type: 'credit_card' });
+  midtrans.settle(order);
+  await world.settle();
+  const { data } = await ok<{ data: { id: string }[] }>(nadi, {
+    url: `/api/payments?invoice_id=${payer.invoiceId}`,
+  });
+  await ok(nadi, { method: 'DELETE', url: `/api/payments/${data[0]?.id}` });
+  for (const amount of [50_000, 30_000]) {
+    midtrans.refund(order, amount);
+    await world.settle();
+    assert.equal((await booksOf(nadi, payer)).amount_paid, '0.00');
+  }
+  assert.deepEqual(await readFaults([nadi, nadi]), {});
+});

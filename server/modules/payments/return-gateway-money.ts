@@ -13,7 +13,7 @@ import { isMore } from './rules.ts';
 import { takeGatewayMoney } from './take-gateway-money.ts';
 
 export type Returned =
-  /** What stands for the transaction now, if anything is left of it. */
+  /** What stands for the transaction now, if anything is left of it; what a person reversed still does. */
   | { readonly payment: string | undefined; readonly customers: readonly string[] }
   /** What it left on the balance is spent: this payment from the balance has to be reversed first, if there is one. */
   | { readonly spentBy: string | undefined };
@@ -35,7 +35,7 @@ export async function returnGatewayMoney(
   const invoice = await lockInvoice(tx, found.invoice_id);
   const payment = await lockPayment(tx, paymentId);
   if (!invoice || !payment) throw new Error(`There is no payment ${paymentId}.`);
-  if (payment.reversed_at !== null) return { payment: undefined, customers: [] };
+  if (payment.reversed_at !== null) return { payment: paymentId, customers: [] };
   const at = instantText(kit.clock.now());
   const funds = await lockFunds(tx, invoice.customer_id, at);
   if (isMore(payment.to_balance, funds.balance))
