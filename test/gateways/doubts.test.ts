@@ -183,3 +183,33 @@ test('a payment that a person reversed stays reversed, whatever part goes back t
   }
   assert.deepEqual(await readFaults([nadi, nadi]), {});
 });
+
+test('a transfer that arrived while somebody took it back stays paid', async () => {
+  await using world = await paidWorld();
+  const { nadi } = world;
+  const payer = await world.payer();
+  const order = await world.order(payer.invoiceId, 'transfer');
+  const { data } = await ok<Shown>(nadi, { url: `/api/payment-orders?order_id=${order}` });
+  const id = data[0]?.id;
+  const client = await nadi.kit.pool.connect();
+  await client.query('begin');
+  await client.query('select from payment_orders where id = $1 for update', [id]);
+  const received = nadi.request({ method: 'POST', url: `/api/payment-orders/${id}/receive`, body: {} });
+  const waiting = async (n: number) => {
+    for (;;) {
+      const { rows } = await nadi.kit.pool.query(
+        `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      if (rows[0].n >= n) return;
+    }
+  };
+  await waiting(1);
+  const cancelled = nadi.request({ method: 'POST', url: `/api/payment-orders/${id}/cancel` });
+  await waiting(2);
+  await client.query('commit');
+  client.release();
+  assert.equal((await received).statusCode, 200);
+  assert.equal((await cancelled).json().code, 'order_not_open');
+  const shown = await ok(nadi, { url: `/api/payment-orders/${id}` });
+  assert.equal(shown.status, 'paid');
+});

@@ -53,12 +53,18 @@ export async function cancelOrder(
   if (order.status !== 'open' && order.status !== 'creating') throw new AppError('order_not_open');
   const answer = order.gateway === 'transfer' ? {} : await gatewayOf(gateways, order).cancel(order);
   await inTransaction(kit.db, async (tx) => {
+    const status = await lockOrder(tx, order.id);
     const at = instantText(kit.clock.now());
+    // Its money may have come meanwhile; what its gateway says of it then counts.
+    if (status === 'paid' && order.gateway === 'transfer') throw new AppError('order_not_open');
     // It is asked about once more: the customer may have been faster.
     await changeOrder(
       tx,
       order.id,
-      { status: 'cancelled', ...(order.gateway === 'transfer' ? { next_check_at: null } : {}) },
+      {
+        ...(status === 'paid' ? {} : { status: 'cancelled' }),
+        next_check_at: order.gateway === 'transfer' ? null : instantText(kit.clock.now().add({ minutes: 1 })),
+      },
       at,
     );
     if (order.gateway === 'midtrans')
