@@ -150,7 +150,7 @@ test('what the database cannot write keeps nobody else’s payment waiting', asy
     { transaction_status: 'reconsidered', custom_field1: 'a\u0000b\ud800' },
     { transaction_id: 'a\u0000b' },
     { transaction_status: 'set\u0000tlement' },
-    { ['\u0000']: ['\ud800'] },
+    { '\u0000': ['\ud800'] },
   ])
     midtrans.send({ ...midtrans.body(one), status_code: '201', signature_key: signature, ...more });
   const deep = `{"order_id":"${one}","status_code":"201","gross_amount":"150000.00","signature_key":"${signature}","a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
@@ -212,4 +212,31 @@ test('a transfer that arrived while somebody took it back stays paid', async () 
   assert.equal((await cancelled).json().code, 'order_not_open');
   const shown = await ok(nadi, { url: `/api/payment-orders/${id}` });
   assert.equal(shown.status, 'paid');
+});
+
+test('what no gateway answers for is asked ever more rarely, and not for ever', async () => {
+  await using world = await paidWorld();
+  const { nadi, midtrans } = world;
+  const payer = await world.payer();
+  const order = await world.order(payer.invoiceId);
+  midtrans.choose(order, { payment_type: 'qris' });
+  await world.settle();
+  let asked = 0;
+  midtrans.faults.add({
+    do: 'fail',
+    status: 503,
+    when: 'before',
+    where: ({ path }) => {
+      const isStatus = path.endsWith('/status');
+      if (isStatus) asked += 1;
+      return isStatus;
+    },
+  });
+  midtrans.notificationUrl = undefined;
+  midtrans.send(midtrans.body(order));
+  for (let minutes = 0; minutes < 120; minutes += 1) await world.pass(60);
+  assert.ok(asked > 10 && asked < 45, `${asked} times in two hours`);
+  for (let days = 0; days < 10; days += 1) await world.pass(86_400 * 12);
+  const { rows } = await nadi.kit.pool.query('select status, next_check_at from payment_orders');
+  assert.deepEqual(rows, [{ status: 'expired', next_check_at: null }]);
 });

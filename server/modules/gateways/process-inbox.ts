@@ -182,6 +182,8 @@ const nothing: Outcome = { told: [], done: [], later: [], kept: [], note: '' };
 
 /** Within some twenty hours. */
 const mostTries = 24;
+/** Within a week: a gateway that is down comes back, and the sweep asks on. */
+const mostTriesDown = mostTries + 6 * 24;
 
 function outcomeOf(gateway: Gateway, asked: Asked, rows: readonly Waiting[]): Outcome {
   const { order } = asked;
@@ -202,7 +204,13 @@ function outcomeOf(gateway: Gateway, asked: Asked, rows: readonly Waiting[]): Ou
     const state = gateway.stateIn(bodyOf(row), order);
     return state?.isPlain ? [{ order, state, confirmed: false, at: row.created_at }] : [];
   });
-  return { ...nothing, told, later: rows, note: asked.error.message };
+  return {
+    ...nothing,
+    told,
+    later: rows.filter(({ attempts }) => attempts < mostTriesDown),
+    kept: rows.filter(({ attempts }) => attempts >= mostTriesDown),
+    note: asked.error.message,
+  };
 }
 
 function bodyOf({ body }: Waiting): Json {

@@ -109,6 +109,8 @@ async function cancelUnneeded(kit: Kit, gateway: Gateway, asked: readonly Asked[
 }
 
 const afterPaying = [day, 3 * day, 7 * day, 30 * day, 90 * day];
+/** After this one that was not paid is given up. */
+const longest = 100 * day;
 const whileOpen = [120, 300, 900, 1800];
 
 /** When to ask next, and what became of it by its own clock. */
@@ -123,17 +125,18 @@ function planOf(asked: Asked, now: Temporal.Instant): Plan {
     return isPast
       ? { ...plan, status: 'expired', next_check_at: null }
       : { ...plan, next_check_at: instantText(expiresAt.add({ seconds: 1 })) };
-  if (!('answered' in asked))
-    return {
-      ...plan,
-      checks: order.checks,
-      error: asked.error.message,
-      next_check_at: in_(Math.min(hour, 60 * 2 ** Math.min(order.checks, 6))),
-    };
+  const age = now.since(Temporal.Instant.from(order.created_at)).total('seconds');
+  if (!('answered' in asked)) {
+    const error = asked.error.message;
+    const isLong = age > longest;
+    if (isLong && order.status !== 'paid') return { ...plan, error, status: 'expired', next_check_at: null };
+    // Ever more rarely, the longer it goes on.
+    const next = isLong ? day : Math.min(hour, Math.max(60, age / 10));
+    return { ...plan, checks: order.checks, error, next_check_at: in_(next) };
+  }
   const { state, isOver } = asked.answered;
   if (state !== undefined && state.rank >= ranks.captured) {
-    const since = now.since(Temporal.Instant.from(order.created_at)).total('seconds');
-    const next = afterPaying.find((seconds) => seconds > since);
+    const next = afterPaying.find((seconds) => seconds > age);
     return {
       ...plan,
       next_check_at:
