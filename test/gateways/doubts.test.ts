@@ -240,3 +240,26 @@ test('what no gateway answers for is asked ever more rarely, and not for ever', 
   const { rows } = await nadi.kit.pool.query('select status, next_check_at from payment_orders');
   assert.deepEqual(rows, [{ status: 'expired', next_check_at: null }]);
 });
+
+test('what is not genuine fills no disk: a piece of it is kept, for a week', async () => {
+  await using world = await paidWorld();
+  const { nadi } = world;
+  const much = 'x'.repeat(60_000);
+  for (const payload of [JSON.stringify({ order_id: 'a', much }), JSON.stringify({ much }), `{${much}`]) {
+    const { statusCode } = await nadi.app.inject({
+      method: 'POST',
+      url: '/api/midtrans/notification',
+      payload,
+    });
+    assert.ok(statusCode === 403 || statusCode === 400);
+  }
+  const kept = async () =>
+    (await nadi.kit.pool.query('select count(*)::int as n, max(length(body)) as most from gateway_inbox'))
+      .rows[0];
+  assert.deepEqual(await kept(), { n: 3, most: 4096 });
+  nadi.clock.advance({ hours: 24 * 7 + 1 });
+  await nadi.edition.jobs
+    .find(({ name }) => name === 'gateways.retention')
+    ?.run({}, new AbortController().signal);
+  assert.equal((await kept()).n, 0);
+});

@@ -98,9 +98,16 @@ export function listInboxRows(db: Db, filter: InboxFilter) {
   );
 }
 
-/** Drops what was worked on long ago; what is kept for a person stays three months longer. */
-export async function dropOld(db: Db, doneBefore: string, keptBefore: string): Promise<void> {
+/** Drops what was worked on long ago; what is kept for a person stays three months longer, if it is genuine. */
+export async function dropOld(
+  db: Db,
+  doneBefore: string,
+  keptBefore: string,
+  doubtfulBefore: string,
+): Promise<void> {
   await sql`
     delete from gateway_inbox where (state = 'done' and created_at < ${doneBefore}::timestamptz)
-      or (state = 'kept' and created_at < ${keptBefore}::timestamptz)`.execute(db);
+      or (state = 'kept' and created_at < case verdict when 'genuine' then ${keptBefore}::timestamptz else ${doubtfulBefore}::timestamptz end)`.execute(
+    db,
+  );
 }

@@ -13,6 +13,8 @@ export const sweepJob = { name: 'gateways.sweep', payload: {}, key: 'gateways.sw
 
 const doneDays = 30;
 const keptDays = 120;
+/** Of what is not genuine, which somebody could send without end. */
+const doubtfulDays = 7;
 const payload = z.object({}).loose();
 
 export function gatewayJobs(kit: Kit, gateways: Gateways, onChanged: OnSubscriptionsChanged): readonly Job[] {
@@ -37,7 +39,7 @@ export function gatewayJobs(kit: Kit, gateways: Gateways, onChanged: OnSubscript
       cron: '17 19 * * *',
       run: () => {
         const ago = (days: number) => instantText(kit.clock.now().subtract({ hours: 24 * days }));
-        return dropOld(kit.db, ago(doneDays), ago(keptDays));
+        return dropOld(kit.db, ago(doneDays), ago(keptDays), ago(doubtfulDays));
       },
     },
   ];

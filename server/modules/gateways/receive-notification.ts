@@ -13,7 +13,7 @@ export const processJob = { name: 'gateways.process', payload: {}, key: 'gateway
 
 /** Written together at most. */
 const most = 200;
-/** Kept of what is too large. */
+/** Kept of what is not genuine: somebody could send it without end. */
 const keptBytes = 4096;
 
 export type Receive = (
@@ -42,11 +42,12 @@ export function receiver(kit: Kit): Receive {
     const parsed = parse(body);
     const notification = parsed === undefined ? undefined : gateway.readNotification(parsed.value, headers);
     if (notification === undefined) {
-      await store({ ...seen, body, verdict: 'unreadable' });
+      await store({ ...seen, body: body.subarray(0, keptBytes), verdict: 'unreadable' });
       throw new AppError(parsed === undefined ? 'invalid_json' : 'not_genuine');
     }
     const { verdict, orderId, status } = notification;
-    await store({ ...seen, body, verdict, orderId: storable(orderId), status: storable(status) });
+    const kept = verdict === 'genuine' ? body : body.subarray(0, keptBytes);
+    await store({ ...seen, body: kept, verdict, orderId: storable(orderId), status: storable(status) });
     if (verdict === 'forged') throw new AppError('not_genuine');
     return { success: true, status };
   };
