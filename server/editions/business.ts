@@ -20,7 +20,7 @@ import { type CustomerHooks, customersModule } from '../modules/customers/index.
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
 import { fundsModule, refuseFilledDrawer } from '../modules/funds/index.ts';
-import { gatewaysModule, payUrlsOf } from '../modules/gateways/index.ts';
+import { eraseGatewayLogsOf, gatewaysModule, payUrlsOf } from '../modules/gateways/index.ts';
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import { eraseNotificationsOf, notificationsModule } from '../modules/notifications/index.ts';
@@ -109,6 +109,7 @@ export function businessEdition(
       await eraseCommentsOfCustomers(tx, ids);
       await eraseNotificationsOf(tx, ids);
       await eraseTicketsOf(tx, ids);
+      await eraseGatewayLogsOf(tx, ids);
       await erasePortalOf(tx, ids);
     },
   };

@@ -263,3 +263,23 @@ test('what is not genuine fills no disk: a piece of it is kept, for a week', asy
     ?.run({}, new AbortController().signal);
   assert.equal((await kept()).n, 0);
 });
+
+test('of a customer who was made anonymous nothing is left in what Midtrans was asked', async () => {
+  await using world = await paidWorld();
+  const { nadi } = world;
+  const customer = await ok(nadi, {
+    method: 'POST',
+    url: '/api/customers',
+    body: { name: 'Bunga Melati', email: 'bunga@example.com', phone: '081234567890' },
+  });
+  const invoice = await ok<{ id: string }>(nadi, {
+    method: 'POST',
+    url: '/api/invoices',
+    body: { customer_id: customer.id, amount: '90000', due_date: '2026-01-30' },
+  });
+  await world.order(invoice.id);
+  const logs = async () => (await nadi.request({ url: '/api/midtrans-logs' })).body;
+  assert.match(await logs(), /Bunga Melati/);
+  await ok(nadi, { method: 'POST', url: `/api/customers/${customer.id}/anonymise` });
+  assert.doesNotMatch(await logs(), /Bunga|bunga|0812|6281/);
+});

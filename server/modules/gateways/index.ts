@@ -23,6 +23,7 @@ import { receiver } from './receive-notification.ts';
 import { differing, reconcileGateways } from './reconciliation-queries.ts';
 import { xenditGateway } from './xendit/xendit.ts';
 
+export { eraseGatewayLogsOf } from './log-queries.ts';
 export { payUrlsOf } from './pay-link.ts';
 
 const mostDiffering = 500;

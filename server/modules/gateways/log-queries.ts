@@ -39,3 +39,12 @@ export function listLogRows(db: Db, filter: LogFilter) {
   ];
   return listPage<MidtransLogRow>(db, { select: sql`t.*`, from: sql`midtrans_logs t`, where }, filter);
 }
+
+/** Erases what Midtrans was told of customers themselves. */
+export async function eraseGatewayLogsOf(db: Db, customerIds: readonly string[]): Promise<void> {
+  await sql`
+    update midtrans_logs set request = request - 'customer_details' where request ? 'customer_details' and order_id in (
+      select o.order_id from payment_orders o join invoices i on i.id = o.invoice_id where i.customer_id = any(${[...customerIds]}::uuid[]))`.execute(
+    db,
+  );
+}
