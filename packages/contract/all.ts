@@ -25,6 +25,7 @@ import { packageRequests } from './package-requests.ts';
 import { payPage } from './pay-page.ts';
 import { payments } from './payments.ts';
 import { portal } from './portal.ts';
+import { portalMessages } from './portal-messages.ts';
 import { portalSignIn } from './portal-sign-in.ts';
 import { preview } from './preview.ts';
 import { charges, priceParts } from './price-parts.ts';
@@ -83,6 +84,7 @@ export const endpointGroups = {
   tickets,
   portalSignIn,
   portal,
+  portalMessages,
   packageRequests,
   notificationSettings,
   notificationTemplates,

@@ -33,6 +33,7 @@ export * from './pay-page.ts';
 export * from './payment-schema.ts';
 export * from './payments.ts';
 export * from './portal.ts';
+export * from './portal-messages.ts';
 export * from './portal-sign-in.ts';
 export * from './preview.ts';
 export * from './price-parts.ts';

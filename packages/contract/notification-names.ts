@@ -1,6 +1,6 @@
 import { alertTypes } from './alerts.ts';
 
-/** What customers are told. Of `sign_in_code` nobody can opt out. */
+/** What customers are told. Of `sign_in_code` and `portal_invited` nobody can opt out. */
 export const customerEvents = [
   'invoice_issued',
   'invoice_reminder',
@@ -10,6 +10,8 @@ export const customerEvents = [
   'service_suspended',
   'service_resumed',
   'quota_threshold',
+  'ticket_replied',
+  'portal_invited',
   'sign_in_code',
 ] as const;
 export type CustomerEvent = (typeof customerEvents)[number];
@@ -24,6 +26,7 @@ export const mutableEvents = [
   'service_suspended',
   'service_resumed',
   'quota_threshold',
+  'ticket_replied',
 ] as const satisfies readonly CustomerEvent[];
 
 /** What staff can be told: every type of alert, what happens in the business, and `all` of it. */

@@ -57,7 +57,7 @@ export const notificationMessageSchema = z
   })
   .meta({ id: 'NotificationMessage' });
 
-const preferences = z.strictObject({
+export const preferencesBody = z.strictObject({
   channels: channels.nullable().optional(),
   language: language.nullable().optional(),
   muted: muted.optional(),
@@ -120,7 +120,7 @@ export const notifications = {
     summary: 'Change how a customer wants to be told; fields left out stay as they are',
     permission: 'customers:write',
     params: idParams,
-    body: preferences,
+    body: preferencesBody,
     status: 200,
     response: notificationPreferencesSchema,
     errors: ['not_found', 'customer_anonymised'],

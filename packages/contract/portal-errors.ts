@@ -5,10 +5,10 @@ export const portalErrors = {
     en: 'Sign in again with a code, then do this within a quarter of an hour; or give your present password.',
     id: 'Masuk lagi dengan kode, lalu lakukan ini dalam seperempat jam; atau isi kata sandi Anda sekarang.',
   },
-  customer_without_email: {
+  customer_without_contact: {
     status: 409,
-    en: 'This customer has no e-mail address to write to.',
-    id: 'Pelanggan ini tidak punya alamat email.',
+    en: 'This customer has no e-mail address or phone number to write to. Add one.',
+    id: 'Pelanggan ini tidak punya alamat email atau nomor telepon. Tambahkan dulu.',
   },
   customer_inactive: {
     status: 409,

@@ -41,7 +41,6 @@ import {
 import {
   authenticateCustomer,
   erasePortalOf,
-  mailMessages,
   type PortalHooks,
   portalModule,
 } from '../modules/portal/index.ts';
@@ -60,6 +59,7 @@ import {
 import { systemModule } from '../modules/system/index.ts';
 import { eraseTicketsOf, ticketsModule } from '../modules/tickets/index.ts';
 import type { Edition } from './edition.ts';
+import { portalMessages } from './portal-messages.ts';
 import { wakeSoon, wokenByJob, wokenByRoutes } from './wake-notices.ts';
 
 /** What changes of the business mean to the network, in the edition that has one. */
@@ -126,7 +126,7 @@ export function businessEdition(
     },
   };
   const portalHooks: PortalHooks = {
-    ...mailMessages(kit),
+    ...portalMessages(kit),
     payInvoice: async ({ invoiceId }) => {
       const url = (await payUrlsOf(kit, kit.db, [invoiceId])).get(invoiceId);
       return url === undefined ? undefined : { url, expires_at: null };
@@ -158,7 +158,7 @@ export function businessEdition(
     reportsModule(kit, readOnly),
     ...own(subscriptionHooks),
     notificationsModule(kit, readOnly, { paymentUrlsOf: (db, ids) => payUrlsOf(kit, db, ids) }),
-    ticketsModule(kit),
+    wokenByRoutes(kit, ticketsModule(kit)),
     portalModule(kit, portalHooks),
     dashboardModule(kit),
   ];

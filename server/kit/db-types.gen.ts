@@ -708,7 +708,6 @@ export interface PersonalAccessTokens {
 
 export interface PortalAccounts {
   customer_id: string;
-  language: string | null;
   password: string | null;
 }
 

@@ -128,8 +128,8 @@ create index notification_messages_state on notification_messages (state, create
 create index notification_messages_customer on notification_messages (customer_id, created_at desc, id desc) where customer_id is not null;
 create index notification_messages_setting on notification_messages (setting_id, created_at desc) where setting_id is not null;
 
--- Whose text is to be forgotten some day; rows come here when they are sent.
-create index notification_messages_texts on notification_messages (created_at) where body is not null;
+-- Whose text, or address, is to be forgotten some day; most rows come here when they are sent.
+create index notification_messages_texts on notification_messages (created_at) where body is not null or address is not null;
 
 -- How a lane is: one that fails rests, so that nobody waits for it.
 create table notification_lanes (

@@ -21,8 +21,7 @@ create index customers_phone on customers (nadi_phone(phone)) where phone is not
 
 create table portal_accounts (
   customer_id uuid primary key references customers (id) on delete cascade,
-  password text,
-  language text check (language in ('id', 'en'))
+  password text
 );
 
 create table customer_tokens (

@@ -54,6 +54,7 @@ async function makePortal({ ids: world, number, send }: World, nadi: TestApp): P
     body: 'Sejak pagi.',
     attachments: [{ filename: 'lampu.png', content: onePixel }],
   });
+  const message = await addMessage(nadi, customer, `Portal ${number}`);
   return {
     token,
     email,
@@ -66,10 +67,22 @@ async function makePortal({ ids: world, number, send }: World, nadi: TestApp): P
       payment,
       ticket: ticket.id,
       attachment: ticket.replies[0].attachments[0].id,
+      message,
       session: token.split('|')[0] ?? '',
       assigned_to: world.user ?? '',
     },
   };
+}
+
+/** What the customer was told. */
+async function addMessage(nadi: TestApp, customerId: string, name: string): Promise<string> {
+  const { rows } = await nadi.kit.pool.query<{ id: string }>(
+    `insert into notification_messages (id, event, customer_id, channel, lane, language, vars, state, next_at, sent_at, created_at, updated_at)
+     values (gen_random_uuid(), 'service_resumed', $2, 'email', 'email', 'id', jsonb_build_object('customer_name', $3::text), 'sent', $1, $1, $1, $1)
+     returning id`,
+    [nadi.kit.clock.now().toString(), customerId, name],
+  );
+  return rows[0]?.id ?? '';
 }
 
 let tokens = 0;

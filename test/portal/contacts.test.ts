@@ -53,16 +53,6 @@ test('a customer signs in by phone in another writing than the office’s; by an
   assert.match(JSON.stringify(plan.rows), /customers_phone/);
 });
 
-test('where nothing sends to phones the answer is the same, and the log says why without the code', async () => {
-  await addCustomer(nadi, { email: null, phone: '081355556666' });
-  const known = await post(nadi, '/api/portal/sign-in/code', { login: '081355556666' });
-  const unknown = await post(nadi, '/api/portal/sign-in/code', { login: '081300000000' });
-  assert.deepEqual([known.statusCode, known.body], [unknown.statusCode, unknown.body]);
-  await nadi.drainJobs();
-  assert.match(nadi.logged(), /nothing sends to phones yet/);
-  assert.ok(!nadi.logged().includes('81355556666'));
-});
-
 test('an unknown address takes the same steps as a known one, to the statement', async () => {
   await addCustomer(nadi, { email: 'langkah@rumah.test' });
   await codeFor(nadi, 'langkah@rumah.test');

@@ -169,7 +169,7 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   ],
   '0036-portal': [
     `update packages set in_portal = true where id = ${id(5)}`,
-    `insert into portal_accounts (customer_id, password, language) values (${id(3)}, 'hash', 'id')`,
+    `insert into portal_accounts (customer_id, password) values (${id(3)}, 'hash')`,
     `insert into customer_tokens (customer_id, contact, proof, token, ip_address, network, expires_at, created_at)
      values (${id(3)}, '6281234567890', 'code', 'hash', '203.0.113.5', '203.0.113.5', ${at}, ${at})`,
     `insert into portal_codes (purpose, contact, code_hash, sends, sent_at, expires_at)

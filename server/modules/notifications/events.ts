@@ -31,6 +31,7 @@ const invoice = {
   how_to_pay: text('BCA 1234567890 a.n. Sinar Net'),
 };
 
+const portalUrl = text('https://nadi.example/portal');
 const service = { ...common, package: text('Rumah 20 Mbps') };
 
 /** The variables of each message to a customer, and no others: a text with an unknown one is refused. */
@@ -55,6 +56,8 @@ export const eventVariables: Readonly<Record<CustomerEvent, Readonly<Record<stri
     quota_gb: number('100'),
     until: date('2026-02-14'),
   },
+  ticket_replied: { ...common, ticket: text('Lampu merah'), portal_url: portalUrl },
+  portal_invited: { ...common, login: text('budi@rumah.example'), portal_url: portalUrl },
   sign_in_code: { ...common, code: text('123456'), minutes: number('10') },
 };
 

@@ -1,45 +1,13 @@
 import type { CustomerEvent } from '#contract';
 import { instantText } from '#kit/clock.ts';
-import type { Db, Tx } from '#kit/db.ts';
+import type { Db } from '#kit/db.ts';
 import type { Language } from '#kit/errors.ts';
-import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import type { PageRequest } from '#kit/page-queries.ts';
 import { readOrganisation } from '../organisation/index.ts';
 import { composed, organisationValues, valuesOf, wordingOf } from './compose.ts';
-import { wakeLanes } from './jobs.ts';
-import { insertDirect, listInboxRows, markInboxRead } from './message-queries.ts';
-import { sealedFor } from './sealed-for.ts';
+import { listInboxRows, markInboxRead, markMessageRead } from './message-queries.ts';
 import { allTemplates } from './template-queries.ts';
-
-/** A one-time code to one address. */
-export interface DirectMessage {
-  readonly event: 'sign_in_code';
-  readonly channel: 'email' | 'whatsapp';
-  /** An e-mail address, or a phone number as people write it. */
-  readonly address: string;
-  /** Null where nobody's account is behind it. */
-  readonly customerId: string | null;
-  readonly language: Language;
-  /** Its variables, which nobody may read: they are sealed, and gone once it was sent. */
-  readonly vars: { readonly code: string; readonly minutes: string };
-  /** After this it is not sent any more. */
-  readonly expiresAt: Temporal.Instant;
-}
-
-/** Queues a message that goes out at once, at any hour, before all others; it exists if and only if the transaction commits. */
-export async function queueMessage(kit: Kit, tx: Tx, message: DirectMessage): Promise<void> {
-  const { vars, expiresAt, ...rest } = message;
-  const id = newId(kit.clock);
-  await insertDirect(tx, {
-    ...rest,
-    id,
-    sealed: kit.secrets.seal(JSON.stringify(vars), sealedFor.message(id)),
-    expiresAt: instantText(expiresAt),
-    at: instantText(kit.clock.now()),
-  });
-  await wakeLanes(tx, [message.channel]);
-}
 
 export interface InboxItem {
   readonly id: string;
@@ -74,6 +42,10 @@ export async function listInbox(
   return { ...page, rows };
 }
 
-/** Notes that a customer read a message, or all of them; how many there were. */
-export const readInbox = (kit: Kit, customerId: string, id?: string): Promise<number> =>
-  markInboxRead(kit.db, customerId, id, instantText(kit.clock.now()));
+/** Notes that a customer read all messages; how many were not read before. */
+export const readInbox = (kit: Kit, customerId: string): Promise<number> =>
+  markInboxRead(kit.db, customerId, instantText(kit.clock.now()));
+
+/** Notes that a customer read a message, if it was not before; false where it is none of theirs. */
+export const readInboxMessage = (kit: Kit, customerId: string, id: string): Promise<boolean> =>
+  markMessageRead(kit.db, customerId, id, instantText(kit.clock.now()));

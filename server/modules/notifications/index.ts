@@ -23,11 +23,12 @@ import { testSetting } from './test-setting.ts';
 import { defaultTexts } from './texts.ts';
 
 export type { NotificationHooks } from './hooks.ts';
-export { listInbox, queueMessage, readInbox } from './inbox.ts';
+export { listInbox, readInbox, readInboxMessage } from './inbox.ts';
 export { wakeNotices } from './jobs.ts';
-export { noticeAll } from './notice.ts';
+export { noticeAll, tellCustomers } from './notice.ts';
 export { forgetPast } from './notice-queries.ts';
-export { setPreferences, showPreferences } from './preferences.ts';
+export { changePreferences, setPreferences, showPreferences } from './preferences.ts';
+export { queueMessage } from './queue-message.ts';
 export { sendLane } from './send.ts';
 
 /** Erases what messages and preferences tell of customers who were anonymised. */

@@ -68,54 +68,78 @@ export function failingLanes(db: Db): Promise<LaneRow[]> {
     .execute();
 }
 
+/** Whom a message to one address is for. */
+interface Addressed {
+  readonly event: string;
+  readonly customerId: string | null;
+  readonly channel: string;
+  readonly address: string;
+}
+
 /** Queues a message to one address, which nobody's preferences hold back. */
 export async function insertDirect(
   db: Db,
-  message: {
+  message: Addressed & {
     readonly id: string;
-    readonly event: string;
-    readonly customerId: string | null;
-    readonly channel: string;
-    readonly address: string;
+    readonly urgent: boolean;
     readonly language: string;
-    readonly sealed: string;
+    readonly vars: object;
+    readonly sealed: string | null;
     readonly expiresAt: string;
     readonly at: string;
   },
 ): Promise<void> {
-  const { id, event, customerId, channel, address, language, sealed, expiresAt, at } = message;
+  const { id, event, urgent, customerId, channel, address, language, vars, sealed, expiresAt, at } = message;
   await sql`
-    insert into notification_messages (id, event, urgent, customer_id, channel, lane, address, language, sealed, next_at, expires_at, created_at, updated_at)
-    values (${id}, ${event}, true, ${customerId}, ${channel}, ${channel}, ${address}, ${language}, ${sealed}, ${at}, ${expiresAt}, ${at}, ${at})`.execute(
-    db,
-  );
+    insert into notification_messages (id, event, urgent, customer_id, channel, lane, address, language, vars, sealed, next_at, expires_at,
+      created_at, updated_at)
+    values (${id}, ${event}, ${urgent}, ${customerId}, ${channel}, ${channel}, ${address}, ${language}, ${JSON.stringify(vars)}::jsonb,
+      ${sealed}, ${at}, ${expiresAt}, ${at}, ${at})`.execute(db);
 }
 
-/** What a customer was told, newest first, whatever way it went; not codes, and nothing whose text is gone. */
+/** Drops codes that wait and that a newer one stands in for. One that is on its way just now may still arrive. */
+export async function dropOlderCodes(
+  db: Db,
+  { event, customerId, channel, address }: Addressed,
+  at: string,
+): Promise<void> {
+  await sql`
+    update notification_messages set state = 'dropped', error = 'replaced', sealed = null, worker = null, updated_at = ${at}::timestamptz
+    where state = 'waiting' and urgent and lane = ${channel} and event = ${event} and address = ${address}
+      and customer_id is not distinct from ${customerId}::uuid`.execute(db);
+}
+
+/** What a customer was told: not codes, and nothing whose text is gone. */
+const inInbox = (customerId: string) => sql`
+  t.customer_id = ${customerId} and t.event <> 'sign_in_code' and t.state <> 'dropped' and t.vars <> '{}'`;
+
+/** What a customer was told, newest first, whatever way it went. */
 export function listInboxRows(
   db: Db,
   customerId: string,
   { unread, ...page }: PageRequest & { readonly unread?: boolean | undefined },
 ) {
   const where = [
-    sql`t.customer_id = ${customerId} and t.event <> 'sign_in_code' and t.state <> 'dropped' and t.vars <> '{}'`,
-    ...(unread === true ? [sql`t.read_at is null`] : []),
+    inInbox(customerId),
+    ...(unread === undefined ? [] : [unread ? sql`t.read_at is null` : sql`t.read_at is not null`]),
   ];
   return listPage<MessageRow>(db, { select: sql`t.*`, from: sql`notification_messages t`, where }, page);
 }
 
-/** Notes that a customer read a message, or all of them. */
-export async function markInboxRead(
-  db: Db,
-  customerId: string,
-  id: string | undefined,
-  at: string,
-): Promise<number> {
+/** Notes that a customer read all messages. */
+export async function markInboxRead(db: Db, customerId: string, at: string): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
-    update notification_messages set read_at = ${at}::timestamptz
-    where customer_id = ${customerId} and read_at is null and created_at <= ${at}::timestamptz
-      and (${id ?? null}::uuid is null or id = ${id ?? null}::uuid)`.execute(db);
+    update notification_messages t set read_at = ${at}::timestamptz
+    where ${inInbox(customerId)} and t.read_at is null and t.created_at <= ${at}::timestamptz`.execute(db);
   return Number(numAffectedRows);
+}
+
+/** Notes that a customer read a message; false where it is none of theirs. */
+export async function markMessageRead(db: Db, customerId: string, id: string, at: string): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    update notification_messages t set read_at = coalesce(t.read_at, ${at}::timestamptz)
+    where t.id = ${id} and ${inInbox(customerId)}`.execute(db);
+  return numAffectedRows > 0n;
 }
 
 /** Takes out of messages what tells who a customer was; what waits is dropped. */

@@ -17,7 +17,7 @@ import {
 import { wordsOf } from './digest-words.ts';
 import { happenedSince, reminders } from './happened-queries.ts';
 import { laneOf, timeHere } from './lanes.ts';
-import { hasMarkEnded, moveOn, noteAlerts, takeSpan, tell } from './notice-queries.ts';
+import { type Happened, hasMarkEnded, moveOn, noteAlerts, takeSpan, tell } from './notice-queries.ts';
 import { isQuiet } from './rules.ts';
 
 /** The channels that customers can be reached by, as far as they are set up. */
@@ -25,6 +25,10 @@ const availableChannels = ({ mail, messaging }: Config): readonly string[] => [
   ...(mail === undefined ? [] : ['email']),
   ...(messaging.whatsapp === undefined ? [] : ['whatsapp']),
 ];
+
+/** Has customers told of what a module to the right knows of, once, in its own transaction; the caller has it noticed. */
+export const tellCustomers = (kit: Kit, tx: Tx, happened: Happened): Promise<void> =>
+  tell(tx, happened, { at: instantText(kit.clock.now()), available: availableChannels(kit.config) });
 
 /**
  * Notices what happened and queues what is told of it. One node does so at a time; done again it does nothing, and a transaction

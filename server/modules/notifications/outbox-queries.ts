@@ -165,7 +165,9 @@ export async function forgetTexts(
   const text = sql`subject = null, body = null, vars = '{}', address = null`;
   await sql`
     update notification_messages set ${text}
-    where body is not null and created_at < ${textsBefore}::timestamptz and state <> 'waiting'`.execute(db);
+    where (body is not null or address is not null) and created_at < ${textsBefore}::timestamptz and state <> 'waiting'`.execute(
+    db,
+  );
   await sql`
     update notification_messages set ${text}
     where state in ('dead', 'dropped') and vars <> '{}' and created_at < ${textsBefore}::timestamptz`.execute(

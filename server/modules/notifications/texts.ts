@@ -75,9 +75,20 @@ const indonesian: Readonly<Record<CustomerEvent, Text>> = {
       'Kuota Anda sudah terpakai {{percent}} %: {{used_gb}} GB dari {{quota_gb}} GB. Kuota ini berlaku sampai {{until}}.',
     ),
   },
+  ticket_replied: {
+    subject: 'Jawaban: {{ticket}}',
+    body: halo('Kami sudah menjawab tiket Anda, "{{ticket}}". Baca jawabannya di sini:\n{{portal_url}}'),
+  },
+  portal_invited: {
+    subject: 'Akun Anda di {{company}}',
+    body: halo(
+      'Lihat tagihan, pembayaran dan pemakaian Anda di sini:\n{{portal_url}}',
+      'Masuk dengan {{login}}. Anda mendapat kode, tidak perlu kata sandi.',
+    ),
+  },
   sign_in_code: {
-    subject: 'Kode masuk {{company}}',
-    body: 'Kode masuk Anda: {{code}}. Berlaku {{minutes}} menit. Jangan berikan kepada siapa pun.\n\n{{company}} {{company_phone}}',
+    subject: 'Kode dari {{company}}',
+    body: 'Kode Anda: {{code}}. Berlaku sekali, selama {{minutes}} menit. Jangan berikan kepada siapa pun. Tidak memintanya? Abaikan pesan ini.\n\n{{company}} {{company_phone}}',
   },
 };
 
@@ -136,9 +147,20 @@ const english: Readonly<Record<CustomerEvent, Text>> = {
       'You have used {{percent}} % of your quota: {{used_gb}} GB of {{quota_gb}} GB. This quota runs until {{until}}.',
     ),
   },
+  ticket_replied: {
+    subject: 'Answer: {{ticket}}',
+    body: hello('We answered your ticket, "{{ticket}}". Read the answer here:\n{{portal_url}}'),
+  },
+  portal_invited: {
+    subject: 'Your account at {{company}}',
+    body: hello(
+      'See your invoices, payments and usage here:\n{{portal_url}}',
+      'Sign in with {{login}}. You get a code; a password is not needed.',
+    ),
+  },
   sign_in_code: {
-    subject: 'Sign-in code of {{company}}',
-    body: 'Your sign-in code: {{code}}. It works for {{minutes}} minutes. Give it to nobody.\n\n{{company}} {{company_phone}}',
+    subject: 'Code from {{company}}',
+    body: 'Your code: {{code}}. It works once, for {{minutes}} minutes. Give it to nobody. You did not ask for it? Ignore this message.\n\n{{company}} {{company_phone}}',
   },
 };
 

@@ -4,10 +4,12 @@ import type { SignedInCall } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { findCustomer, lockCustomer } from '../customers/index.ts';
-import { findAccount, forgetPasswords } from './account-queries.ts';
+import { showPreferences } from '../notifications/index.ts';
+import { forgetPasswords } from './account-queries.ts';
+import { readContact } from './contact-queries.ts';
 import type { PortalHooks } from './hooks.ts';
 import { eraseNotesOf } from './request-queries.ts';
-import { languageFor } from './send-code.ts';
+import { languageFor, recipientOf } from './send-code.ts';
 import { deleteTokensOf } from './token-queries.ts';
 
 const invited = {
@@ -15,7 +17,7 @@ const invited = {
   id: 'Undangan sedang dikirim.',
 };
 
-/** Has a customer told how to sign in. @throws {AppError} not_found, customer_without_email */
+/** Has a customer told how to sign in, by e-mail or else by phone. @throws {AppError} not_found, customer_without_contact */
 export async function inviteCustomer(
   kit: Kit,
   hooks: PortalHooks,
@@ -24,11 +26,13 @@ export async function inviteCustomer(
 ): Promise<{ message: string }> {
   const customer = await findCustomer(kit.db, id);
   if (!customer) throw new AppError('not_found');
-  const { email, name } = customer;
-  if (email === null) throw new AppError('customer_without_email');
-  const language = await languageFor(kit, (await findAccount(kit.db, id)).language);
+  const { email, phone, name } = customer;
+  const { contact } = await readContact(kit.db, email ?? phone ?? '', '');
+  if (contact === undefined) throw new AppError('customer_without_contact');
+  const to = recipientOf(contact);
+  const language = await languageFor(kit, (await showPreferences(kit.db, id)).language);
   await inTransaction(kit.db, async (tx) => {
-    await hooks.sendInvitation(tx, { to: { email }, name, language });
+    await hooks.sendInvitation(tx, { to, customerId: id, name, language });
     await recordChanges(tx, kit.clock, call.author, [
       { action: 'portal.invited', subjectType: 'customer', subjectId: id },
     ]);

@@ -1,18 +1,11 @@
 import { sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
-import type { Language } from '#kit/errors.ts';
 
-export interface PortalAccount {
-  /** The hash. */
-  readonly password: string | null;
-  readonly language: Language | null;
-}
-
-/** What a customer set for the portal; nothing of it where nothing was. */
-export async function findAccount(db: Db, customerId: string): Promise<PortalAccount> {
-  const { rows } = await sql<PortalAccount>`
-    select password, language from portal_accounts where customer_id = ${customerId}`.execute(db);
-  return rows[0] ?? { password: null, language: null };
+/** The hash of the password that a customer chose; null without one. */
+export async function findPassword(db: Db, customerId: string): Promise<string | null> {
+  const { rows } = await sql<{ password: string | null }>`
+    select password from portal_accounts where customer_id = ${customerId}`.execute(db);
+  return rows[0]?.password ?? null;
 }
 
 /** Whether this is the customer's hash; it stays until the transaction ends. */
@@ -29,14 +22,6 @@ export async function putPassword(db: Db, customerId: string, hash: string): Pro
     .insertInto('portal_accounts')
     .values({ customer_id: customerId, password: hash })
     .onConflict((conflict) => conflict.column('customer_id').doUpdateSet({ password: hash }))
-    .execute();
-}
-
-export async function putLanguage(db: Db, customerId: string, language: Language): Promise<void> {
-  await db
-    .insertInto('portal_accounts')
-    .values({ customer_id: customerId, language })
-    .onConflict((conflict) => conflict.column('customer_id').doUpdateSet({ language }))
     .execute();
 }
 

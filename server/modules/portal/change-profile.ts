@@ -4,7 +4,7 @@ import type { CustomerCall } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { changeOwnDetails, refuseInactive } from '../customers/index.ts';
 import { beginAttempt } from '../identity/index.ts';
-import { findAccount, putLanguage } from './account-queries.ts';
+import { changePreferences, showPreferences } from '../notifications/index.ts';
 import { makeCode, spendCode, toChangeContact } from './codes.ts';
 import { isEmail, readContact } from './contact-queries.ts';
 import type { PortalHooks } from './hooks.ts';
@@ -23,7 +23,7 @@ export async function updateProfile(
   const { customerId } = call.customer;
   await inTransaction(kit.db, async (tx) => {
     if (address !== undefined) await changeOwnDetails(kit, tx, call.author, customerId, { address });
-    if (language !== undefined) await putLanguage(tx, customerId, language);
+    if (language !== undefined) await changePreferences(kit, tx, call.author, customerId, { language });
   });
 }
 
@@ -53,12 +53,12 @@ export async function sendContactCode(
   if (contact === undefined) {
     throw fieldError('phone', { en: 'This is no phone number.', id: 'Ini bukan nomor telepon.' });
   }
-  const { language: own } = await findAccount(kit.db, customerId);
+  const { language: own } = await showPreferences(kit.db, customerId);
   const language = await languageFor(kit, own, call.askedLanguage);
   await inTransaction(kit.db, async (tx) => {
     const made = await makeCode(kit, tx, toChangeContact(customerId), contact);
     if (!made) throw new AppError('too_many_requests', { retryAfter: 60 });
-    await hooks.sendCode(tx, { to: recipientOf(contact), language, ...made });
+    await hooks.sendCode(tx, { to: recipientOf(contact), customerId, language, ...made });
   });
   return { message: onItsWay[call.language] };
 }

@@ -6,7 +6,7 @@ import type { Kit } from '#kit/kit.ts';
 import { liveCodeHash, putCode, useCode } from './code-queries.ts';
 import type { Contact } from './contact-queries.ts';
 
-export const codeMinutes = 10;
+const codeMinutes = 10;
 
 /** What a code is for: the newest for each purpose works, once. */
 export const toSignIn = (contact: Contact): string => `sign-in ${contact}`;
@@ -18,6 +18,7 @@ const hashOf = ({ secrets }: Kit, purpose: string, code: string): string =>
 
 export interface MadeCode {
   readonly code: string;
+  readonly minutes: number;
   readonly expiresAt: string;
 }
 
@@ -33,7 +34,7 @@ export async function makeCode(
   const expiresAt = instantText(now.add({ minutes: codeMinutes }));
   const hash = hashOf(kit, purpose, code);
   const made = await putCode(db, { purpose, contact, hash, expiresAt, at: instantText(now) });
-  return made ? { code, expiresAt } : undefined;
+  return made ? { code, minutes: codeMinutes, expiresAt } : undefined;
 }
 
 /** Whether this is the code, which stays as it is. */

@@ -44,8 +44,8 @@ export const mostAccounts = 20;
 export async function accountsOf(db: Db, contact: Contact, id?: string): Promise<AccountRow[]> {
   const has = isEmail(contact) ? sql`c.email = ${contact}` : sql`nadi_phone(c.phone) = ${contact}`;
   const { rows } = await sql<AccountRow>`
-    select c.id, c.name, c.address, a.language, a.password
-    from customers c left join portal_accounts a on a.customer_id = c.id
+    select c.id, c.name, c.address, p.language, a.password
+    from customers c left join portal_accounts a on a.customer_id = c.id left join notification_preferences p on p.customer_id = c.id
     where ${has} and ${id === undefined ? sql`true` : sql`c.id = ${id}`}
     order by c.created_at, c.id limit ${mostAccounts + 1}`.execute(db);
   return rows;

@@ -11,6 +11,10 @@ export interface SignInCode {
   readonly to: Recipient;
   /** In clear: whoever keeps it until it is sent seals it. */
   readonly code: string;
+  /** How long it works. */
+  readonly minutes: number;
+  /** Null where several customers share the address. */
+  readonly customerId: string | null;
   readonly language: Language;
   /** RFC 3339; later there is no use in sending it. */
   readonly expiresAt: string;
@@ -18,6 +22,7 @@ export interface SignInCode {
 
 export interface Invitation {
   readonly to: Recipient;
+  readonly customerId: string;
   readonly name: string;
   readonly language: Language;
 }

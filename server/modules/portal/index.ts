@@ -7,7 +7,7 @@ import { type Module, routes } from '#kit/module.ts';
 import { inviteCustomer, resetAccess } from './access.ts';
 import type { PortalHooks } from './hooks.ts';
 import { purgePortalJob } from './jobs.ts';
-import { mailJob } from './mail.ts';
+import { messageRoutes } from './message-routes.ts';
 import { ownRoutes } from './own-data.ts';
 import { requestRoutes } from './request-routes.ts';
 import { requestCode, sendCodeJob } from './send-code.ts';
@@ -17,15 +17,19 @@ import { deleteToken, deleteTokensOf, listTokenRows } from './token-queries.ts';
 
 export { erasePortalOf } from './access.ts';
 export { authenticateCustomer } from './authenticate.ts';
-export type { PortalHooks } from './hooks.ts';
-export { mailMessages } from './mail.ts';
+export type { PortalHooks, Recipient } from './hooks.ts';
 
 /** What customers do themselves: strictly their own. */
 export function portalModule(kit: Kit, hooks: PortalHooks): Module {
   return {
     name: 'portal',
-    jobs: [sendCodeJob(kit, hooks), mailJob(kit), purgePortalJob(kit)],
-    routes: [...signInRoutes(kit, hooks), ...ownRoutes(kit, hooks), ...requestRoutes(kit, hooks)],
+    jobs: [sendCodeJob(kit, hooks), purgePortalJob(kit)],
+    routes: [
+      ...signInRoutes(kit, hooks),
+      ...ownRoutes(kit, hooks),
+      ...messageRoutes(kit),
+      ...requestRoutes(kit, hooks),
+    ],
   };
 }
 

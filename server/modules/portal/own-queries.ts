@@ -30,11 +30,12 @@ export interface Profile {
 
 export async function readProfile(db: Db, customerId: string): Promise<Profile | undefined> {
   const { rows } = await sql<Profile>`
-    select c.id, c.name, c.email, c.phone, c.address, c.status, a.language, a.password is not null as has_password,
+    select c.id, c.name, c.email, c.phone, c.address, c.status, p.language, a.password is not null as has_password,
       coalesce(f.balance, 0.00)::text as balance,
       (select coalesce(sum(amount - amount_paid), 0.00)::text from invoices
         where customer_id = c.id and status in ('unpaid', 'overdue') and ${isOwed}) as owed
     from customers c left join portal_accounts a on a.customer_id = c.id left join customer_funds f on f.customer_id = c.id
+      left join notification_preferences p on p.customer_id = c.id
     where c.id = ${customerId}`.execute(db);
   return rows[0];
 }

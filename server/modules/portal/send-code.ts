@@ -60,9 +60,10 @@ export function sendCodeJob(kit: Kit, hooks: PortalHooks): Job<typeof payload> {
         return;
       }
       const language = await languageFor(kit, first.language, asked);
+      const customerId = accounts.length === 1 ? first.id : null;
       await inTransaction(kit.db, async (tx) => {
         const made = await makeCode(kit, tx, toSignIn(contact), contact);
-        if (made) await hooks.sendCode(tx, { to: recipientOf(contact), language, ...made });
+        if (made) await hooks.sendCode(tx, { to: recipientOf(contact), customerId, language, ...made });
       });
     },
   };

@@ -7,7 +7,7 @@ import type { CustomerCall } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { beginAttempt, hashPassword, passwordFault, verifyPassword } from '../identity/index.ts';
-import { findAccount, putPassword } from './account-queries.ts';
+import { findPassword, putPassword } from './account-queries.ts';
 import { ownLimits } from './limits.ts';
 import { type CustomerTokenRow, deleteTokensOf, findToken } from './token-queries.ts';
 
@@ -45,10 +45,10 @@ export async function proveAgain(
   const session = await findToken(kit.db, customer.customerId, customer.tokenId);
   const since = instantText(kit.clock.now().subtract({ minutes: freshMinutes }));
   if (session?.proof === 'code' && session.created_at >= since) return;
-  const account = await findAccount(kit.db, customer.customerId);
-  if (account.password === null || password === undefined) throw new AppError('fresh_code_needed');
+  const chosen = await findPassword(kit.db, customer.customerId);
+  if (chosen === null || password === undefined) throw new AppError('fresh_code_needed');
   const attempt = await beginAttempt(kit, ownLimits(customer.customerId));
-  if (!(await verifyPassword(password, account.password)))
+  if (!(await verifyPassword(password, chosen)))
     throw fieldError('current_password', {
       en: 'This is not your password.',
       id: 'Ini bukan kata sandi Anda.',

@@ -1,7 +1,7 @@
 import { type Insertable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { customerSummarySchema } from '#contract';
-import type { DB, Db } from '#kit/db.ts';
+import type { DB, Db, SqlPart } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
 export interface TicketRow {
@@ -153,6 +153,12 @@ export async function findAttachment(
     where a.id = ${id} and t.id = ${ticketId} and ${visible(side)}`.execute(db);
   return rows[0];
 }
+
+/** Relation: that the office replied, as notifications take what happened. */
+export const officeReplied = (replyId: string, portalUrl: string): SqlPart<unknown> => sql`
+  select 'ticket_replied:' || r.id as once_for, 'ticket_replied' as event, t.customer_id, t.id as subject_id,
+    jsonb_build_object('ticket', t.subject, 'portal_url', ${portalUrl}::text) as vars
+  from ticket_replies r join tickets t on t.id = r.ticket_id where r.id = ${replyId}`;
 
 /** Erases the tickets of customers, in which anything may stand. */
 export async function deleteTicketsOf(db: Db, customerIds: readonly string[]): Promise<void> {

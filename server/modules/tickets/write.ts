@@ -20,6 +20,7 @@ import {
   type TicketRow,
   updateTicketRow,
 } from './queries.ts';
+import { tellCustomer, tellStaff } from './tell.ts';
 
 const mostOpen = 10;
 const mostReplies = 200;
@@ -42,7 +43,7 @@ export async function openTicket(
   const id = newId(kit.clock);
   const at = instantText(kit.clock.now());
   return inTransaction(kit.db, async (tx) => {
-    await lockCustomer(tx, customerId);
+    const customer = await lockCustomer(tx, customerId);
     if ((await countOpenOf(tx, customerId)) >= mostOpen) throw new AppError('tickets_full');
     const about = input.subscription_id;
     if (about !== undefined && !(await ownsSubscription(tx, customerId, about))) {
@@ -61,6 +62,7 @@ export async function openTicket(
     });
     await addReply(kit, tx, id, { by: 'customer', userId: null, body: input.body, files });
     await record(kit, tx, call.author, id, 'ticket.opened');
+    await tellStaff(kit, tx, 'opened', { ticketId: id, customer: customer?.name ?? '' });
     return id;
   });
 }
@@ -109,6 +111,8 @@ async function reply(
     const at = instantText(kit.clock.now());
     await updateTicketRow(tx, id, { state, closed_at: null, updated_at: at });
     await record(kit, tx, author, id, 'ticket.replied', { state: ticket.state }, { state });
+    if (who.by === 'staff') await tellCustomer(kit, tx, replyId);
+    else await tellStaff(kit, tx, 'replied', { ticketId: id, customer: ticket.customer.name });
     const [row] = await repliesOf(tx, id, replyId);
     if (!row) throw new Error('The reply was not inserted.');
     return row;
