@@ -162,8 +162,8 @@ async function addTemplate(nadi: TestApp): Promise<string> {
 /** A message that could not be sent. */
 async function addDeadMessage(nadi: TestApp, customerId: string): Promise<string> {
   const { rows } = await nadi.kit.pool.query<{ id: string }>(
-    `insert into notification_messages (id, event, customer_id, channel, lane, language, state, sealed, next_at, created_at, updated_at)
-     values (gen_random_uuid(), 'invoice_issued', $2, 'email', 'email', 'id', 'dead', 'v1.sealed-message', $1, $1, $1) returning id`,
+    `insert into notification_messages (id, event, customer_id, channel, lane, language, vars, state, sealed, next_at, created_at, updated_at)
+     values (gen_random_uuid(), 'invoice_issued', $2, 'email', 'email', 'id', '{"amount": "1000"}', 'dead', 'v1.sealed-message', $1, $1, $1) returning id`,
     [nadi.kit.clock.now().toString(), customerId],
   );
   return rows[0]?.id ?? '';

@@ -21,9 +21,10 @@ test('a customer is told of the invoice, reminded, told of the suspension, and o
   const [mail] = messages.sent;
   assert.equal(mail?.to, 'budi@rumah.test');
   assert.equal(mail?.headers.subject, `Tagihan ${invoice?.invoice_number}: Rp 150.000`);
+  const payUrl = /http\S+\/bayar\/[\w-]{40,}/.exec(mail?.text ?? '')?.[0];
   assert.equal(
     mail?.text,
-    `Halo Budi,\n\nTagihan ${invoice?.invoice_number} sebesar Rp 150.000 sudah terbit. Mohon dibayar paling lambat 15 Januari 2026.\n\nBCA 123\n\nTerima kasih.\n\nSinar Net 0812-1`,
+    `Halo Budi,\n\nTagihan ${invoice?.invoice_number} sebesar Rp 150.000 sudah terbit. Mohon dibayar paling lambat 15 Januari 2026.\n\nBayar di sini: ${payUrl}\nBCA 123\n\nTerima kasih.\n\nSinar Net 0812-1`,
   );
   const [stored] = await messagesOf(nadi);
   assert.equal(mail?.headers['message-id'], `<${stored?.id}@sinar.test>`);

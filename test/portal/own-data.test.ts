@@ -72,7 +72,7 @@ test('a draft is nobody’s yet', async () => {
     assert.equal((await budi.send(method, `/api/portal/invoices/${draft.id}${end}`)).statusCode, 404);
 });
 
-test('who is suspended sees why, signs in and would pay; without a gateway it is told how to', async () => {
+test('who is suspended sees why, signs in and pays; where there is no place to, it is told so', async () => {
   goTo(nadi, '2026-01-15');
   const budi = await customer();
   for (const date of ['2026-02-10', '2026-02-25']) {
@@ -85,9 +85,14 @@ test('who is suspended sees why, signs in and would pay; without a gateway it is
     ['suspended', 'overdue', null, '2026-02-14'],
   );
   const [invoice] = (await budi.get('/invoices?status=overdue')).data;
-  const refused = await budi.send('POST', `/api/portal/invoices/${invoice.id}/pay`);
+  const pay = () => budi.send('POST', `/api/portal/invoices/${invoice.id}/pay`);
+  assert.match((await pay()).json().url, /\/bayar\/[\w-]{40,}$/);
+  const instructions = (payment_instructions: string | null) =>
+    ok(nadi, { method: 'PUT', url: '/api/organisation', body: { payment_instructions } });
+  await instructions(null);
+  const refused = await pay();
   assert.deepEqual([refused.statusCode, refused.json().code], [409, 'payment_unavailable']);
-  assert.match(refused.json().message, /BCA 123-456/);
+  await instructions('BCA 123-456 a.n. Nusa Net');
   await ok(nadi, { method: 'POST', url: `/api/invoices/${invoice.id}/mark-paid` });
   assert.equal((await budi.get(`/services/${service.id}`)).status, 'active');
   const paid = await budi.send('POST', `/api/portal/invoices/${invoice.id}/pay`);
