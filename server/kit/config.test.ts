@@ -8,6 +8,10 @@ test('without any variable there is a working configuration, with every integrat
   assert.equal(config.dataDir, '/data');
   assert.equal(config.databaseUrl, undefined);
   assert.equal(config.mail, undefined);
+  assert.equal(config.midtrans, undefined);
+  assert.equal(config.xendit, undefined);
+  assert.equal(config.appUrl, 'http://localhost:8080');
+  assert.equal(readConfig({ PORT: '9090' }, '/data').appUrl, 'http://localhost:9090');
   assert.deepEqual(config.corsOrigins, []);
 });
 

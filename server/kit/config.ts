@@ -27,7 +27,7 @@ const schema = z.object({
     error: 'must be "base64:" and 32 bytes in base64; leave it out to have one made in the data folder',
   }),
   APP_DEBUG: flag,
-  APP_URL: z.url().default('http://localhost:8080'),
+  APP_URL: z.preprocess((value) => value || undefined, z.url().optional()),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   HOST: text.default('127.0.0.1'),
   PORT: port.default(8080),
@@ -163,13 +163,14 @@ export function readConfig(
     throw new UserError(`The configuration has ${faults.length} fault(s):\n${faults.join('\n')}`);
   }
   const value = parsed.data;
+  const appUrl = value.APP_URL ?? `http://localhost:${value.PORT}`;
   return {
     dataDir: value.NADI_DATA_DIR ?? defaultDataDir,
     appName: value.APP_NAME,
     environment: value.APP_ENV,
     appKey: value.APP_KEY === undefined ? undefined : keyBytes(value.APP_KEY),
-    appUrl: value.APP_URL.replace(/\/+$/, ''),
-    frontendUrl: (value.FRONTEND_URL?.split(',')[0] ?? value.APP_URL).trim().replace(/\/+$/, ''),
+    appUrl: appUrl.replace(/\/+$/, ''),
+    frontendUrl: (value.FRONTEND_URL?.split(',')[0] ?? appUrl).trim().replace(/\/+$/, ''),
     logLevel: value.LOG_LEVEL,
     debug: value.APP_DEBUG,
     host: value.HOST,

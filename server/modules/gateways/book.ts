@@ -1,11 +1,12 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction, violatedConstraint } from '#kit/db.ts';
+import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { payOpenInvoices, returnGatewayMoney, reversePayment, takeGatewayMoney } from '../payments/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { tellHeld } from './held-queries.ts';
+import type { TransactionRow } from './order-queries.ts';
 import { hold, noteBooked, type ToBook, takeOverbooked, takeUnbooked } from './transaction-queries.ts';
 
 /** Taken in one transaction: a person who takes money meanwhile waits for no more than that. */
@@ -54,15 +55,9 @@ async function takeMoney(kit: Kit, onChanged: OnSubscriptionsChanged, limit: num
     for (const customer of new Set(customers)) await payOpenInvoices(kit, onChanged, author, customer);
     return count;
   } catch (error) {
-    if (taking.length === 0) throw error;
-    // What passes by itself, such as a lost connection, is left to the next attempt.
-    if (violatedConstraint(error) === undefined && !(error instanceof AppError)) throw error;
+    if (taking.length === 0 || passes(error)) throw error;
     if (limit > 1) return takeMoney(kit, onChanged, 1);
-    kit.log.error(
-      { err: error, transaction: taking[0]?.transaction_id },
-      'a payment could not be booked; a person has to look',
-    );
-    await hold(kit.db, taking[0]?.id ?? '', 'cannot_book', instantText(kit.clock.now()));
+    await giveUp(kit, taking[0]?.id ?? '', error);
     return 1;
   }
 }
@@ -74,29 +69,47 @@ function notLater(paidAt: string | null, now: Temporal.Instant): string {
   return instantText(isPast ? given : now);
 }
 
-/** One by one: money goes back rarely, and each may have to undo what the balance paid since. */
+/** One by one: money goes back rarely, and each may have to undo what the balance paid since. One that cannot be booked stays behind. */
 async function returnMoney(kit: Kit, onChanged: OnSubscriptionsChanged): Promise<void> {
+  let taking: string | undefined;
   for (;;) {
-    const done = await inTransaction(kit.db, async (tx) => {
-      const found = await takeOverbooked(tx);
-      if (found?.payment_id == null) return undefined;
-      const at = instantText(kit.clock.now());
-      const returned = await returnGatewayMoney(kit, tx, onChanged, author, {
-        paymentId: found.payment_id,
-        kept: found.kept,
-        reason: `${found.gateway}: ${found.status}`,
+    try {
+      const done = await inTransaction(kit.db, async (tx) => {
+        const found = await takeOverbooked(tx);
+        taking = found?.id;
+        return found === undefined ? undefined : returnOne(kit, tx, onChanged, found);
       });
-      if ('spentBy' in returned) {
-        if (returned.spentBy === undefined) await hold(tx, found.id, 'balance_spent', at);
-        return { id: found.id, spentBy: returned.spentBy, customers: [] };
-      }
-      await noteBooked(tx, [{ id: found.id, payment: returned.payment ?? null }], at);
-      return { id: found.id, spentBy: undefined, customers: returned.customers };
-    });
-    if (done === undefined) return;
-    // Its invoice is open again by that, and the balance whole.
-    if (done.spentBy !== undefined)
-      await reversePayment(kit, author, done.spentBy, 'what paid for it went back');
-    for (const customer of done.customers) await payOpenInvoices(kit, onChanged, author, customer);
+      if (done === undefined) return;
+      // Its invoice is open again by that, and the balance whole.
+      if (done.spentBy !== undefined)
+        await reversePayment(kit, author, done.spentBy, 'what paid for it went back');
+      for (const customer of done.customers) await payOpenInvoices(kit, onChanged, author, customer);
+    } catch (error) {
+      if (taking === undefined || passes(error)) throw error;
+      await giveUp(kit, taking, error);
+    }
   }
+}
+
+async function returnOne(kit: Kit, tx: Tx, onChanged: OnSubscriptionsChanged, found: TransactionRow) {
+  const at = instantText(kit.clock.now());
+  const returned = await returnGatewayMoney(kit, tx, onChanged, author, {
+    paymentId: found.payment_id ?? '',
+    kept: found.kept,
+    reason: `${found.gateway}: ${found.status}`,
+  });
+  if ('spentBy' in returned) {
+    if (returned.spentBy === undefined) await hold(tx, found.id, 'balance_spent', at);
+    return { spentBy: returned.spentBy, customers: [] };
+  }
+  await noteBooked(tx, [{ id: found.id, payment: returned.payment ?? null }], at);
+  return { spentBy: undefined, customers: returned.customers };
+}
+
+/** Whether trying again may help, as after a lost connection. */
+const passes = (error: unknown) => violatedConstraint(error) === undefined && !(error instanceof AppError);
+
+async function giveUp(kit: Kit, id: string, err: unknown): Promise<void> {
+  kit.log.error({ err, transaction: id }, 'a payment could not be booked; a person has to look');
+  await hold(kit.db, id, 'cannot_book', instantText(kit.clock.now()));
 }
