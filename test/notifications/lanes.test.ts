@@ -127,10 +127,7 @@ test('an answer of 200 with an error in it is a failure, whoever gives it', asyn
   });
   assert.equal(rest.resent, 2);
   await nadi.drainJobs();
-  assert.deepEqual(
-    messages.sent.map(({ channel }) => channel).sort(),
-    ['slack', 'telegram', 'whatsapp'],
-  );
+  assert.deepEqual(messages.sent.map(({ channel }) => channel).sort(), ['slack', 'telegram', 'whatsapp']);
   const { rows } = await nadi.kit.pool.query('select bool_and(notification_sent) as sent from alert_logs');
   assert.equal(rows[0].sent, true);
   assert.ok(!nadi.logged().includes(secret), 'no token in the log');
