@@ -18,7 +18,7 @@ import { heldTransaction, resolveHeld, transactionOfPayment } from './transactio
 
 /** The gateway of an order. @throws {AppError} gateway_off */
 function gatewayOf(gateways: Gateways, { gateway: name }: OrderRow): Gateway {
-  const gateway = [...gateways.values()].find((each) => each.name === name);
+  const gateway = gateways.get(name);
   if (gateway === undefined) throw new AppError('gateway_off');
   return gateway;
 }

@@ -112,3 +112,8 @@ export class GatewayError extends Error {
     this.kind = kind;
   }
 }
+
+/** What an HTTP status other than success means: who was refused may correct it, and anything else may have happened. */
+export function kindOf(status: number): GatewayError['kind'] {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'unclear';
+}

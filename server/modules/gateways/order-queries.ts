@@ -13,14 +13,15 @@ export interface ShownOrder extends OrderRow {
   readonly transactions: readonly z.input<typeof gatewayTransactionSchema>[];
 }
 
-const instantOf = (column: string) =>
-  sql`to_char(g.${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** A column's instant as the API writes it, for JSON that the database makes. */
+export const instantOf = (column: string) =>
+  sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const shown = sql`t.*, i.invoice_number, i.customer_id, coalesce((
   select jsonb_agg(jsonb_build_object('id', g.id, 'transaction_id', g.transaction_id, 'status', g.status, 'gross', g.gross::text,
     'credited', g.credited::text, 'refunded', g.refunded::text, 'kept', g.kept::text, 'booked', g.booked::text, 'method', g.method,
-    'paid_at', ${instantOf('paid_at')}, 'confirmed', g.confirmed, 'payment_id', g.payment_id, 'held', g.held,
-    'created_at', ${instantOf('created_at')}, 'updated_at', ${instantOf('updated_at')}) order by g.created_at, g.id)
+    'paid_at', ${instantOf('g.paid_at')}, 'confirmed', g.confirmed, 'payment_id', g.payment_id, 'held', g.held,
+    'created_at', ${instantOf('g.created_at')}, 'updated_at', ${instantOf('g.updated_at')}) order by g.created_at, g.id)
   from gateway_transactions g where g.payment_order_id = t.id), '[]') as transactions`;
 const ordersAndInvoices = sql`payment_orders t join invoices i on i.id = t.invoice_id`;
 

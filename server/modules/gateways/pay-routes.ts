@@ -33,7 +33,7 @@ export function payRoutes(kit: Kit, gateways: Gateways) {
         return isOpen;
       });
       const ways = [
-        ...gateways.keys(),
+        ...[...gateways.values()].map(({ name }) => name),
         ...(provider.payment_instructions === null ? [] : (['transfer'] as const)),
       ];
       const language = languageFor(provider, call, query.language);

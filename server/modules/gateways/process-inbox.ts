@@ -4,13 +4,14 @@ import type { Kit } from '#kit/kit.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { type Asked, askOrders, noteTold, type Told } from './ask-orders.ts';
 import { bookTransactions } from './book.ts';
-import { type Gateway, type GatewayName, type Json, type MoneyState, ranks } from './gateway.ts';
+import { type Gateway, type Json, type MoneyState, ranks } from './gateway.ts';
 import { closeInbox, postponeInbox, takeWaiting, type Waiting } from './inbox-queries.ts';
 import { type LogEntry, logMidtrans } from './log-queries.ts';
 import { type OrderRow, ordersCalled } from './order-queries.ts';
 import { confirmedRanks } from './transaction-queries.ts';
 
-export type Gateways = ReadonlyMap<GatewayName, Gateway>;
+/** Those that are set up, by their names. */
+export type Gateways = ReadonlyMap<string, Gateway>;
 
 /** Worked on together: enough that a statement pays, few enough that nobody who is answered meanwhile waits for it. */
 const batch = 400;
@@ -84,7 +85,7 @@ async function workOnTogether(
   name: string,
   rows: readonly Waiting[],
 ): Promise<void> {
-  const gateway = [...gateways.values()].find((each) => each.name === name);
+  const gateway = gateways.get(name);
   const at = () => instantText(kit.clock.now());
   const idsOf = (some: readonly Waiting[]) => some.map(({ id }) => id);
   if (gateway === undefined) return postponeInbox(kit.db, idsOf(rows), at(), `${name} is not set up`);

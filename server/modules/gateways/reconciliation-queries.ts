@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
-
-const instantOf = (column: string) =>
-  sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+import { instantOf } from './order-queries.ts';
 
 /** Transactions whose money came on these local dates, with what stands in the books for each. */
 const ofDays = (from: string, to: string) => sql`

@@ -31,7 +31,7 @@ export async function sweepOrders(
       due.map(({ id }) => id),
     );
     for (const [name, orders] of Map.groupBy(due, ({ gateway }) => gateway)) {
-      const gateway = [...gateways.values()].find((each) => each.name === name);
+      const gateway = gateways.get(name);
       await sweep(kit, gateway, orders, unneeded);
     }
     await bookTransactions(kit, onChanged);
@@ -104,6 +104,8 @@ async function cancelUnneeded(kit: Kit, gateway: Gateway, asked: readonly Asked[
         { order: each.order.order_id, reason: error.message },
         'an order that nobody needs stays open',
       );
+      // One that does not answer would keep the sweep for ten seconds each.
+      if (error.kind === 'unclear') return;
     }
   }
 }

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import type { MidtransConfig } from '#kit/config.ts';
 import { sameText } from '#kit/crypto.ts';
 import { type Asked, ask } from '../ask.ts';
-import { type AskedOrder, type Gateway, GatewayError, type Json, type NewOrder, ranks } from '../gateway.ts';
+import {
+  type AskedOrder,
+  type Gateway,
+  GatewayError,
+  type Json,
+  kindOf,
+  type NewOrder,
+  ranks,
+} from '../gateway.ts';
 import { isAddress, wordIn } from '../words-in.ts';
 import { readTransaction } from './read-transaction.ts';
 
@@ -101,8 +109,10 @@ function accepted({ status, body }: Asked, codes: readonly string[]): Json {
 function refusal(status: number, body: Json): GatewayError {
   const { error_messages: messages } = body;
   const said = Array.isArray(messages) ? messages.map(wordIn).join(' ') : wordIn(body.status_message);
-  const kind = status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'unclear';
-  return new GatewayError(kind, `Midtrans answered ${status}: ${said || 'nothing that can be understood'}`);
+  return new GatewayError(
+    kindOf(status),
+    `Midtrans answered ${status}: ${said || 'nothing that can be understood'}`,
+  );
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -8,6 +8,7 @@ import {
   type Gateway,
   GatewayError,
   type Json,
+  kindOf,
   type MoneyState,
   ranks,
 } from '../gateway.ts';
@@ -140,9 +141,8 @@ function readInvoice(body: unknown, order: AskedOrder): MoneyState {
 
 function accepted({ status, body }: Asked): Json {
   if (status >= 200 && status < 300 && body.error_code === undefined) return body;
-  const kind = status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'unclear';
   throw new GatewayError(
-    kind,
+    kindOf(status),
     `Xendit answered ${status}: ${wordIn(body.message) || wordIn(body.error_code)}`,
   );
 }
