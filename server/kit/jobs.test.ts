@@ -40,3 +40,63 @@ test('a job that a killed worker held is taken up by the next start on the built
   assert.equal(await promise, 'done');
   await worker.stop();
 });
+
+test('stopping waits until the queue knows that the job in hand is done', async () => {
+  await using nadi = await testApp();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const job: Job = {
+    name: 'test.long',
+    payload: z.object({}),
+    run: () => {
+      begin();
+      return ended;
+    },
+  };
+  await enqueue(nadi.kit.db, [{ name: 'test.long', payload: {} }]);
+  const worker = await startWorker(nadi.kit, [job]);
+  await begun;
+  const other = await nadi.kit.pool.connect();
+  await other.query('begin');
+  await other.query('select from graphile_worker._private_jobs for update');
+  let isStopped = false;
+  const stopped = worker.stop().then(() => (isStopped = true));
+  end();
+  const held = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+  while ((await other.query(held)).rows.length === 0);
+  assert.equal(isStopped, false);
+  await other.query('commit');
+  other.release();
+  await stopped;
+  const { rows } = await nadi.kit.pool.query('select from graphile_worker.jobs');
+  assert.equal(rows.length, 0);
+});
+
+test('where the database refuses that a job is done, the job runs again, and the others go on', async () => {
+  await using nadi = await testApp();
+  await nadi.kit.pool.query(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;
+    create trigger refuse before delete on graphile_worker._private_jobs for each row execute function refuse()`);
+  let runs = 0;
+  const again = Promise.withResolvers<void>();
+  const first: Job = {
+    name: 'test.first',
+    payload: z.object({}),
+    run: async () => {
+      runs += 1;
+      if (runs === 1) return;
+      await nadi.kit.pool.query('drop function refuse cascade');
+      again.resolve();
+    },
+  };
+  const later = Promise.withResolvers<void>();
+  const second: Job = { name: 'test.later', payload: z.object({}), run: async () => later.resolve() };
+  const worker = await startWorker(nadi.kit, [first, second]);
+  await enqueue(nadi.kit.db, [{ name: 'test.first', payload: {} }]);
+  await again.promise;
+  await enqueue(nadi.kit.db, [{ name: 'test.later', payload: {} }]);
+  await later.promise;
+  await worker.stop();
+  const { rows } = await nadi.kit.pool.query('select from graphile_worker.jobs');
+  assert.equal(rows.length, 0);
+});

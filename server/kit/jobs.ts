@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Logger,
   parseCronItems,
@@ -6,11 +8,12 @@ import {
   runMigrations,
   runTaskListOnce,
   type TaskList,
+  type WorkerEvents,
 } from 'graphile-worker';
 import type { z } from 'zod';
 import type { Db, Pool, SqlPart } from './db.ts';
 import type { Kit } from './kit.ts';
-import { addJobs, addJobsStatement, unlockAllJobs } from './queries.ts';
+import { addJobs, addJobsStatement, unlockAllJobs, unlockJobsOf } from './queries.ts';
 
 /** Background work: a name, what it is told, and a function that may run twice to the same end. */
 export interface Job<P extends z.ZodType = z.ZodType> {
@@ -51,14 +54,51 @@ export function migrateJobs(pool: Pool): Promise<void> {
 }
 
 /**
- * Starts working on the queue. `stop` waits for the jobs in hand. Where nobody else can be working, which is so on the
- * built-in database, jobs that a killed process left locked are taken up at once; elsewhere the queue does after four
- * hours.
+ * Starts working on the queue, and goes on where the database refuses for a while. `stop` waits for the jobs in hand, and until the
+ * queue knows that they are done. Where nobody else can be working, which is so on the built-in database, jobs that a killed process
+ * left locked are taken up at once; elsewhere the queue does after four hours.
  */
 export async function startWorker(kit: Kit, jobs: readonly Job[]): Promise<{ stop(): Promise<void> }> {
   if (kit.config.databaseUrl === undefined) await unlockAllJobs(kit.db);
-  const runner: Runner = await run({
+  const stopping = new AbortController();
+  let { runner, pools } = await startRunner(kit, jobs);
+  const goOn = async (): Promise<void> => {
+    await runner.promise;
+    while (!stopping.signal.aborted) {
+      await delay(restartMs, undefined, { signal: stopping.signal }).catch(() => {});
+      try {
+        // It ended since it could not write down that a job was done: nobody knows that, so the job runs again.
+        await unlockJobsOf(kit.db, pools);
+        if (stopping.signal.aborted) return;
+        ({ runner, pools } = await startRunner(kit, jobs));
+        kit.log.warn('the queue had stopped, and works again');
+        if (stopping.signal.aborted) await runner.stop();
+        await runner.promise;
+      } catch (err) {
+        kit.log.error({ err }, 'the queue stopped, and cannot be started; trying again');
+      }
+    }
+  };
+  const working = goOn();
+  return {
+    async stop() {
+      stopping.abort();
+      // One that is ending by itself refuses; it is waited for all the same.
+      await runner.stop().catch(() => {});
+      await working;
+    },
+  };
+}
+
+/** Starts the library's worker, and collects the names under which it holds jobs. */
+async function startRunner(kit: Kit, jobs: readonly Job[]): Promise<{ runner: Runner; pools: string[] }> {
+  const pools: string[] = [];
+  const events: WorkerEvents = new EventEmitter();
+  events.on('pool:create', ({ workerPool }) => void pools.push(workerPool.id));
+  const runner = await run({
+    preset: reliably,
     pgPool: kit.pool,
+    events,
     taskList: taskList(kit, jobs),
     parsedCronItems: parseCronItems(
       jobs.flatMap((job) =>
@@ -69,14 +109,14 @@ export async function startWorker(kit: Kit, jobs: readonly Job[]): Promise<{ sto
     noHandleSignals: true,
     logger: loggerOf(kit),
   });
-  return { stop: () => runner.stop() };
+  return { runner, pools };
 }
 
 /** Works until the queue is empty, once: for commands and tests. */
 export async function drainJobs(kit: Kit, jobs: readonly Job[]): Promise<void> {
   const client = await kit.pool.connect();
   try {
-    await runTaskListOnce({ logger: loggerOf(kit) }, taskList(kit, jobs), client);
+    await runTaskListOnce({ preset: reliably, logger: loggerOf(kit) }, taskList(kit, jobs), client);
   } finally {
     client.release();
   }
@@ -102,6 +142,11 @@ function taskList(kit: Kit, jobs: readonly Job[]): TaskList {
 }
 
 const silent = new Logger(() => () => {});
+
+/** Without batches the library waits for no job to be written down as done, and a refusal ends the process. */
+const reliably: GraphileConfig.Preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
+
+const restartMs = 1000;
 
 /** Only the queue's warnings and errors: its other lines repeat what our jobs log themselves. */
 function loggerOf(kit: Kit): Logger {

@@ -28,6 +28,11 @@ export async function unlockAllJobs(db: Db): Promise<void> {
       select distinct locked_by from graphile_worker.jobs where locked_by is not null))`.execute(db);
 }
 
+/** Gives back the jobs that the named pools of workers hold. */
+export async function unlockJobsOf(db: Db, pools: readonly string[]): Promise<void> {
+  await sql`select graphile_worker.force_unlock_workers(${pools}::text[])`.execute(db);
+}
+
 /** Puts jobs on the queue in one statement, as part of the caller's transaction. */
 export interface JobSpec {
   readonly identifier: string;
