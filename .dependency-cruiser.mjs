@@ -4,7 +4,7 @@
 const business = ['audit', 'system', 'identity', 'organisation', 'alerts', 'customers', 'catalog', 'subscriptions', 'ledger', 'billing', 'payments', 'funds', 'documents', 'gateways', 'imports', 'reports'];
 const editions = [
   [...business, 'routers', 'usage', 'provisioning', 'radius', 'quota', 'monitoring', 'notice', 'license', 'updates', 'notifications', 'tickets', 'portal', 'dashboard'],
-  [...business, 'licensing', 'releases', 'fleet', 'notifications', 'tickets', 'portal', 'dashboard'],
+  [...business, 'trust', 'licensing', 'releases', 'fleet', 'notifications', 'tickets', 'portal', 'dashboard'],
 ];
 const modules = [...new Set(editions.flat())];
 const any = (names) => `(${names.join('|')})`;

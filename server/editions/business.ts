@@ -1,5 +1,4 @@
 import type { Kit } from '#kit/kit.ts';
-import type { Module } from '#kit/module.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
 import { alertsModule } from '../modules/alerts/index.ts';
 import { auditModule } from '../modules/audit/index.ts';
@@ -15,7 +14,7 @@ import {
   requestBillingRun,
   runBilling,
 } from '../modules/billing/index.ts';
-import { type CatalogHooks, catalogModule } from '../modules/catalog/index.ts';
+import { catalogModule } from '../modules/catalog/index.ts';
 import { type CustomerHooks, customersModule } from '../modules/customers/index.ts';
 import { dashboardModule } from '../modules/dashboard/index.ts';
 import { documentsModule } from '../modules/documents/index.ts';
@@ -24,11 +23,7 @@ import { eraseGatewayLogsOf, gatewaysModule, payUrlsOf } from '../modules/gatewa
 import { authenticate, identityModule } from '../modules/identity/index.ts';
 import { ledgerModule } from '../modules/ledger/index.ts';
 import { eraseNotificationsOf, notificationsModule } from '../modules/notifications/index.ts';
-import {
-  type OrganisationHooks,
-  organisationModule,
-  readOrganisation,
-} from '../modules/organisation/index.ts';
+import { organisationModule, readOrganisation } from '../modules/organisation/index.ts';
 import {
   holdBalances,
   payFromBalance,
@@ -50,50 +45,25 @@ import {
   cancelAllOf,
   eraseCommentsOfCustomers,
   hasOpenSubscriptions,
-  type OnSubscriptionsChanged,
   relationsOfCustomer,
-  type SubscriptionDetails,
   type SubscriptionHooks,
   subscriptionsModule,
 } from '../modules/subscriptions/index.ts';
 import { systemModule } from '../modules/system/index.ts';
 import { eraseTicketsOf, ticketsModule } from '../modules/tickets/index.ts';
-import type { Edition } from './edition.ts';
+import type { Edition, EditionParts } from './edition.ts';
 import { portalMessages } from './portal-messages.ts';
 import { wakeSoon, wokenByJob, wokenByRoutes } from './wake-notices.ts';
-
-/** What changes of the business mean to the network, in the edition that has one. */
-export interface NetworkHooks {
-  readonly onSubscriptionsChanged: OnSubscriptionsChanged;
-  readonly provisioningOf: SubscriptionDetails['provisioningOf'];
-  readonly afterCustomersMoved: CustomerHooks['afterMoved'];
-  readonly afterMembershipChanged: CustomerHooks['afterMembershipChanged'];
-  readonly afterPackageUpdated: CatalogHooks['afterUpdated'];
-  readonly afterOrganisationUpdated: OrganisationHooks['afterUpdated'];
-  readonly linesOf: PortalHooks['linesOf'];
-}
-
-const nothing = async () => {};
-const noNetwork: NetworkHooks = {
-  onSubscriptionsChanged: () => [],
-  provisioningOf: async () => [],
-  afterCustomersMoved: nothing,
-  afterMembershipChanged: nothing,
-  afterPackageUpdated: nothing,
-  afterOrganisationUpdated: nothing,
-  linesOf: async () => new Map(),
-};
 
 /** The modules both editions run their business with, and an edition's own, wired together: whoever declares a hook is given it here. */
 export function businessEdition(
   kit: Kit,
   name: Edition['name'],
-  own: (hooks: SubscriptionHooks) => readonly Module[] = () => [],
-  network: NetworkHooks = noNetwork,
+  { own, hooks: ownHooks }: EditionParts,
 ): Edition {
   const readOnly = createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly);
   const subscriptionHooks: SubscriptionHooks = {
-    onChanged: (change) => [...logSubscriptionChanges(change), ...network.onSubscriptionsChanged(change)],
+    onChanged: (change) => [...logSubscriptionChanges(change), ...ownHooks.onSubscriptionsChanged(change)],
     afterStarted: requestBillingRun,
     pendingChargesOf,
     beforeCancelled: (tx, id, author) => invoiceUsed(kit, tx, id, author),
@@ -103,8 +73,8 @@ export function businessEdition(
     relationsOf: relationsOfCustomer,
     hasOpenSubscriptions,
     beforeDelete: (tx, ids, author) => cancelAllOf(kit, tx, subscriptionHooks, ids, author),
-    afterMoved: network.afterCustomersMoved,
-    afterMembershipChanged: network.afterMembershipChanged,
+    afterMoved: ownHooks.afterCustomersMoved,
+    afterMembershipChanged: ownHooks.afterMembershipChanged,
     afterAnonymise: async (tx, ids) => {
       await eraseCommentsOfCustomers(tx, ids);
       await eraseNotificationsOf(tx, ids);
@@ -131,7 +101,7 @@ export function businessEdition(
       const url = (await payUrlsOf(kit, kit.db, [invoiceId])).get(invoiceId);
       return url === undefined ? undefined : { url, expires_at: null };
     },
-    linesOf: network.linesOf,
+    linesOf: ownHooks.linesOf,
     changePackage: (author, id, input, also) =>
       changePackage(kit, subscriptionHooks, author, id, input, also),
   };
@@ -139,16 +109,16 @@ export function businessEdition(
     systemModule(kit, readOnly),
     auditModule(kit, async () => (await readOrganisation(kit.db)).timezone),
     identityModule(kit, { beforeDelete: refuseFilledDrawer }),
-    organisationModule(kit, { afterUpdated: network.afterOrganisationUpdated }),
+    organisationModule(kit, { afterUpdated: ownHooks.afterOrganisationUpdated }),
     alertsModule(kit),
     customersModule(kit, customerHooks),
     catalogModule(kit, {
       afterUpdated: async (tx, before, after, at) => {
         if (before.type !== after.type) await alignServicesOf(tx, after.id, at);
-        await network.afterPackageUpdated(tx, before, after, at);
+        await ownHooks.afterPackageUpdated(tx, before, after, at);
       },
     }),
-    wokenByRoutes(kit, subscriptionsModule(kit, subscriptionHooks, network)),
+    wokenByRoutes(kit, subscriptionsModule(kit, subscriptionHooks, ownHooks)),
     ledgerModule(kit),
     wokenByJob(kit, billingModule(kit, readOnly, billingHooks), 'billing.run'),
     wokenByRoutes(kit, paymentsModule(kit, onChanged)),

@@ -5,6 +5,7 @@ import type { Module } from '#kit/module.ts';
 import type { ReadOnlyMode } from '#kit/read-only.ts';
 import type { previewBilling, RunOptions, RunResult } from '../modules/billing/index.ts';
 import type { SubscriptionHooks } from '../modules/subscriptions/index.ts';
+import type { OwnHooks } from './own-hooks.ts';
 
 /** One of the two products made of the modules: what the server serves, and what commands call directly. */
 export interface Edition {
@@ -22,3 +23,9 @@ export interface Edition {
 }
 
 export type BuildEdition = (kit: Kit) => Edition;
+
+/** What an edition has beside the business: modules of its own, and what changes of the business mean to them. */
+export interface EditionParts {
+  readonly own: (hooks: SubscriptionHooks) => readonly Module[];
+  readonly hooks: OwnHooks;
+}

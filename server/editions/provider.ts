@@ -1,3 +1,4 @@
+import type { Kit } from '#kit/kit.ts';
 import { payUrlsOf } from '../modules/gateways/index.ts';
 import { type NoticeHooks, noticeModule } from '../modules/notice/index.ts';
 import {
@@ -23,10 +24,13 @@ import { endedOnRouter, type RouterHooks, routersModule, sessionSpeeds } from '.
 import { subscriptionsAtAddress } from '../modules/subscriptions/index.ts';
 import { afterRoutersChanged, linesOf, type UsageHooks, usageModule } from '../modules/usage/index.ts';
 import { businessEdition } from './business.ts';
-import type { BuildEdition } from './edition.ts';
+import type { BuildEdition, EditionParts } from './edition.ts';
 
 /** What an internet provider runs. */
-export const providerEdition: BuildEdition = (kit) => {
+export const providerEdition: BuildEdition = (kit) => businessEdition(kit, 'provider', providerParts(kit));
+
+/** What runs a network, beside the business. */
+export function providerParts(kit: Kit): EditionParts {
   const radiusHooks: RadiusHooks = {
     disconnectByApi: (router, usernames) => endedOnRouter(kit, router, usernames),
     speedsByApi: (router, usernames) => sessionSpeeds(kit, router, usernames),
@@ -48,10 +52,8 @@ export const providerEdition: BuildEdition = (kit) => {
     askRouters: isolatedAt(kit),
     paymentUrlsOf: (db, ids) => payUrlsOf(kit, db, ids),
   };
-  return businessEdition(
-    kit,
-    'provider',
-    (hooks) => [
+  return {
+    own: (hooks) => [
       routersModule(kit, routerHooks, entryHooks(kit, hooks)),
       usageModule(kit, usageHooks),
       provisioningModule(kit, hooks),
@@ -59,7 +61,7 @@ export const providerEdition: BuildEdition = (kit) => {
       noticeModule(kit, noticeHooks),
       quotaModule(kit, quotaHooks),
     ],
-    {
+    hooks: {
       ...provisioningHooks,
       linesOf: linesOf(kit, usageHooks),
       afterMembershipChanged: quotaMarks.afterMembershipChanged,
@@ -74,8 +76,8 @@ export const providerEdition: BuildEdition = (kit) => {
         await quotaMarks.afterPackageUpdated(tx, before, after);
       },
     },
-  );
-};
+  };
+}
 
 /** Routers and running sessions follow what a quota takes or gives back. */
 export const quotaHooks: QuotaHooks = {

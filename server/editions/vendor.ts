@@ -1,5 +1,19 @@
+import type { Kit } from '#kit/kit.ts';
+import { fleetModule } from '../modules/fleet/index.ts';
+import { licensingModule } from '../modules/licensing/index.ts';
+import { releasesModule } from '../modules/releases/index.ts';
+import { trustModule } from '../modules/trust/index.ts';
 import { businessEdition } from './business.ts';
-import type { BuildEdition } from './edition.ts';
+import type { BuildEdition, EditionParts } from './edition.ts';
+import { noHooks } from './own-hooks.ts';
 
 /** What the vendor runs: the same business, whose packages are licenses. */
-export const vendorEdition: BuildEdition = (kit) => businessEdition(kit, 'vendor');
+export const vendorEdition: BuildEdition = (kit) => businessEdition(kit, 'vendor', vendorParts(kit));
+
+/** What licenses and updates installations, beside the business. */
+export function vendorParts(kit: Kit): EditionParts {
+  return {
+    own: () => [trustModule(kit), licensingModule(kit), releasesModule(kit), fleetModule(kit)],
+    hooks: noHooks,
+  };
+}

@@ -174,6 +174,47 @@ export interface CustomerTokens {
   user_agent: string | null;
 }
 
+export interface FleetDirectives {
+  disabled: Generated<boolean>;
+  force_version: string | null;
+  installation_id: string;
+  reason: string | null;
+  server_message: string | null;
+  suspended: Generated<boolean>;
+  updated_at: string;
+}
+
+export interface FleetInstallations {
+  channel: Generated<string>;
+  client_info: Generated<Json>;
+  cohorts: Generated<string[]>;
+  created_at: string;
+  environment: Generated<string>;
+  failures: Generated<number>;
+  first_seen_at: string | null;
+  installation_id: string;
+  last_check_at: string | null;
+  last_heartbeat_at: string | null;
+  lot: number;
+  rests_until: string | null;
+  updated_at: string;
+  version: string | null;
+  window_from: string | null;
+  window_until: string | null;
+}
+
+export interface FleetReports {
+  created_at: string;
+  environment: string;
+  error: string | null;
+  from_version: string | null;
+  id: Generated<Int8>;
+  installation_id: string;
+  seconds: number | null;
+  status: string;
+  version: string;
+}
+
 export interface FundMovements {
   amount: Numeric;
   balance_change: Numeric;
@@ -237,6 +278,27 @@ export interface ImportSources {
   kind: string;
   source: string;
   source_id: string;
+}
+
+export interface Installations {
+  agent_code: string;
+  app_version: string | null;
+  components: Json | null;
+  counter: Generated<Int8>;
+  created_at: string;
+  ended_at: string | null;
+  fingerprint: string | null;
+  hostname: string | null;
+  id: string;
+  install_id: string | null;
+  last_heartbeat_at: string | null;
+  license_id: string;
+  paired_at: string | null;
+  secret_hash: string | null;
+  state: string;
+  token_serial: Generated<Int8>;
+  updated_at: string;
+  usage: Generated<Json>;
 }
 
 export interface InvoiceCounters {
@@ -337,6 +399,45 @@ export interface LedgerEntries {
   kind: string;
   package_id: string | null;
   payment_id: string | null;
+}
+
+export interface LicenseMoves {
+  from_installation_id: string | null;
+  id: string;
+  kind: string;
+  license_id: string;
+  moved_at: string;
+  reason: string;
+  to_installation_id: string;
+}
+
+export interface LicensePlans {
+  created_at: string;
+  features: Generated<Json>;
+  free_moves: Generated<number>;
+  limits: Generated<Json>;
+  max_nodes: Generated<number>;
+  overage: Generated<string>;
+  package_id: string;
+  updated_at: string;
+}
+
+export interface Licenses {
+  created_at: string;
+  customer_id: string;
+  extra_moves: Generated<number>;
+  features: Generated<Json>;
+  id: string;
+  key_hash: string | null;
+  key_hint: string | null;
+  limits: Generated<Json>;
+  max_nodes: number | null;
+  package_id: string;
+  status: Generated<string>;
+  status_reason: string | null;
+  subscription_id: string | null;
+  updated_at: string;
+  valid_until: string | null;
 }
 
 export interface LoginThrottles {
@@ -882,6 +983,49 @@ export interface RecoveryCodes {
   user_id: string;
 }
 
+export interface ReleaseFiles {
+  executable: Generated<boolean>;
+  hash: string;
+  path: string;
+  release_id: string;
+  size: Int8;
+}
+
+export interface ReleasePatches {
+  changes: Generated<Json>;
+  created_at: string;
+  from_release_id: string | null;
+  hash: string;
+  id: string;
+  kind: string;
+  last_used_at: string;
+  size: Int8;
+  to_release_id: string;
+}
+
+export interface Releases {
+  bytes: Generated<Int8>;
+  changelog: Generated<string>;
+  channel: string;
+  compatible: Generated<boolean>;
+  components: Generated<Json>;
+  created_at: string;
+  files: Generated<number>;
+  force: Generated<boolean>;
+  has_migrations: Generated<boolean>;
+  id: string;
+  is_floor: Generated<boolean>;
+  manifest_hash: string | null;
+  manifest_size: Int8 | null;
+  min_version: string | null;
+  published_at: string | null;
+  sort_key: string;
+  state: Generated<string>;
+  state_reason: string | null;
+  updated_at: string;
+  version: string;
+}
+
 export interface ReportProgress {
   active_customers: Generated<Int8>;
   customers: Generated<Int8>;
@@ -889,6 +1033,31 @@ export interface ReportProgress {
   figures_at: string | null;
   id: Generated<number>;
   moves_until: string | null;
+}
+
+export interface RolloutMembers {
+  environment: string;
+  from_version: string | null;
+  installation_id: string;
+  offered_at: string;
+  rollout_id: string;
+  settled_at: string | null;
+  stage: number;
+  state: string;
+}
+
+export interface Rollouts {
+  created_at: string;
+  ended_at: string | null;
+  id: string;
+  release_id: string;
+  stage: Generated<number>;
+  stage_since: string | null;
+  stages: Json;
+  starts_at: string | null;
+  state: string;
+  state_reason: string | null;
+  updated_at: string;
 }
 
 export interface RouterSettings {
@@ -1077,6 +1246,37 @@ export interface Tickets {
   updated_at: string;
 }
 
+export interface TrustDocuments {
+  body: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  role: string;
+  signatures: Generated<Json>;
+  signed_at: string | null;
+  state: string;
+  subject: string;
+  version: Int8;
+}
+
+export interface TrustKeys {
+  created_at: string;
+  id: string;
+  public_key: Json;
+  retired_at: string | null;
+  sealed_key: string;
+  state: string;
+}
+
+export interface TrustMetadata {
+  body: Buffer;
+  created_at: string;
+  expires_at: string;
+  role: string;
+  state: string;
+  version: number;
+}
+
 export interface UsageCounters {
   address: string | null;
   began: Int8;
@@ -1140,10 +1340,14 @@ export interface DB {
   customer_funds: CustomerFunds;
   customer_tokens: CustomerTokens;
   customers: Customers;
+  fleet_directives: FleetDirectives;
+  fleet_installations: FleetInstallations;
+  fleet_reports: FleetReports;
   fund_movements: FundMovements;
   gateway_inbox: GatewayInbox;
   gateway_transactions: GatewayTransactions;
   import_sources: ImportSources;
+  installations: Installations;
   invoice_counters: InvoiceCounters;
   invoice_lines: InvoiceLines;
   invoice_parts: InvoiceParts;
@@ -1152,6 +1356,9 @@ export interface DB {
   ledger_closing: LedgerClosing;
   ledger_days: LedgerDays;
   ledger_entries: LedgerEntries;
+  license_moves: LicenseMoves;
+  license_plans: LicensePlans;
+  licenses: Licenses;
   login_throttles: LoginThrottles;
   member_quota_config: MemberQuotaConfig;
   member_quota_history: MemberQuotaHistory;
@@ -1194,7 +1401,12 @@ export interface DB {
   receipt_counters: ReceiptCounters;
   receivable_days: ReceivableDays;
   recovery_codes: RecoveryCodes;
+  release_files: ReleaseFiles;
+  release_patches: ReleasePatches;
+  releases: Releases;
   report_progress: ReportProgress;
+  rollout_members: RolloutMembers;
+  rollouts: Rollouts;
   router_settings: RouterSettings;
   router_states: RouterStates;
   schema_migrations: SchemaMigrations;
@@ -1210,6 +1422,9 @@ export interface DB {
   ticket_attachments: TicketAttachments;
   ticket_replies: TicketReplies;
   tickets: Tickets;
+  trust_documents: TrustDocuments;
+  trust_keys: TrustKeys;
+  trust_metadata: TrustMetadata;
   usage_counters: UsageCounters;
   usage_days: UsageDays;
   usage_polls: UsagePolls;

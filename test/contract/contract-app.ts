@@ -1,12 +1,14 @@
 import { type Midtrans, startMidtrans } from '#simulators';
 import { type TestApp, testApp } from '../support/test-app.ts';
+import { wholeEdition } from '../support/whole-edition.ts';
 
 const gateways = new WeakMap<TestApp, Midtrans>();
 
-/** A provider who can do all there is to do: payment gateways are set up, too. Nobody tells it of payments. */
+/** A server that can do all there is to do, of both editions: payment gateways are set up, too. Nobody tells it of payments. */
 export async function contractApp(): Promise<TestApp> {
   const midtrans = await startMidtrans({ serverKey: 'Kunci-Midtrans-Rahasia-77' });
   const nadi = await testApp({
+    edition: wholeEdition,
     env: {
       MIDTRANS_SERVER_KEY: midtrans.serverKey,
       MIDTRANS_SNAP_URL: midtrans.url,

@@ -3,8 +3,9 @@ import { after, test } from 'node:test';
 import * as contract from '#contract';
 import { allEndpoints, endpointGroups } from '#contract';
 import { testApp } from '../support/test-app.ts';
+import { wholeEdition } from '../support/whole-edition.ts';
 
-const nadi = await testApp();
+const nadi = await testApp({ edition: wholeEdition });
 after(() => nadi[Symbol.asyncDispose]());
 
 test('every group of endpoints that the contract exports is among all', () => {

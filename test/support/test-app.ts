@@ -11,7 +11,7 @@ import { systemAuthor } from '#kit/http/call.ts';
 import { drainJobs } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import { createLog } from '#kit/log.ts';
-import type { Edition } from '../../server/editions/edition.ts';
+import type { BuildEdition, Edition } from '../../server/editions/edition.ts';
 import { providerEdition } from '../../server/editions/provider.ts';
 import { issueToken } from '../../server/modules/identity/index.ts';
 import { testDatabase } from './database.ts';
@@ -46,6 +46,8 @@ export interface TestAppOptions {
   readonly env?: Record<string, string>;
   readonly limitRates?: boolean;
   readonly now?: string;
+  /** What it serves; a provider's edition unless said otherwise. */
+  readonly edition?: BuildEdition;
   /** Opens another node on the same database. */
   readonly databaseUrl?: string;
 }
@@ -73,7 +75,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     db: createDb(pool),
     secrets: createSecretBox(Buffer.alloc(32, 7)),
   };
-  const edition = providerEdition(kit);
+  const edition = (options.edition ?? providerEdition)(kit);
   const app = await buildApp(kit, edition, { limitRates: options.limitRates ?? false });
   cleanup.defer(() => app.close());
   const users = await addUsers(kit);

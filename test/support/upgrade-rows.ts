@@ -1,4 +1,5 @@
 const at = "'2026-01-15T03:00:00Z'";
+const hash = `'${'a'.repeat(64)}'`;
 const id = (n: number) => `'0199a000-0000-7000-8000-${String(n).padStart(12, '0')}'`;
 
 /**
@@ -182,5 +183,30 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
      values (${id(181)}, ${id(3)}, ${id(6)}, 'Lampu merah', ${id(1)}, ${at}, ${at})`,
     `insert into ticket_replies (id, ticket_id, by, user_id, body, created_at) values (${id(182)}, ${id(181)}, 'staff', ${id(1)}, 'Kami datang.', ${at})`,
     `insert into ticket_attachments (id, reply_id, position, filename, type, size, content) values (${id(183)}, ${id(182)}, 0, 'x.png', 'image/png', 1, 'x')`,
+  ],
+  '0038-trust': [
+    `insert into trust_keys (id, public_key, sealed_key, state, created_at) values (${hash}, '{}', 'x', 'current', ${at})`,
+    `insert into trust_metadata (role, version, body, state, expires_at, created_at) values ('root', 1, '{}', 'live', ${at}, ${at})`,
+    `insert into trust_documents (id, role, kind, subject, version, body, state, created_at)
+     values (${id(184)}, 'director', 'directives', ${id(186)}, 1, '{}', 'waiting', ${at})`,
+  ],
+  '0039-licensing': [
+    `insert into license_plans (package_id, limits, created_at, updated_at) values (${id(5)}, '{"max_users": 30}', ${at}, ${at})`,
+    `insert into licenses (id, customer_id, subscription_id, package_id, key_hash, key_hint, created_at, updated_at)
+     values (${id(185)}, ${id(3)}, ${id(6)}, ${id(5)}, ${hash}, 'K7Q2', ${at}, ${at})`,
+    `insert into installations (id, license_id, agent_code, state, created_at, updated_at) values (${id(186)}, ${id(185)}, 'AG-1', 'paired', ${at}, ${at})`,
+    `insert into license_moves (id, license_id, to_installation_id, reason, kind, moved_at) values (${id(187)}, ${id(185)}, ${id(186)}, 'Server baru', 'free', ${at})`,
+  ],
+  '0040-releases': [
+    `insert into releases (id, version, sort_key, channel, created_at, updated_at) values (${id(188)}, '1.0.0', '1', 'stable', ${at}, ${at})`,
+    `insert into release_files (release_id, path, hash, size) values (${id(188)}, 'server/main.ts', ${hash}, 10)`,
+    `insert into release_patches (id, to_release_id, kind, hash, size, created_at, last_used_at) values (${id(189)}, ${id(188)}, 'full', ${hash}, 10, ${at}, ${at})`,
+  ],
+  '0041-fleet': [
+    `insert into fleet_installations (installation_id, version, lot, created_at, updated_at) values (${id(186)}, '1.0.0', 0.5, ${at}, ${at})`,
+    `insert into fleet_directives (installation_id, updated_at) values (${id(186)}, ${at})`,
+    `insert into fleet_reports (installation_id, version, status, environment, created_at) values (${id(186)}, '1.0.0', 'success', 'node 26', ${at})`,
+    `insert into rollouts (id, release_id, stages, state, created_at, updated_at) values (${id(190)}, ${id(188)}, '[]', 'running', ${at}, ${at})`,
+    `insert into rollout_members (rollout_id, installation_id, stage, environment, state, offered_at) values (${id(190)}, ${id(186)}, 0, 'node 26', 'offered', ${at})`,
   ],
 };

@@ -1,0 +1,51 @@
+-- compatible: yes
+-- The vendor's signatures (The Update Framework, TUF 1.0.34): online keys, the metadata that is served, and what waits for an offline key.
+
+-- Keys that this server may use by itself. Those of root, targets and director are files that never come here.
+create table trust_keys (
+  -- TUF's: SHA-256 of the public key's canonical JSON, in hex.
+  id text primary key check (id ~ '^[0-9a-f]{64}$'),
+  public_key jsonb not null,
+  -- AES-256-GCM under the installation's key.
+  sealed_key text not null,
+  -- new: not yet in live root or targets metadata; current: signs; retired: signs no more, and is believed until what it signed is over.
+  state text not null check (state in ('new', 'current', 'retired')),
+  created_at timestamptz not null,
+  retired_at timestamptz
+);
+create unique index trust_keys_current on trust_keys ((true)) where state = 'current';
+
+-- Signed metadata as it is served, byte for byte. Versions are never reused.
+create table trust_metadata (
+  role text not null check (role in ('root', 'targets', 'snapshot', 'timestamp')),
+  version integer not null check (version > 0),
+  body bytea not null,
+  -- waiting: signatures of offline keys are missing; live: served.
+  state text not null check (state in ('waiting', 'live')),
+  expires_at timestamptz not null,
+  created_at timestamptz not null,
+  primary key (role, version)
+);
+create unique index trust_metadata_waiting on trust_metadata (role) where state = 'waiting';
+
+-- What is signed for one installation: what switches something off or forces code on it takes the director's offline key.
+create table trust_documents (
+  id uuid primary key,
+  -- director: offline; online: signed as it is made.
+  role text not null check (role in ('director', 'online')),
+  kind text not null,
+  -- The installation it is for.
+  subject uuid not null,
+  -- Counts up for each subject: an older one is never obeyed after a newer one.
+  version bigint not null,
+  -- Canonical JSON of what is signed, as text so that no byte of it changes.
+  body text not null,
+  signatures jsonb not null default '[]',
+  -- waiting for its signatures; signed; replaced by a newer one before it was signed.
+  state text not null check (state in ('waiting', 'signed', 'replaced')),
+  created_at timestamptz not null,
+  signed_at timestamptz,
+  unique (subject, role, version)
+);
+create index trust_documents_waiting on trust_documents (created_at, id) where state = 'waiting';
+create index trust_documents_subject on trust_documents (subject, role, version desc);
