@@ -172,9 +172,9 @@ export const gateways = {
           status: z.string().nullable(),
           state: z.enum(['waiting', 'done', 'kept']),
           note: z.string().nullable(),
-          attempts: z.number(),
+          /** Null where it is done with. */
+          attempts: z.number().nullable(),
           created_at: instant,
-          processed_at: instant.nullable(),
         })
         .meta({ id: 'GatewayNotification' }),
     ),

@@ -233,19 +233,22 @@ export interface FundMovements {
 }
 
 export interface GatewayInbox {
-  attempts: Generated<number>;
   body: Buffer;
   created_at: string;
   gateway: string;
   id: Generated<Int8>;
   ip: string | null;
-  next_at: string | null;
-  note: string | null;
   order_id: string | null;
-  processed_at: string | null;
-  state: string;
   status: string | null;
   verdict: string;
+}
+
+export interface GatewayInboxOpen {
+  attempts: Generated<number>;
+  inbox_id: Int8;
+  next_at: string | null;
+  note: string | null;
+  state: string;
 }
 
 export interface GatewayTransactions {
@@ -1345,6 +1348,7 @@ export interface DB {
   fleet_reports: FleetReports;
   fund_movements: FundMovements;
   gateway_inbox: GatewayInbox;
+  gateway_inbox_open: GatewayInboxOpen;
   gateway_transactions: GatewayTransactions;
   import_sources: ImportSources;
   installations: Installations;

@@ -152,10 +152,10 @@ test('several open orders of one invoice: the second payment is a balance, and p
   assert.deepEqual(await readFaults([nadi, nadi]), {});
 });
 
-test('a payment of a cancelled invoice is a balance; orders nobody needs are cancelled', async () => {
+test('a payment of a cancelled invoice is a balance; orders nobody needs expire', async () => {
   await using world = await paidWorld();
   const { nadi, midtrans, xendit } = world;
-  const [gone, settled] = [await world.payer(), await world.payer()];
+  const [gone, settled, late] = [await world.payer(), await world.payer(), await world.payer()];
   const { id: extra } = await ok(nadi, {
     method: 'POST',
     url: '/api/invoices',
@@ -163,18 +163,22 @@ test('a payment of a cancelled invoice is a balance; orders nobody needs are can
   });
   const order = await world.order(extra);
   const needless = await world.order(settled.invoiceId, 'xendit');
+  const chosen = await world.order(late.invoiceId);
+  midtrans.choose(chosen, { payment_type: 'bank_transfer', bank: 'bca' });
   await ok(nadi, { method: 'DELETE', url: `/api/invoices/${extra}` });
-  await ok(nadi, {
-    method: 'POST',
-    url: '/api/payments',
-    body: { invoice_id: settled.invoiceId, amount: '150000' },
-  });
+  for (const { invoiceId } of [settled, late])
+    await ok(nadi, {
+      method: 'POST',
+      url: '/api/payments',
+      body: { invoice_id: invoiceId, amount: '150000' },
+    });
   midtrans.pay(order, { payment_type: 'qris' });
   await world.settle();
   await world.pass(130);
   assert.equal((await ok(nadi, { url: `/api/invoices/${extra}` })).status, 'cancelled');
   assert.equal((await booksOf(nadi, gone)).amount_paid, '90000.00', 'it pays what is open');
   assert.equal(xendit.find(needless)?.status, 'EXPIRED');
+  assert.equal(midtrans.find(chosen)?.status, 'expire');
   assert.deepEqual(await readFaults([nadi, nadi]), {});
 });
 

@@ -279,7 +279,7 @@ async function assertRight(
   }
   const { rows: left } = await nadi.kit.pool.query(
     `select count(*) filter (where kept <> booked or held is not null)::int as unbooked,
-       (select count(*)::int from gateway_inbox where state = 'waiting') as waiting from gateway_transactions`,
+       (select count(*)::int from gateway_inbox_open where state = 'waiting') as waiting from gateway_transactions`,
   );
   assert.deepEqual(left, [{ unbooked: 0, waiting: 0 }]);
   for (const { customerId } of payers) {

@@ -54,6 +54,16 @@ test('a link that is not ours leads nowhere', async () => {
     }
 });
 
+test('transfers that are drawn at the same moment have a sum each', async () => {
+  await using world = await paidWorld();
+  const payers = await Promise.all(Array.from({ length: 8 }, () => world.payer()));
+  await Promise.all(payers.map(({ invoiceId }) => world.order(invoiceId, 'transfer')));
+  const { data } = await ok<{ data: { amount: string }[] }>(world.nadi, {
+    url: '/api/payment-orders?gateway=transfer',
+  });
+  assert.equal(new Set(data.map(({ amount }) => amount)).size, 8);
+});
+
 test('a transfer is told by its sum, and noted once', async () => {
   await using world = await paidWorld();
   const { nadi } = world;

@@ -155,7 +155,8 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into gateway_transactions (id, gateway, transaction_id, payment_order_id, status, rank, gross, credited, kept, booked, method, paid_at,
        confirmed, asked_at, said, created_at, updated_at)
      values (${id(171)}, 'midtrans', 'abc', ${id(170)}, 'settlement', 4, 151000, 150000, 150000, 150000, 'qris', ${at}, true, ${at}, 'settlement 150000.00 0.00', ${at}, ${at})`,
-    `insert into gateway_inbox (gateway, body, verdict, state, next_at, created_at) values ('midtrans', '{}', 'genuine', 'waiting', ${at}, ${at})`,
+    `insert into gateway_inbox (gateway, body, verdict, created_at) values ('midtrans', '{}', 'genuine', ${at})`,
+    `insert into gateway_inbox_open (inbox_id, state, next_at) select id, 'waiting', created_at from gateway_inbox`,
     `insert into midtrans_logs (id, order_id, event, created_at, updated_at) values (${id(172)}, 'INV-20260115-0001-abc', 'create', ${at}, ${at})`,
   ],
   '0034-alerts': [`update alert_logs set subject = 'router:1', parent = 'router:2'`],

@@ -67,8 +67,11 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: 
   const error = asAppError(thrown);
   const language = languageOf(request);
   const { status } = errorCatalog[error.code];
-  if (error.code === 'internal') request.log.error({ err: error.detail.cause ?? error }, 'request failed');
-  else if (error.detail.cause !== undefined) request.log.warn({ err: error.detail.cause }, 'request refused');
+  const reqId = request.id;
+  if (error.code === 'internal')
+    request.log.error({ reqId, err: error.detail.cause ?? error }, 'request failed');
+  else if (error.detail.cause !== undefined)
+    request.log.warn({ reqId, err: error.detail.cause }, 'request refused');
   const retryAfter = error.detail.retryAfter ?? (status === 503 ? 5 : undefined);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
   return reply.code(status).send({

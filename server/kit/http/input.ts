@@ -4,6 +4,7 @@ import { AppError, type Language } from '../errors.ts';
 import { plainWords, unknownField } from './plain-words.ts';
 
 const deepest = 12;
+const noQuery = z.strictObject({});
 /** Faulty fields that an answer names. */
 const mostFields = 50;
 const errorMaps = { en: plainWords('en'), id: plainWords('id') };
@@ -34,7 +35,7 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
     return undefined;
   };
   const params = read(spec.params, raw.params);
-  const query = read(spec.query ?? z.strictObject({}), raw.query);
+  const query = read(spec.query ?? noQuery, raw.query);
   const body = spec.body === undefined ? noBody(raw.body, fields, language) : read(spec.body, raw.body);
   if (Object.keys(fields).length > 0) throw new AppError('validation_failed', { fields });
   // The schemas of `spec` have just produced these; the generic signature cannot say so.

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, {
   type FastifyBaseLogger,
@@ -10,6 +9,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import helmet from 'helmet';
 import type { z } from 'zod';
 import { fileSchema } from '#contract';
 import { AppError } from '../errors.ts';
@@ -52,6 +52,8 @@ export async function buildHttp(
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request costs more than most requests; what is logged of one names it (errors.ts).
+    childLoggerFactory: (logger) => logger,
     bodyLimit,
     routerOptions: { maxParamLength, ignoreTrailingSlash: true },
     trustProxy: kit.config.trustProxy,
@@ -76,9 +78,10 @@ export async function buildHttp(
   });
   const captive = modules.find((module) => module.captive !== undefined)?.captive;
   if (captive !== undefined) answerStrangers(app, kit.config, captive);
-  await app.register(helmet, {
+  const protect = helmet({
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
+  app.addHook('onRequest', (request, reply, done) => protect(request.raw, reply.raw, () => done()));
   await app.register(cors, {
     origin: [...kit.config.corsOrigins],
     credentials: true,

@@ -1,3 +1,5 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { GatewayError, type Json } from './gateway.ts';
 
 const timeoutMs = 10_000;
@@ -13,44 +15,60 @@ export interface Asked {
  * them. @throws {GatewayError} unclear where no answer came in time, or none that is JSON
  */
 export async function ask(url: string, key: string, method: 'GET' | 'POST', body?: object): Promise<Asked> {
-  const where = new URL(url).host;
-  const send = () =>
-    fetch(url, {
-      method,
-      redirect: 'manual',
-      headers: {
-        accept: 'application/json',
-        authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+  const parsedUrl = new URL(url);
+  const where = parsedUrl.host;
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    accept: 'application/json',
+    authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
+    ...(content === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+  };
+  // One request in the time that both tries have together.
+  const signal = AbortSignal.timeout(timeoutMs);
+  const send = () => answerOf(parsedUrl, { method, headers, signal }, content);
   try {
     // A kept connection that the other side had just closed says nothing of it; a question can be asked twice.
-    const response = await (method === 'GET' ? send().catch(againUnlessLate(send)) : send());
-    const parsed = asObject(await textOf(response));
+    const { status, text } = await (method === 'GET'
+      ? send().catch((error: unknown) => {
+          if (signal.aborted || error instanceof GatewayError) throw error;
+          return send();
+        })
+      : send());
+    const parsed = asObject(text);
     if (parsed === undefined)
-      throw new GatewayError(
-        'unclear',
-        `${where} answered ${response.status} with something that is no JSON`,
-      );
-    return { status: response.status, body: parsed };
+      throw new GatewayError('unclear', `${where} answered ${status} with something that is no JSON`);
+    return { status, body: parsed };
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    throw new GatewayError('unclear', `${where} did not answer: ${reasonOf(error)}`);
+    const reason = signal.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error);
+    throw new GatewayError('unclear', `${where} did not answer: ${reason}`);
   }
 }
 
-const againUnlessLate = (send: () => Promise<Response>) => (error: unknown) => {
-  if (error instanceof Error && error.name === 'TimeoutError') throw error;
-  return send();
-};
+interface Sent {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly signal: AbortSignal;
+}
 
-async function textOf(response: Response): Promise<string> {
+/** The built-in `fetch` takes three times the processor's time for the same. */
+function answerOf(url: URL, options: Sent, content: string | undefined) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const request = send(url, options, (response) => {
+    textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+  });
+  request.on('error', reject);
+  request.end(content);
+  return promise;
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of response) {
     bytes += piece.length;
     if (bytes > mostBytes) throw new Error('the answer is too large');
     pieces.push(piece);
@@ -70,7 +88,5 @@ function asObject(text: string): Json | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} seconds`;
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  return error instanceof Error ? error.message : String(error);
 }

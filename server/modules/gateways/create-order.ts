@@ -1,5 +1,5 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction, violatedConstraint } from '#kit/db.ts';
+import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
 import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
@@ -49,7 +49,7 @@ export async function createOrder(
   if (name === 'transfer') return insertTransfer(kit, author, invoiceId, subject, amount);
   const gateway = gateways.get(name);
   if (gateway === undefined) throw new AppError('gateway_off');
-  const order = await insertNumbered(kit, author, subject, (orderId) => ({
+  const order = await insertNumbered(kit, author, subject, async (_tx, orderId) => ({
     ...common(kit, name, invoiceId, author),
     order_id: orderId,
     amount,
@@ -83,19 +83,19 @@ const common = (kit: Kit, gateway: string, invoiceId: string, author: Author) =>
   };
 };
 
-/** Two at once in the same millisecond get numbers that follow each other (decisions.md, Network). */
+/** Two at once in the same millisecond get numbers, and sums of transfers, that follow each other (decisions.md, Network). */
 async function insertNumbered(
   kit: Kit,
   author: Author,
   { invoice_number: number }: OrderSubject,
-  row: (orderId: string) => Parameters<typeof insertOrder>[1],
+  row: (tx: Tx, orderId: string) => Promise<Parameters<typeof insertOrder>[1]>,
 ): Promise<OrderRow> {
   for (let attempt = 0; ; attempt += 1) {
     const time = (kit.clock.now().epochMilliseconds + attempt).toString(36);
     const orderId = `${(number ?? 'INV').replace(/[^A-Za-z0-9._~-]/g, '-').slice(0, 38)}-${time}`;
     try {
       return await inTransaction(kit.db, async (tx) => {
-        const order = await insertOrder(tx, row(orderId));
+        const order = await insertOrder(tx, await row(tx, orderId));
         if (author.userId !== undefined)
           await recordChanges(tx, kit.clock, author, [
             {
@@ -109,12 +109,9 @@ async function insertNumbered(
       });
     } catch (error) {
       const taken = violatedConstraint(error);
-      if (
-        attempt >= 20 ||
-        (taken !== 'payment_orders_order_id_unique' && taken !== 'payment_orders_transfer_amount')
-      )
-        throw error;
-      if (taken === 'payment_orders_transfer_amount') throw new AppError('conflict');
+      const isTaken =
+        taken === 'payment_orders_order_id_unique' || taken === 'payment_orders_transfer_amount';
+      if (!isTaken || attempt >= 20) throw error;
     }
   }
 }
@@ -127,18 +124,20 @@ async function insertTransfer(
   subject: OrderSubject,
   amount: string,
 ): Promise<OrderRow> {
-  const unique = await freeTransferAmount(kit.db, amount);
-  if (unique === undefined) throw new AppError('limit_reached', { message: allTaken });
   const rest = common(kit, 'transfer', invoiceId, author);
   const expires = instantText(kit.clock.now().add({ hours: transferHours }));
-  return insertNumbered(kit, author, subject, (orderId) => ({
-    ...rest,
-    order_id: orderId,
-    amount: unique,
-    status: 'open',
-    expires_at: expires,
-    next_check_at: expires,
-  }));
+  return insertNumbered(kit, author, subject, async (tx, orderId) => {
+    const unique = await freeTransferAmount(tx, amount);
+    if (unique === undefined) throw new AppError('limit_reached', { message: allTaken });
+    return {
+      ...rest,
+      order_id: orderId,
+      amount: unique,
+      status: 'open',
+      expires_at: expires,
+      next_check_at: expires,
+    };
+  });
 }
 
 /** Banks may take a weekend. */

@@ -94,6 +94,8 @@ export interface Gateway {
   status(order: AskedOrder): Promise<Answered>;
   /** Throws `refused` where it can no longer be cancelled, or not yet. */
   cancel(order: AskedOrder): Promise<Json>;
+  /** Ends an order that nobody paid: never one whose money is on its way, which then is `refused`. */
+  expire(order: AskedOrder): Promise<Json>;
   /** Undefined where money goes back by hand alone. Done twice with one key it is done once. */
   readonly refund?: (order: AskedOrder, request: RefundRequest) => Promise<Json>;
   /** What a notification is about, by its parsed body; undefined where it is none. */

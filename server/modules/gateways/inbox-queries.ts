@@ -3,7 +3,11 @@ import type { DB, Db } from '#kit/db.ts';
 import { enqueueStatement, type JobRequest } from '#kit/jobs.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 
-export type InboxRow = Selectable<DB['gateway_inbox']>;
+export type InboxRow = Selectable<DB['gateway_inbox']> & {
+  readonly state: 'waiting' | 'kept' | 'done';
+  readonly note: string | null;
+  readonly attempts: number | null;
+};
 
 /** A notification as it came, with what was seen of it at the door. */
 export interface Arrived {
@@ -27,21 +31,25 @@ export async function insertArrived(
 ): Promise<void> {
   const asked = arrived.some(({ verdict }) => verdict === 'genuine') ? enqueueStatement([job]) : sql`select`;
   await sql`
-    with stored as (insert into gateway_inbox (gateway, body, ip, verdict, order_id, status, state, next_at, created_at)
-    select gateway, decode(body, 'base64'), ip, verdict, order_id, status,
-      case verdict when 'genuine' then 'waiting' else 'kept' end, case verdict when 'genuine' then ${at}::timestamptz end, ${at}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(
-      arrived.map(({ orderId, body, ...each }, n) => ({
-        n,
-        ...each,
-        order_id: orderId,
-        body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
-      })),
-    )}::jsonb) as a(n integer, gateway text, body text, ip text, verdict text, order_id text, status text)
-    where verdict = 'genuine' or (
-      select count(*) from (select from gateway_inbox where state = 'kept' and verdict <> 'genuine'
-        and created_at > ${at}::timestamptz - interval '1 hour' limit ${mostDoubtful}) k) < ${mostDoubtful}
-    order by n)
+    with given as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(
+        arrived.map(({ orderId, body, ...each }, n) => ({
+          n,
+          ...each,
+          order_id: orderId,
+          body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+        })),
+      )}::jsonb) as a(n integer, gateway text, body text, ip text, verdict text, order_id text, status text)
+      where verdict = 'genuine' or (
+        select count(*) from (select from gateway_inbox_open o join gateway_inbox i on i.id = o.inbox_id where o.state = 'kept'
+          and i.verdict <> 'genuine' and i.created_at > ${at}::timestamptz - interval '1 hour' limit ${mostDoubtful}) k) < ${mostDoubtful}),
+    stored as (
+      insert into gateway_inbox (gateway, body, ip, verdict, order_id, status, created_at)
+      select gateway, decode(body, 'base64'), ip, verdict, order_id, status, ${at}::timestamptz from given order by n
+      returning id, verdict),
+    opened as (
+      insert into gateway_inbox_open (inbox_id, state, next_at)
+      select id, case verdict when 'genuine' then 'waiting' else 'kept' end, case verdict when 'genuine' then ${at}::timestamptz end from stored)
     ${asked}`.execute(db);
 }
 
@@ -58,27 +66,39 @@ export interface Waiting {
 export async function takeWaiting(db: Db, at: string, limit: number): Promise<readonly Waiting[]> {
   const { rows } = await sql<Waiting>`
     with due as materialized (
-      select id from gateway_inbox where state = 'waiting' and next_at <= ${at}::timestamptz order by next_at, id limit ${limit}
-      for update skip locked)
-    update gateway_inbox b set next_at = ${at}::timestamptz + interval '30 seconds', attempts = attempts + 1 from due
-    where due.id = b.id returning b.id, b.gateway, b.order_id, b.body, b.attempts, b.created_at`.execute(db);
+      select inbox_id from gateway_inbox_open where state = 'waiting' and next_at <= ${at}::timestamptz order by next_at, inbox_id limit ${limit}
+      for update skip locked),
+    taken as (
+      update gateway_inbox_open o set next_at = ${at}::timestamptz + interval '30 seconds', attempts = attempts + 1 from due
+      where due.inbox_id = o.inbox_id returning o.inbox_id, o.attempts)
+    select b.id, b.gateway, b.order_id, b.body, t.attempts, b.created_at from taken t join gateway_inbox b on b.id = t.inbox_id`.execute(
+    db,
+  );
   return rows.toSorted((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
 }
 
-/** Done with, or kept for a person where `note` says why. */
-export async function closeInbox(db: Db, ids: readonly string[], at: string, note?: string): Promise<void> {
+/** Done with. */
+export async function closeInbox(db: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`delete from gateway_inbox_open where inbox_id = any(${[...ids]}::bigint[]) and state = 'waiting'`.execute(
+    db,
+  );
+}
+
+/** Keeps them for a person, told why. */
+export async function keepInbox(db: Db, ids: readonly string[], note: string): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    update gateway_inbox set state = ${note === undefined ? 'done' : 'kept'}, note = ${note ?? null}, next_at = null, processed_at = ${at}::timestamptz
-    where id = any(${[...ids]}::bigint[]) and state = 'waiting'`.execute(db);
+    update gateway_inbox_open set state = 'kept', note = ${note}, next_at = null
+    where inbox_id = any(${[...ids]}::bigint[]) and state = 'waiting'`.execute(db);
 }
 
 /** Tries them again later: half a minute, twice as long each time, an hour at most. */
 export async function postponeInbox(db: Db, ids: readonly string[], at: string, note: string): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    update gateway_inbox set next_at = ${at}::timestamptz + make_interval(secs => least(3600, 15 * power(2, least(attempts, 10)))), note = ${note.slice(0, 500)}
-    where id = any(${[...ids]}::bigint[]) and state = 'waiting'`.execute(db);
+    update gateway_inbox_open set next_at = ${at}::timestamptz + make_interval(secs => least(3600, 15 * power(2, least(attempts, 10)))), note = ${note.slice(0, 500)}
+    where inbox_id = any(${[...ids]}::bigint[]) and state = 'waiting'`.execute(db);
 }
 
 export interface InboxFilter extends PageRequest {
@@ -86,15 +106,24 @@ export interface InboxFilter extends PageRequest {
   readonly order_id?: string | undefined;
 }
 
-export function listInboxRows(db: Db, filter: InboxFilter) {
+export function listInboxRows(db: Db, { state, order_id: order, ...page }: InboxFilter) {
+  const open =
+    state === 'waiting' || state === 'kept'
+      ? sql`join (select * from gateway_inbox_open where state = ${state} offset 0)`
+      : sql`left join gateway_inbox_open`;
   const where = [
-    ...(filter.state ? [sql`t.state = ${filter.state}`] : []),
-    ...(filter.order_id ? [sql`t.order_id = ${filter.order_id}`] : []),
+    ...(state === 'done' ? [sql`o.inbox_id is null`] : []),
+    ...(order ? [sql`t.order_id = ${order}`] : []),
   ];
   return listPage<InboxRow>(
     db,
-    { select: sql`t.*`, from: sql`gateway_inbox t`, where, idType: 'bigint' },
-    filter,
+    {
+      select: sql`t.*, coalesce(o.state, 'done') as state, o.note, o.attempts`,
+      from: sql`gateway_inbox t ${open} o on o.inbox_id = t.id`,
+      where,
+      idType: 'bigint',
+    },
+    page,
   );
 }
 
@@ -106,8 +135,12 @@ export async function dropOld(
   doubtfulBefore: string,
 ): Promise<void> {
   await sql`
-    delete from gateway_inbox where (state = 'done' and created_at < ${doneBefore}::timestamptz)
-      or (state = 'kept' and created_at < case verdict when 'genuine' then ${keptBefore}::timestamptz else ${doubtfulBefore}::timestamptz end)`.execute(
-    db,
-  );
+    with old as materialized (
+      select i.id from gateway_inbox i left join gateway_inbox_open o on o.inbox_id = i.id
+      where i.created_at < greatest(${doneBefore}::timestamptz, ${keptBefore}::timestamptz, ${doubtfulBefore}::timestamptz) and case
+        when o.state is null then i.created_at < ${doneBefore}::timestamptz
+        when o.state = 'kept' then i.created_at < case i.verdict when 'genuine' then ${keptBefore}::timestamptz else ${doubtfulBefore}::timestamptz end
+        else false end),
+    closed as (delete from gateway_inbox_open o using old where o.inbox_id = old.id)
+    delete from gateway_inbox i using old where i.id = old.id`.execute(db);
 }

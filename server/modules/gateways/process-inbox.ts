@@ -5,7 +5,7 @@ import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { type Asked, askOrders, noteTold, type Told } from './ask-orders.ts';
 import { bookTransactions } from './book.ts';
 import { type Gateway, type Json, type MoneyState, ranks } from './gateway.ts';
-import { closeInbox, postponeInbox, takeWaiting, type Waiting } from './inbox-queries.ts';
+import { closeInbox, keepInbox, postponeInbox, takeWaiting, type Waiting } from './inbox-queries.ts';
 import { type LogEntry, logMidtrans } from './log-queries.ts';
 import { type OrderRow, ordersCalled } from './order-queries.ts';
 import { confirmedRanks } from './transaction-queries.ts';
@@ -28,14 +28,22 @@ async function work(
   signal: AbortSignal,
 ): Promise<void> {
   // What a killed process had noted and not booked.
-  await bookTransactions(kit, onChanged);
-  while (!signal.aborted) {
-    const waiting = await takeWaiting(kit.db, instantText(kit.clock.now()), batch);
-    if (waiting.length === 0) return;
+  let booking = heard(bookTransactions(kit, onChanged));
+  for (;;) {
+    const waiting = signal.aborted ? [] : await takeWaiting(kit.db, instantText(kit.clock.now()), batch);
+    // While the gateway is asked about these, those before them are booked.
     for (const [name, rows] of Map.groupBy(waiting, ({ gateway }) => gateway))
       await workOn(kit, gateways, name, rows);
-    await bookTransactions(kit, onChanged);
+    await booking;
+    if (waiting.length === 0) return;
+    booking = heard(bookTransactions(kit, onChanged));
   }
+}
+
+/** Work that is waited for later, and whose failure is told then. */
+function heard(work: Promise<void>): Promise<void> {
+  work.catch(() => {});
+  return work;
 }
 
 /** As {@link work}, one at a time in this process: whoever asks meanwhile has it look once more. */
@@ -69,13 +77,9 @@ async function workOn(kit: Kit, gateways: Gateways, name: string, rows: readonly
     }
     kit.log.error({ err: error, order: rows[0]?.order_id }, 'a notification could not be worked on');
     const at = instantText(kit.clock.now());
+    const note = 'it cannot be worked on; the log says why';
     for (const { id, attempts } of rows)
-      await (attempts < mostTries ? postponeInbox : closeInbox)(
-        kit.db,
-        [id],
-        at,
-        'it cannot be worked on; the log says why',
-      );
+      await (attempts < mostTries ? postponeInbox(kit.db, [id], at, note) : keepInbox(kit.db, [id], note));
   }
 }
 
@@ -120,23 +124,15 @@ async function workOnTogether(
         known.flatMap((row) => logOf(row, orders)),
         now,
       );
-    await closeInbox(
-      tx,
-      idsOf([...quiet.map(({ row }) => row), ...outcomes.flatMap(({ done }) => done)]),
-      now,
-    );
-    for (const { kept, note } of outcomes) await closeInbox(tx, idsOf(kept), now, note);
+    await closeInbox(tx, idsOf([...quiet.map(({ row }) => row), ...outcomes.flatMap(({ done }) => done)]));
+    for (const { kept, note } of outcomes) await keepInbox(tx, idsOf(kept), note);
     for (const [note, later] of Map.groupBy(
       outcomes.flatMap((each) => each.later.map((row) => ({ row, note: each.note }))),
       (each) => each.note,
     ))
       await postponeInbox(tx, idsOf(later.map(({ row }) => row)), now, note);
-    await closeInbox(
-      tx,
-      idsOf(rows.filter(({ order_id: id }) => !orders.has(id))),
-      now,
-      'no order of ours has this number',
-    );
+    const unknown = rows.filter(({ order_id: id }) => !orders.has(id));
+    await keepInbox(tx, idsOf(unknown), 'no order of ours has this number');
   });
 }
 

@@ -71,7 +71,7 @@ async function sweepTogether(
         }))
       : await askOrders(kit, gateway, orders);
   if (gateway !== undefined)
-    await cancelUnneeded(
+    await expireUnneeded(
       kit,
       gateway,
       asked.filter(({ order }) => unneeded.has(order.id)),
@@ -92,12 +92,15 @@ async function sweepTogether(
   });
 }
 
-/** Nobody should pay an invoice twice. Where it cannot be cancelled, it runs out by itself; what is paid until then is a balance. */
-async function cancelUnneeded(kit: Kit, gateway: Gateway, asked: readonly Asked[]): Promise<void> {
+/**
+ * Nobody should pay an invoice twice. Whoever pays it at this very moment has paid: an order is ended only while no money is on its way,
+ * and what comes then is a balance. Where it cannot be ended, it runs out by itself.
+ */
+async function expireUnneeded(kit: Kit, gateway: Gateway, asked: readonly Asked[]): Promise<void> {
   for (const each of asked) {
     if (!('answered' in each) || each.answered.isOver) continue;
     try {
-      await gateway.cancel(each.order);
+      await gateway.expire(each.order);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       kit.log.info(

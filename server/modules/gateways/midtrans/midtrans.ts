@@ -41,6 +41,10 @@ export function midtransGateway({ serverKey, snapUrl, apiUrl }: MidtransConfig):
     async cancel(order) {
       return accepted(await core('POST', order, 'cancel', {}), ['200']);
     },
+    async expire(order) {
+      // 407 says that it has expired (docs.midtrans.com/reference/expire-transaction).
+      return accepted(await core('POST', order, 'expire', {}), ['407', '200']);
+    },
     async refund(order, { key, amount, reason }) {
       const answered = await core('POST', order, 'refund', { refund_key: key, amount, reason });
       // 406: this key was used, so it was done before.

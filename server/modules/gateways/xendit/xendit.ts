@@ -45,6 +45,12 @@ export function xenditGateway({ secretKey, callbackToken, apiUrl }: XenditConfig
     const found = (Array.isArray(list) ? list : []).filter(isObject);
     return found.find(({ status }) => status === 'PAID' || status === 'SETTLED') ?? found[0];
   };
+  /** The only way to take an invoice back; one that is paid is refused. */
+  const expire = async (order: AskedOrder): Promise<Json> => {
+    const id = order.gateway_id ?? (await find(order))?.id;
+    if (typeof id !== 'string') throw new GatewayError('refused', 'Xendit does not know this order');
+    return accepted(await ask(`${apiUrl}/invoices/${encodeURIComponent(id)}/expire!`, secretKey, 'POST'));
+  };
   return {
     name: 'xendit',
     async create({ orderId, amount: asked, description, customer, expiresAt, now, returnUrl }) {
@@ -73,11 +79,8 @@ export function xenditGateway({ secretKey, callbackToken, apiUrl }: XenditConfig
       const state = readInvoice(found, order);
       return { state, isOver: state.rank >= ranks.failed, answer: found };
     },
-    async cancel(order) {
-      const id = order.gateway_id ?? (await find(order))?.id;
-      if (typeof id !== 'string') throw new GatewayError('refused', 'Xendit does not know this order');
-      return accepted(await ask(`${apiUrl}/invoices/${encodeURIComponent(id)}/expire!`, secretKey, 'POST'));
-    },
+    cancel: expire,
+    expire,
     readNotification(body, headers) {
       if (!isObject(body)) return undefined;
       const { external_id: orderId, status } = body;
