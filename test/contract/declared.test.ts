@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as contract from '#contract';
 import { allEndpoints, endpointGroups } from '#contract';
+import { providerEdition } from '../../server/editions/provider.ts';
+import { vendorEdition } from '../../server/editions/vendor.ts';
 import { testApp } from '../support/test-app.ts';
 import { wholeEdition } from '../support/whole-edition.ts';
 
@@ -47,3 +49,24 @@ test('endpoints without a permission are few and known', () => {
     'startPayment',
   ]);
 });
+
+for (const [name, edition] of Object.entries({ provider: providerEdition, vendor: vendorEdition }))
+  test(`the documentation of the ${name}’s edition names what it answers, and nothing of the other`, async () => {
+    await using app = await testApp({ edition });
+    const document = (await app.request({ url: '/openapi.json' })).json();
+    const told = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    const operating = told.filter((each) => !declared.has(each));
+    const served = app.edition.modules.flatMap((module) =>
+      module.routes.flatMap(({ spec }) => namesOf(spec)),
+    );
+    assert.deepEqual(told.sort(), [...served, ...operating].sort());
+    assert.ok(operating.length > 0 && operating.length < 10);
+  });
+
+const namesOf = ({ method, path }: (typeof allEndpoints)[number]['spec']) =>
+  (method === 'PUT' ? ['put', 'patch'] : [method.toLowerCase()]).map(
+    (each) => `${each} ${path.replace(/:(\w+)/g, '{$1}')}`,
+  );
+const declared = new Set(allEndpoints.flatMap(({ spec }) => namesOf(spec)));

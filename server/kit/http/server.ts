@@ -104,8 +104,11 @@ export async function buildHttp(
   options.metrics.observe(app);
   registerHealth(app, kit, options.health);
   registerMetrics(app, kit, options.metrics);
-  registerDocs(app);
   const routes = modules.flatMap((module) => module.routes);
+  registerDocs(
+    app,
+    routes.map(({ spec }) => spec),
+  );
   const limits = options.limitRates ? customerLimits(kit.clock) : undefined;
   for (const route of routes.filter(({ spec }) => spec.rawBody === undefined))
     addRoute(app, kit, route, options, limits);
