@@ -14,6 +14,8 @@ import { midtrans, xendit } from './gateway-doors.ts';
 import { gateways } from './gateways.ts';
 import { identity } from './identity.ts';
 import { ledger } from './ledger.ts';
+import { licenseWire } from './license-wire.ts';
+import { licensing } from './licensing.ts';
 import { lifecycle } from './lifecycle.ts';
 import { mikrotik } from './mikrotik.ts';
 import { notice } from './notice.ts';
@@ -21,6 +23,7 @@ import { notificationSettings } from './notification-settings.ts';
 import { notificationTemplates } from './notification-templates.ts';
 import { notifications } from './notifications.ts';
 import { organisation } from './organisation.ts';
+import { ownLicenses } from './own-licenses.ts';
 import { packageRequests } from './package-requests.ts';
 import { payPage } from './pay-page.ts';
 import { payments } from './payments.ts';
@@ -79,6 +82,9 @@ export const endpointGroups = {
   radius,
   notice,
   quota,
+  licensing,
+  licenseWire,
+  ownLicenses,
   alerts,
   ownTickets,
   tickets,

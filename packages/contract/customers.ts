@@ -133,7 +133,7 @@ export const customers = {
     params: idParams,
     status: 204,
     response: z.void(),
-    errors: ['not_found', 'customer_has_invoices', 'customer_has_funds'],
+    errors: ['not_found', 'customer_has_invoices', 'customer_has_funds', 'customer_has_licenses'],
   }),
   anonymiseCustomer: endpoint({
     method: 'POST',

@@ -43,6 +43,11 @@ export interface EndpointSpec {
   readonly body?: z.ZodType;
   /** The body is handed on as it comes, whatever it is, up to so many bytes; `body` is then {@link rawBody}. */
   readonly rawBody?: number;
+  /**
+   * What installations of any age call: a body has 64 KiB at most, fields that nobody knows are passed over (its `body` is no
+   * strict object), and refusals have the shape of that wire (decisions.md).
+   */
+  readonly wire?: 'license' | 'ota';
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;
   /** Where the answer is a file: what it may be of. Its `response` is then {@link fileSchema}; refusals stay JSON. */

@@ -26,6 +26,8 @@ export const permissions = [
   'routers:disconnect',
   'quota:read',
   'quota:write',
+  'licenses:read',
+  'licenses:write',
   'alerts:read',
   'tickets:read',
   'tickets:write',
@@ -49,6 +51,7 @@ const everybody: readonly Permission[] = [
   'dashboard:read',
   'routers:read',
   'quota:read',
+  'licenses:read',
   'tickets:read',
   'organisation:read',
 ];
@@ -64,6 +67,7 @@ const operator: readonly Permission[] = [
   'invoices:write',
   'payments:write',
   'routers:disconnect',
+  'licenses:write',
   'tickets:write',
   'notifications:read',
 ];

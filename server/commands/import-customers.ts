@@ -1,5 +1,5 @@
 import { systemAuthor } from '#kit/http/call.ts';
-import { providerEdition } from '../editions/provider.ts';
+import { wholeEdition } from '../editions/whole.ts';
 import { importCustomers } from '../modules/subscriptions/index.ts';
 import type { Process } from './context.ts';
 import { type ImportFileOptions, importFile } from './import-file.ts';
@@ -13,7 +13,7 @@ export function importCustomersCommand(
   return importFile(process, file, options, {
     command: 'import customers',
     run: (kit, source, how) => {
-      const { subscriptionHooks } = providerEdition(kit);
+      const { subscriptionHooks } = wholeEdition(kit);
       return importCustomers(kit, subscriptionHooks, systemAuthor('import customers'), source, how);
     },
     figures: (result) => [

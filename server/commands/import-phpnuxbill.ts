@@ -2,7 +2,7 @@ import { date } from '#contract';
 import { type Language, type Message, UserError } from '#kit/errors.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
-import { providerEdition } from '../editions/provider.ts';
+import { wholeEdition } from '../editions/whole.ts';
 import { importPhpnuxbill, type PhpnuxbillImported, parseAddress } from '../modules/imports/index.ts';
 import { type DataOption, type Process, type Terminal, withKit } from './context.ts';
 import { languageOf, plain, tellFigures } from './import-file.ts';
@@ -40,7 +40,7 @@ export async function importPhpnuxbillCommand(
   const dryRun = options.dryRun ?? false;
   return withKit(process, options, 'import phpnuxbill', async (kit) => {
     if (!dryRun) await createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly).refuseIfOn();
-    const { subscriptionHooks } = providerEdition(kit);
+    const { subscriptionHooks } = wholeEdition(kit);
     let progress: Progress | undefined;
     const result = await importPhpnuxbill(
       kit,

@@ -1,7 +1,7 @@
 import { date, id, type RunCountName, runCountNames } from '#contract';
 import { UserError } from '#kit/errors.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
-import { providerEdition } from '../editions/provider.ts';
+import { wholeEdition } from '../editions/whole.ts';
 import { type DataOption, type Process, withKit } from './context.ts';
 
 const words: Readonly<Record<RunCountName, string>> = {
@@ -36,7 +36,7 @@ export async function processSubscriptions(process: Process, options: Options): 
     throw new UserError(`--subscription ${subscription} is not the id of a subscription.`);
   }
   await withKit(process, options, 'subscriptions:process', async (kit) => {
-    const edition = providerEdition(kit);
+    const edition = wholeEdition(kit);
     const asked = { date: day, subscriptionId: subscription };
     const tell = (verb: string, to: string, counts: Readonly<Record<RunCountName, number>>) => {
       terminal.print(`${verb} to ${to}`);

@@ -81,6 +81,7 @@ export function businessEdition(
       await eraseTicketsOf(tx, ids);
       await eraseGatewayLogsOf(tx, ids);
       await erasePortalOf(tx, ids);
+      await ownHooks.afterCustomersAnonymised(tx, ids);
     },
   };
   const billingHooks: BillingHooks = {

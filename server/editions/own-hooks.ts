@@ -10,6 +10,7 @@ export interface OwnHooks {
   readonly provisioningOf: SubscriptionDetails['provisioningOf'];
   readonly afterCustomersMoved: CustomerHooks['afterMoved'];
   readonly afterMembershipChanged: CustomerHooks['afterMembershipChanged'];
+  readonly afterCustomersAnonymised: CustomerHooks['afterAnonymise'];
   readonly afterPackageUpdated: CatalogHooks['afterUpdated'];
   readonly afterOrganisationUpdated: OrganisationHooks['afterUpdated'];
   readonly linesOf: PortalHooks['linesOf'];
@@ -22,6 +23,7 @@ export const noHooks: OwnHooks = {
   provisioningOf: async () => [],
   afterCustomersMoved: nothing,
   afterMembershipChanged: nothing,
+  afterCustomersAnonymised: nothing,
   afterPackageUpdated: nothing,
   afterOrganisationUpdated: nothing,
   linesOf: async () => new Map(),

@@ -25,6 +25,7 @@ import { subscriptionsAtAddress } from '../modules/subscriptions/index.ts';
 import { afterRoutersChanged, linesOf, type UsageHooks, usageModule } from '../modules/usage/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition, EditionParts } from './edition.ts';
+import { noHooks } from './own-hooks.ts';
 
 /** What an internet provider runs. */
 export const providerEdition: BuildEdition = (kit) => businessEdition(kit, 'provider', providerParts(kit));
@@ -62,6 +63,7 @@ export function providerParts(kit: Kit): EditionParts {
       quotaModule(kit, quotaHooks),
     ],
     hooks: {
+      ...noHooks,
       ...provisioningHooks,
       linesOf: linesOf(kit, usageHooks),
       afterMembershipChanged: quotaMarks.afterMembershipChanged,

@@ -296,8 +296,13 @@ export interface Installations {
   install_id: string | null;
   last_heartbeat_at: string | null;
   license_id: string;
+  owner: Json | null;
   paired_at: string | null;
+  previous_secret_hash: string | null;
+  property: Json | null;
+  salted_with: string | null;
   secret_hash: string | null;
+  shown_serial: Generated<Int8>;
   state: string;
   token_serial: Generated<Int8>;
   updated_at: string;
@@ -420,6 +425,7 @@ export interface LicensePlans {
   free_moves: Generated<number>;
   limits: Generated<Json>;
   max_nodes: Generated<number>;
+  min_app_version: string | null;
   overage: Generated<string>;
   package_id: string;
   updated_at: string;
@@ -428,6 +434,7 @@ export interface LicensePlans {
 export interface Licenses {
   created_at: string;
   customer_id: string;
+  decided: Generated<string>;
   extra_moves: Generated<number>;
   features: Generated<Json>;
   id: string;
@@ -435,9 +442,10 @@ export interface Licenses {
   key_hint: string | null;
   limits: Generated<Json>;
   max_nodes: number | null;
-  package_id: string;
+  package_id: string | null;
   status: Generated<string>;
   status_reason: string | null;
+  subscribed: Generated<string>;
   subscription_id: string | null;
   updated_at: string;
   valid_until: string | null;

@@ -11,6 +11,8 @@ create table license_plans (
   -- What happens above a limit: warn the owner, tell the vendor, or refuse more of it.
   overage text not null default 'warn' check (overage in ('warn', 'notify', 'refuse')),
   free_moves integer not null default 2 check (free_moves between 0 and 100),
+  -- What pairs or moves must be this version or newer.
+  min_app_version text,
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
@@ -18,16 +20,21 @@ create table license_plans (
 create table licenses (
   id uuid primary key,
   customer_id uuid not null references customers (id),
-  -- It follows its subscription; without one the vendor gave it by hand.
-  subscription_id uuid unique references subscriptions (id) on delete set null,
-  package_id uuid not null references packages (id),
+  -- It follows its subscription, whose package and paid time are its own; without one the vendor gave it by hand.
+  subscription_id uuid unique references subscriptions (id),
+  -- The package of one without a subscription.
+  package_id uuid references packages (id),
   -- SHA-256 of the key in its canonical form; none until one was drawn, which is shown once.
   key_hash text unique check (key_hash ~ '^[0-9a-f]{64}$'),
   -- Its last group, by which people tell keys apart.
   key_hint text,
-  status text not null default 'active' check (status in ('active', 'suspended', 'revoked', 'expired')),
+  -- What a person decided goes before how the subscription stands, so neither undoes the other.
+  decided text not null default 'active' check (decided in ('active', 'suspended', 'revoked')),
+  subscribed text not null default 'active' check (subscribed in ('active', 'suspended', 'expired')),
+  status text not null generated always as (case when decided <> 'active' then decided else subscribed end) stored,
+  -- Why a person suspended or revoked it.
   status_reason text,
-  -- Paid until; tokens end no later than their grace after it. None: for ever.
+  -- Paid until, of one without a subscription; tokens end no later than their grace after it. None: for ever.
   valid_until timestamptz,
   -- Instead of the plan's.
   max_nodes integer check (max_nodes between 1 and 1000),
@@ -37,12 +44,12 @@ create table licenses (
   -- Further moves that the vendor granted.
   extra_moves integer not null default 0 check (extra_moves >= 0),
   created_at timestamptz not null,
-  updated_at timestamptz not null
+  updated_at timestamptz not null,
+  constraint licenses_of_one_kind check ((subscription_id is null) = (package_id is not null) and (subscription_id is null or valid_until is null))
 );
 create index licenses_customer on licenses (customer_id, created_at desc, id desc);
 create index licenses_created_at on licenses (created_at desc, id desc);
 create index licenses_status on licenses (status, created_at desc, id desc);
-create index licenses_valid_until on licenses (valid_until) where status = 'active';
 create index licenses_package on licenses (package_id);
 
 -- Where licenses run. A foreign app that never pairs has one from the beginning, known by its agent code alone.
@@ -52,17 +59,25 @@ create table installations (
   agent_code text not null unique,
   -- Chosen by the installation itself when it was set up.
   install_id uuid,
-  -- SHA-256 of the secret that the OTA wire takes in place of the key; and the one before, until the new one was used.
+  -- SHA-256 of the secret that the OTA wire takes in place of the key; and of the one before, until the new one was used.
   secret_hash text check (secret_hash ~ '^[0-9a-f]{64}$'),
+  previous_secret_hash text check (previous_secret_hash ~ '^[0-9a-f]{64}$'),
   fingerprint text,
-  -- machine_id, mac, disk, cpu, hostname: salted SHA-256 each.
+  -- machine_id, mac, disk, cpu, hostname: salted SHA-256 each, or null.
   components jsonb,
+  -- What they are salted with: the hash of the key it paired with. Another key gives another salt.
+  salted_with text,
   hostname text,
   app_version text,
-  -- ready: an agent code that nothing paired with; paired; moved to another machine; unpaired.
-  state text not null check (state in ('ready', 'paired', 'moved', 'unpaired')),
-  -- Serial of the newest token: who shows an older one is a copy, or was restored from a backup.
+  -- Of whom and what it is, as it said when it paired.
+  owner jsonb,
+  property jsonb,
+  -- ready: an agent code that nothing paired with; paired; moved to another machine; unpaired, so that the next machine that pairs is
+  -- a move; ended by the vendor.
+  state text not null check (state in ('ready', 'paired', 'moved', 'unpaired', 'ended')),
+  -- Serial of the newest token, and of the newest that was shown: who shows neither is a copy, or was restored from a backup.
   token_serial bigint not null default 0,
+  shown_serial bigint not null default 0,
   -- The installation's own count of its heartbeats.
   counter bigint not null default 0,
   usage jsonb not null default '{}',
@@ -89,3 +104,9 @@ create table license_moves (
   moved_at timestamptz not null
 );
 create index license_moves_license on license_moves (license_id, moved_at desc, id desc);
+
+-- Subscriptions from before.
+insert into licenses (id, customer_id, subscription_id, subscribed, created_at, updated_at)
+select nadi_uuid(s.created_at), s.customer_id, s.id,
+  case s.status when 'active' then 'active' when 'suspended' then 'suspended' else 'expired' end, s.created_at, s.created_at
+from subscriptions s join packages p on p.id = s.package_id where p.type = 'license' and s.status <> 'cancelled';

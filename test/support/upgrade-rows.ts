@@ -193,8 +193,8 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   ],
   '0039-licensing': [
     `insert into license_plans (package_id, limits, created_at, updated_at) values (${id(5)}, '{"max_users": 30}', ${at}, ${at})`,
-    `insert into licenses (id, customer_id, subscription_id, package_id, key_hash, key_hint, created_at, updated_at)
-     values (${id(185)}, ${id(3)}, ${id(6)}, ${id(5)}, ${hash}, 'K7Q2', ${at}, ${at})`,
+    `insert into licenses (id, customer_id, subscription_id, key_hash, key_hint, created_at, updated_at)
+     values (${id(185)}, ${id(3)}, ${id(6)}, ${hash}, 'K7Q2', ${at}, ${at})`,
     `insert into installations (id, license_id, agent_code, state, created_at, updated_at) values (${id(186)}, ${id(185)}, 'AG-1', 'paired', ${at}, ${at})`,
     `insert into license_moves (id, license_id, to_installation_id, reason, kind, moved_at) values (${id(187)}, ${id(185)}, ${id(186)}, 'Server baru', 'free', ${at})`,
   ],

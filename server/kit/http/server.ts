@@ -39,6 +39,7 @@ export interface HttpOptions extends Authenticators {
 }
 
 const bodyLimit = 1024 * 1024;
+const wireBodyLimit = 64 * 1024;
 /** As long as a UUID with room; longer path parameters answer 404. */
 const maxParamLength = 200;
 
@@ -156,7 +157,9 @@ function addRoute(
   app.route({
     method: spec.method === 'PUT' ? ['PUT', 'PATCH'] : spec.method,
     url: spec.path,
+    ...(spec.wire === undefined ? {} : { bodyLimit: wireBodyLimit }),
     ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
+    errorHandler: (error, request, reply) => sendError(request, reply, error, route.sayRefusal),
     ...(perAddress === undefined ? {} : { config: { rateLimit: { max: perAddress, timeWindow: 60_000 } } }),
     handler: async (request, reply) => {
       const caller = await authorise(spec, request, options);

@@ -73,7 +73,11 @@ export async function deletePackage(kit: Kit, author: Author, id: string): Promi
       await record(kit, tx, author, 'package.deleted', before, undefined);
     });
   } catch (error) {
-    const used = ['subscriptions_package_id_fkey', 'subscriptions_next_package_id_fkey'];
+    const used = [
+      'subscriptions_package_id_fkey',
+      'subscriptions_next_package_id_fkey',
+      'licenses_package_id_fkey',
+    ];
     if (used.includes(violatedConstraint(error) ?? '')) throw new AppError('package_in_use');
     throw error;
   }

@@ -112,7 +112,7 @@ async function namingRouter<T>(kit: Kit, work: (tx: Tx) => Promise<T>): Promise<
   }
 }
 
-/** @throws {AppError} not_found; customer_has_invoices, since invoices are kept (decisions.md, Billing); customer_has_funds. */
+/** @throws {AppError} not_found; customer_has_invoices, since invoices are kept (decisions.md, Billing); customer_has_funds, customer_has_licenses. */
 export async function deleteCustomer(
   kit: Kit,
   hooks: CustomerHooks,
@@ -132,6 +132,7 @@ export async function deleteCustomer(
     if (constraint?.startsWith('invoices_')) throw new AppError('customer_has_invoices');
     if (constraint?.startsWith('customer_funds_') || constraint?.startsWith('fund_movements_'))
       throw new AppError('customer_has_funds');
+    if (constraint?.startsWith('licenses_')) throw new AppError('customer_has_licenses');
     throw error;
   }
 }

@@ -18,6 +18,7 @@ import { deleteToken, deleteTokensOf, listTokenRows } from './token-queries.ts';
 export { erasePortalOf } from './access.ts';
 export { authenticateCustomer } from './authenticate.ts';
 export type { PortalHooks, Recipient } from './hooks.ts';
+export { proveAgain } from './sessions.ts';
 
 /** What customers do themselves: strictly their own. */
 export function portalModule(kit: Kit, hooks: PortalHooks): Module {
