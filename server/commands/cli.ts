@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { AppError, UserError } from '#kit/errors.ts';
 import type { Process } from './context.ts';
+import { addTrust } from './trust-cli.ts';
 
 /** Runs one command; returns the exit code. Faults of the operator are told in a sentence, without a stack. */
 export async function runCli(process: Process): Promise<number> {
@@ -102,6 +103,7 @@ Configuration is read from the environment and from the file .env; the README li
       (await import('./process-subscriptions.ts')).processSubscriptions(process, options),
     );
   addImports(program, process, finish);
+  addTrust(program, process);
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
     .action(async (state, options) =>

@@ -2,7 +2,7 @@ import type { Kit } from '#kit/kit.ts';
 import { fleetModule } from '../modules/fleet/index.ts';
 import { licensingModule } from '../modules/licensing/index.ts';
 import { releasesModule } from '../modules/releases/index.ts';
-import { trustModule } from '../modules/trust/index.ts';
+import { type TrustHooks, trustModule } from '../modules/trust/index.ts';
 import { businessEdition } from './business.ts';
 import type { BuildEdition, EditionParts } from './edition.ts';
 import { noHooks } from './own-hooks.ts';
@@ -10,10 +10,15 @@ import { noHooks } from './own-hooks.ts';
 /** What the vendor runs: the same business, whose packages are licenses. */
 export const vendorEdition: BuildEdition = (kit) => businessEdition(kit, 'vendor', vendorParts(kit));
 
+/** What trust wants of the modules to its right. */
+export function trustHooksOf(_kit: Kit): TrustHooks {
+  return { readTarget: async () => undefined, afterSigned: async () => {} };
+}
+
 /** What licenses and updates installations, beside the business. */
-export function vendorParts(kit: Kit): EditionParts {
+export function vendorParts(kit: Kit, trustHooks: TrustHooks = trustHooksOf(kit)): EditionParts {
   return {
-    own: () => [trustModule(kit), licensingModule(kit), releasesModule(kit), fleetModule(kit)],
+    own: () => [trustModule(kit, trustHooks), licensingModule(kit), releasesModule(kit), fleetModule(kit)],
     hooks: noHooks,
   };
 }

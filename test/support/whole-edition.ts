@@ -1,12 +1,18 @@
 import { businessEdition } from '../../server/editions/business.ts';
 import type { BuildEdition } from '../../server/editions/edition.ts';
 import { providerParts } from '../../server/editions/provider.ts';
-import { vendorParts } from '../../server/editions/vendor.ts';
+import { trustHooksOf, vendorParts } from '../../server/editions/vendor.ts';
+
+/** A file of the store, where no release has put one. */
+export const standInTarget = Buffer.from('{}\n');
 
 /** The modules of both editions in one server, so that what holds for every endpoint is tried once, with one set of things. */
 export const wholeEdition: BuildEdition = (kit) => {
   const provider = providerParts(kit);
-  const vendor = vendorParts(kit);
+  const vendor = vendorParts(kit, {
+    ...trustHooksOf(kit),
+    readTarget: async () => standInTarget,
+  });
   return businessEdition(kit, 'provider', {
     own: (hooks) => [...provider.own(hooks), ...vendor.own(hooks)],
     hooks: {
