@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { parseEnv } from 'node:util';
 import { runCli } from './commands/cli.ts';
 
@@ -30,8 +32,24 @@ process.exitCode = await runCli({
     print: (line) => process.stdout.write(`${line}\n`),
     note: (line) => process.stderr.write(`${line}\n`),
     redraw: process.stderr.isTTY ? (line) => process.stderr.write(`\r\x1b[K${line}`) : undefined,
+    askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : undefined,
   },
 });
 // Nothing may hold a finished command open; the streams are flushed by then.
 if (process.stdout.writableLength === 0) process.exit();
 process.stdout.once('drain', () => process.exit());
+
+/** The line editor writes what is typed to a stream that shows nothing. */
+async function askSecret(question: string): Promise<string> {
+  process.stderr.write(question);
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const editor = createInterface({ input: process.stdin, output, terminal: true });
+  // The terminal is the editor's meanwhile, so it hears of Ctrl-C and not the process.
+  editor.once('SIGINT', () => process.exit(130));
+  try {
+    return await editor.question('');
+  } finally {
+    editor.close();
+    process.stderr.write('\n');
+  }
+}

@@ -43,6 +43,7 @@ import { subscriptions } from './subscriptions.ts';
 import { system } from './system.ts';
 import { taxes } from './taxes.ts';
 import { ownTickets, tickets } from './tickets.ts';
+import { trust } from './trust.ts';
 import { usage } from './usage.ts';
 
 /** Every group of endpoints, by name. One that is missing here is found by test/contract/declared.test.ts. */
@@ -82,6 +83,7 @@ export const endpointGroups = {
   radius,
   notice,
   quota,
+  trust,
   licensing,
   licenseWire,
   ownLicenses,

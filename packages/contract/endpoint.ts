@@ -8,6 +8,7 @@ export const fileTypes = [
   'image/jpeg',
   'text/html',
   'text/csv',
+  'application/json',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 ] as const;
 export type FileType = (typeof fileTypes)[number];
@@ -22,6 +23,8 @@ export const fileSchema = z.object({
   policy: z.string().optional(),
   /** From somebody else: to be saved, never shown in our name. */
   foreign: z.boolean().optional(),
+  /** The same for everybody: caches on the way may keep it for a minute, or for good where it never changes. */
+  cache: z.enum(['minute', 'forever']).optional(),
 });
 
 /** A body as it came; none is empty. */

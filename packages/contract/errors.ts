@@ -2,6 +2,7 @@ import { licenseErrors } from './license-errors.ts';
 import { moneyErrors } from './money-errors.ts';
 import { portalErrors } from './portal-errors.ts';
 import type { Refusal } from './refusal.ts';
+import { trustErrors } from './trust-errors.ts';
 
 /** Every refusal the API can answer with: its HTTP status and what it tells people, in English and Indonesian. */
 export const errorCatalog = {
@@ -244,6 +245,7 @@ export const errorCatalog = {
   },
   ...moneyErrors,
   ...licenseErrors,
+  ...trustErrors,
 } as const satisfies Record<string, Refusal>;
 
 /** The stable machine-readable name of a refusal. */

@@ -57,5 +57,6 @@ export * from './subscriptions.ts';
 export * from './system.ts';
 export * from './taxes.ts';
 export * from './tickets.ts';
+export * from './trust.ts';
 export * from './usage.ts';
 export * from './user-schema.ts';

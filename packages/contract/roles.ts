@@ -28,6 +28,8 @@ export const permissions = [
   'quota:write',
   'licenses:read',
   'licenses:write',
+  'releases:read',
+  'releases:write',
   'alerts:read',
   'tickets:read',
   'tickets:write',
@@ -52,6 +54,7 @@ const everybody: readonly Permission[] = [
   'routers:read',
   'quota:read',
   'licenses:read',
+  'releases:read',
   'tickets:read',
   'organisation:read',
 ];

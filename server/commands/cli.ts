@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { AppError, UserError } from '#kit/errors.ts';
 import type { Process } from './context.ts';
 import { addLicenses } from './license-commands.ts';
+import { addTrust } from './trust-cli.ts';
 
 /** Runs one command; returns the exit code. Faults of the operator are told in a sentence, without a stack. */
 export async function runCli(process: Process): Promise<number> {
@@ -104,6 +105,7 @@ Configuration is read from the environment and from the file .env; the README li
     );
   addImports(program, process, finish);
   addLicenses(program, process);
+  addTrust(program, process);
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
     .action(async (state, options) =>

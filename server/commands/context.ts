@@ -12,6 +12,8 @@ export interface Terminal {
   note(line: string): void;
   /** Writes over the current line; undefined where output is not a terminal. */
   readonly redraw: ((line: string) => void) | undefined;
+  /** Asks a person for something that is not shown as it is typed; undefined where nobody is there. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
 }
 
 /** The process a command runs in. */

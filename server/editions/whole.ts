@@ -1,5 +1,6 @@
+import type { Kit } from '#kit/kit.ts';
 import { businessEdition } from './business.ts';
-import type { BuildEdition } from './edition.ts';
+import type { BuildEdition, Edition, EditionParts } from './edition.ts';
 import { providerParts } from './provider.ts';
 import { vendorParts } from './vendor.ts';
 
@@ -7,9 +8,11 @@ import { vendorParts } from './vendor.ts';
  * The modules of both editions, for commands that may be run on either database: each has the tables of both, and what changes the
  * business there must be told to whoever follows it.
  */
-export const wholeEdition: BuildEdition = (kit) => {
+export const wholeEdition: BuildEdition = (kit) => wholeOf(kit, vendorParts(kit));
+
+/** As {@link wholeEdition}, with the vendor's part given. */
+export function wholeOf(kit: Kit, vendor: EditionParts): Edition {
   const provider = providerParts(kit);
-  const vendor = vendorParts(kit);
   return businessEdition(kit, 'provider', {
     own: (hooks) => [...provider.own(hooks), ...vendor.own(hooks)],
     hooks: {
@@ -25,4 +28,4 @@ export const wholeEdition: BuildEdition = (kit) => {
       },
     },
   });
-};
+}

@@ -1260,6 +1260,7 @@ export interface Tickets {
 export interface TrustDocuments {
   body: string;
   created_at: string;
+  expires_at: string;
   id: string;
   kind: string;
   role: string;
@@ -1271,8 +1272,10 @@ export interface TrustDocuments {
 }
 
 export interface TrustKeys {
+  compromised: Generated<boolean>;
   created_at: string;
   id: string;
+  listed_at: string | null;
   public_key: Json;
   retired_at: string | null;
   sealed_key: string;

@@ -8,25 +8,31 @@ create table trust_keys (
   public_key jsonb not null,
   -- AES-256-GCM under the installation's key.
   sealed_key text not null,
-  -- new: not yet in live root or targets metadata; current: signs; retired: signs no more, and is believed until what it signed is over.
+  -- new: signs not yet; current: signs; retired: signs no more, and is believed until what it signed is over.
   state text not null check (state in ('new', 'current', 'retired')),
+  -- Somebody else may have it: it is listed no more, and nothing it signed is believed once that is live.
+  compromised boolean not null default false,
   created_at timestamptz not null,
+  -- Since when live root and targets both list it.
+  listed_at timestamptz,
   retired_at timestamptz
 );
 create unique index trust_keys_current on trust_keys ((true)) where state = 'current';
+create unique index trust_keys_new on trust_keys ((true)) where state = 'new';
 
--- Signed metadata as it is served, byte for byte. Versions are never reused.
+-- Signed metadata as it is served, byte for byte. A version is never used twice; only a root that waits may still change.
 create table trust_metadata (
   role text not null check (role in ('root', 'targets', 'snapshot', 'timestamp')),
   version integer not null check (version > 0),
   body bytea not null,
-  -- waiting: signatures of offline keys are missing; live: served.
-  state text not null check (state in ('waiting', 'live')),
+  -- waiting: signatures of offline keys are missing; signed: all are there, and it may go live; live: served; withdrawn: will never be.
+  state text not null check (state in ('waiting', 'signed', 'live', 'withdrawn')),
   expires_at timestamptz not null,
   created_at timestamptz not null,
   primary key (role, version)
 );
 create unique index trust_metadata_waiting on trust_metadata (role) where state = 'waiting';
+create index trust_metadata_live on trust_metadata (role, version desc) where state = 'live';
 
 -- What is signed for one installation: what switches something off or forces code on it takes the director's offline key.
 create table trust_documents (
@@ -38,14 +44,15 @@ create table trust_documents (
   subject uuid not null,
   -- Counts up for each subject: an older one is never obeyed after a newer one.
   version bigint not null,
-  -- Canonical JSON of what is signed, as text so that no byte of it changes.
+  -- JSON of what is signed.
   body text not null,
   signatures jsonb not null default '[]',
-  -- waiting for its signatures; signed; replaced by a newer one before it was signed.
+  -- waiting for its signatures; signed; replaced by a newer one.
   state text not null check (state in ('waiting', 'signed', 'replaced')),
   created_at timestamptz not null,
   signed_at timestamptz,
-  unique (subject, role, version)
+  expires_at timestamptz not null,
+  unique (subject, role, kind, version)
 );
 create index trust_documents_waiting on trust_documents (created_at, id) where state = 'waiting';
-create index trust_documents_subject on trust_documents (subject, role, version desc);
+create unique index trust_documents_signed on trust_documents (subject, role, kind) where state = 'signed';

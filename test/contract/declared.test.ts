@@ -45,6 +45,8 @@ test('endpoints without a permission are few and known', () => {
     'showNotice',
     'showNoticeLogo',
     'showPayPage',
+    'showUpdateMetadata',
+    'showUpdateTarget',
     'signInCustomer',
     'startPayment',
   ]);

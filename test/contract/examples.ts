@@ -9,6 +9,7 @@ import { onePixel, portalOf } from './portal-world.ts';
 import type { Example, Prepare, Prepared, Values } from './prepare.ts';
 import { quotaPreparations } from './quota-examples.ts';
 import { routerPreparations } from './router-examples.ts';
+import { trustPreparations, trustValues } from './trust-examples.ts';
 import { codeOf, routerSecret, switchTwoFactorOn, type World } from './world.ts';
 
 export const newTestPassword = 'Sandi-Baru-Yang-Kuat-93';
@@ -46,6 +47,7 @@ function namedValues(world: World): Values {
     notify_at: [80, 100],
     member_ids: [world.ids.member],
     ...notificationValues,
+    ...trustValues,
   };
 }
 
@@ -156,6 +158,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...portalPreparations,
   ...notificationPreparations,
   ...quotaPreparations,
+  ...trustPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,

@@ -32,6 +32,7 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select password from portal_accounts where password is not null
      union select code_hash from portal_codes
      union select secret from notification_settings where secret is not null
+     union select sealed_key from trust_keys
      union select sealed from notification_messages where sealed is not null`,
   );
   return [
@@ -66,6 +67,9 @@ export async function unreadSecretColumns(nadi: TestApp): Promise<string[]> {
     'radius_settings.secret',
     'router_settings.password',
     'router_settings.radius_secret',
+    // Shown to everybody: it is for verifying.
+    'trust_keys.public_key',
+    'trust_keys.sealed_key',
     'users.password',
     'users.totp_secret',
   ];

@@ -188,8 +188,8 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
   '0038-trust': [
     `insert into trust_keys (id, public_key, sealed_key, state, created_at) values (${hash}, '{}', 'x', 'current', ${at})`,
     `insert into trust_metadata (role, version, body, state, expires_at, created_at) values ('root', 1, '{}', 'live', ${at}, ${at})`,
-    `insert into trust_documents (id, role, kind, subject, version, body, state, created_at)
-     values (${id(184)}, 'director', 'directives', ${id(186)}, 1, '{}', 'waiting', ${at})`,
+    `insert into trust_documents (id, role, kind, subject, version, body, state, created_at, expires_at)
+     values (${id(184)}, 'director', 'directives', ${id(186)}, 1, '{}', 'waiting', ${at}, ${at})`,
   ],
   '0039-licensing': [
     `insert into license_plans (package_id, limits, created_at, updated_at) values (${id(5)}, '{"max_users": 30}', ${at}, ${at})`,

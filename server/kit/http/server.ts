@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
@@ -182,16 +182,17 @@ async function answer(
   const input = parseInput(spec, { params: request.params, query: request.query, body }, call.language);
   const result = await route.handle(input, call);
   reply.code(spec.status);
-  if (spec.produces !== undefined) return sendFile(reply, fileSchema.parse(result), 'inline');
+  if (spec.produces !== undefined) return sendFile(request, reply, fileSchema.parse(result), 'inline');
   const download = spec.downloads === undefined ? undefined : fileSchema.safeParse(result);
-  if (download?.success) return sendFile(reply, download.data, 'attachment');
+  if (download?.success) return sendFile(request, reply, download.data, 'attachment');
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
 }
 
 /** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
 function sendFile(
+  request: FastifyRequest,
   reply: FastifyReply,
-  { type, bytes, filename, policy, foreign }: z.output<typeof fileSchema>,
+  { type, bytes, filename, policy, foreign, cache }: z.output<typeof fileSchema>,
   disposition: 'inline' | 'attachment',
 ): FastifyReply {
   // A page is read by people, each of whom it tells something else.
@@ -201,8 +202,19 @@ function sendFile(
       'cache-control': 'no-store',
       vary: 'accept-language',
     });
+  if (cache !== undefined) {
+    const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
+    const lasts = cache === 'forever' ? 'max-age=31536000, immutable' : 'max-age=60';
+    reply.headers({ etag, 'cache-control': `public, ${lasts}` });
+    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  }
   return reply
     .type(type === 'text/html' ? 'text/html; charset=utf-8' : type)
     .header('content-disposition', `${foreign ? 'attachment' : disposition}; filename="${filename}"`)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+/** RFC 9110 §13.1.2; a proxy on the way may have made the tag a weak one. */
+function isKnown(tags: string | undefined, etag: string): boolean {
+  return tags?.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim())) ?? false;
 }

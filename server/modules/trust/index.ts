@@ -1,7 +1,41 @@
+import { trust } from '#contract';
 import type { Kit } from '#kit/kit.ts';
-import type { Module } from '#kit/module.ts';
+import { type Module, routes } from '#kit/module.ts';
+import { acceptSignatures } from './accept.ts';
+import { readMetadataFile, readTargetFile } from './files.ts';
+import type { TrustHooks } from './hooks.ts';
+import { exportSigning, showTrust } from './show.ts';
+import { trustJobs } from './watch.ts';
+
+export { type Accepted, acceptSignatures } from './accept.ts';
+export {
+  askDirector,
+  askDirectorAll,
+  documentsOf,
+  signOnline,
+} from './documents.ts';
+export { metadataFiles } from './files.ts';
+export type { TrustHooks } from './hooks.ts';
+export {
+  currentOnlineKey,
+  onlineJwks,
+  onlineKeys,
+} from './online-keys.ts';
+export { initTrust, rotateTrust } from './set-up.ts';
+export { exportSigning, showTrust } from './show.ts';
+export { addTarget, publishTarget, removeTarget, targetStates } from './targets.ts';
 
 /** Signs what installations believe: metadata of releases, tokens, messages and directives. */
-export function trustModule(_kit: Kit): Module {
-  return { name: 'trust', routes: [] };
+export function trustModule(kit: Kit, hooks: TrustHooks): Module {
+  return {
+    name: 'trust',
+    routes: routes(trust, {
+      showTrust: () => showTrust(kit.db),
+      exportSigning: ({ query }) => exportSigning(kit.db, { after: query.after, most: query.per_page }),
+      importSignatures: ({ body }, call) => acceptSignatures(kit, call.author, hooks, body),
+      showUpdateMetadata: ({ params }) => readMetadataFile(kit.db, params.file),
+      showUpdateTarget: ({ params }) => readTargetFile(kit.db, hooks, params),
+    }),
+    jobs: trustJobs(kit, hooks),
+  };
 }

@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import type { Db } from '#kit/db.ts';
+import type { PublicKey } from '#release-metadata';
+
+export interface OnlineKeyRow {
+  readonly id: string;
+  readonly public_key: PublicKey;
+  readonly sealed_key: string;
+  readonly state: 'new' | 'current' | 'retired';
+  readonly compromised: boolean;
+  readonly created_at: string;
+  readonly listed_at: string | null;
+  readonly retired_at: string | null;
+}
+
+export async function readOnlineKeys(db: Db): Promise<readonly OnlineKeyRow[]> {
+  const { rows } = await sql<OnlineKeyRow>`
+    select id, public_key, sealed_key, state, compromised, created_at, listed_at, retired_at
+    from trust_keys order by created_at, id`.execute(db);
+  return rows;
+}
+
+/** Adds a key; where somebody else added one of that state at the same moment, theirs stands. */
+export async function insertOnlineKey(
+  db: Db,
+  key: Pick<OnlineKeyRow, 'id' | 'public_key' | 'sealed_key'>,
+  state: 'new' | 'current',
+  at: string,
+): Promise<void> {
+  await sql`
+    insert into trust_keys (id, public_key, sealed_key, state, created_at)
+    values (${key.id}, ${JSON.stringify(key.public_key)}::jsonb, ${key.sealed_key}, ${state}, ${at}::timestamptz)
+    on conflict do nothing`.execute(db);
+}
+
+/** Nobody is to believe what it signs, once that is live. */
+export async function markCompromised(db: Db): Promise<void> {
+  await sql`update trust_keys set compromised = true where state = 'current'`.execute(db);
+}
+
+/** Notes since when live root and targets list the new key. */
+export async function noteListed(db: Db, ids: readonly string[], at: string): Promise<void> {
+  await sql`
+    update trust_keys set listed_at = ${at}::timestamptz
+    where id = any(${[...ids]}::text[]) and listed_at is null`.execute(db);
+}
+
+/** The new key signs from now on, and the current one no more. */
+export async function takeTurns(db: Db, at: string): Promise<void> {
+  await sql`update trust_keys set state = 'retired', retired_at = ${at}::timestamptz where state = 'current'`.execute(
+    db,
+  );
+  await sql`update trust_keys set state = 'current' where state = 'new'`.execute(db);
+}
