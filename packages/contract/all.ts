@@ -9,6 +9,7 @@ import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
 import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
+import { fleet } from './fleet.ts';
 import { funds } from './funds.ts';
 import { midtrans, xendit } from './gateway-doors.ts';
 import { gateways } from './gateways.ts';
@@ -21,6 +22,7 @@ import { notificationSettings } from './notification-settings.ts';
 import { notificationTemplates } from './notification-templates.ts';
 import { notifications } from './notifications.ts';
 import { organisation } from './organisation.ts';
+import { ota } from './ota.ts';
 import { packageRequests } from './package-requests.ts';
 import { payPage } from './pay-page.ts';
 import { payments } from './payments.ts';
@@ -33,6 +35,7 @@ import { provisioning } from './provisioning.ts';
 import { quota } from './quota.ts';
 import { radius } from './radius.ts';
 import { reports } from './reports.ts';
+import { rollouts } from './rollouts.ts';
 import { accountSync, routerAccounts } from './router-accounts.ts';
 import { routerImports } from './router-import.ts';
 import { routers } from './routers.ts';
@@ -79,6 +82,9 @@ export const endpointGroups = {
   radius,
   notice,
   quota,
+  fleet,
+  rollouts,
+  ota,
   alerts,
   ownTickets,
   tickets,

@@ -1,3 +1,4 @@
+import { fleetErrors } from './fleet-errors.ts';
 import { moneyErrors } from './money-errors.ts';
 import { portalErrors } from './portal-errors.ts';
 import type { Refusal } from './refusal.ts';
@@ -242,6 +243,7 @@ export const errorCatalog = {
     id: 'Status verifikasi dua langkah tidak mengizinkan ini.',
   },
   ...moneyErrors,
+  ...fleetErrors,
 } as const satisfies Record<string, Refusal>;
 
 /** The stable machine-readable name of a refusal. */

@@ -26,6 +26,8 @@ export const permissions = [
   'routers:disconnect',
   'quota:read',
   'quota:write',
+  'fleet:read',
+  'fleet:write',
   'alerts:read',
   'tickets:read',
   'tickets:write',
@@ -49,6 +51,7 @@ const everybody: readonly Permission[] = [
   'dashboard:read',
   'routers:read',
   'quota:read',
+  'fleet:read',
   'tickets:read',
   'organisation:read',
 ];

@@ -62,8 +62,16 @@ function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-/** Sends a refusal in the error model: `{ message, code, errors? }`, with Retry-After where one may try again. */
-export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+/** What a wire answers for a refusal: its whole body. The status stays that of the code. */
+export type SayRefusal = (error: AppError, language: Language) => object;
+
+/** Sends a refusal in the error model, or as a wire says it, with Retry-After where one may try again. */
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  thrown: unknown,
+  say?: SayRefusal,
+): FastifyReply {
   const error = asAppError(thrown);
   const language = languageOf(request);
   const { status } = errorCatalog[error.code];
@@ -71,15 +79,18 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: 
   else if (error.detail.cause !== undefined) request.log.warn({ err: error.detail.cause }, 'request refused');
   const retryAfter = error.detail.retryAfter ?? (status === 503 ? 5 : undefined);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
-  return reply.code(status).send({
+  const body = say?.(error, language) ?? {
     message: error.said(language),
     code: error.code,
-    ...(error.detail.fields ? { errors: inLanguage(error.detail.fields, language) } : {}),
-    ...(error.code === 'internal' ? { request_id: request.id } : {}),
-  });
+    ...(error.detail.fields ? { errors: fieldsIn(error.detail.fields, language) } : {}),
+  };
+  return reply
+    .code(status)
+    .send({ ...body, ...(error.code === 'internal' ? { request_id: request.id } : {}) });
 }
 
-function inLanguage(
+/** What is wrong by field, in one language. */
+export function fieldsIn(
   fields: Readonly<Record<string, readonly (string | Message)[]>>,
   language: Language,
 ): Record<string, string[]> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
@@ -11,7 +12,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { z } from 'zod';
-import { fileSchema } from '#contract';
+import { type BlobAnswer, fileSchema } from '#contract';
 import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
 import type { Module, Route } from '../module.ts';
@@ -39,6 +40,7 @@ export interface HttpOptions extends Authenticators {
 }
 
 const bodyLimit = 1024 * 1024;
+const wireBodyLimit = 64 * 1024;
 /** As long as a UUID with room; longer path parameters answer 404. */
 const maxParamLength = 200;
 
@@ -150,7 +152,9 @@ function addRoute(
   app.route({
     method: spec.method === 'PUT' ? ['PUT', 'PATCH'] : spec.method,
     url: spec.path,
+    ...(spec.wire === undefined ? {} : { bodyLimit: wireBodyLimit }),
     ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
+    errorHandler: (error, request, reply) => sendError(request, reply, error, route.sayRefusal),
     ...(perAddress === undefined ? {} : { config: { rateLimit: { max: perAddress, timeWindow: 60_000 } } }),
     handler: async (request, reply) => {
       const caller = await authorise(spec, request, options);
@@ -172,11 +176,19 @@ async function answer(
   const body = spec.rawBody === undefined ? request.body : (request.body ?? new Uint8Array());
   const input = parseInput(spec, { params: request.params, query: request.query, body }, call.language);
   const result = await route.handle(input, call);
+  if (spec.blob) return sendBlob(reply, result as BlobAnswer); // Its handler gives nothing else: `routes` has checked it.
   reply.code(spec.status);
   if (spec.produces !== undefined) return sendFile(reply, fileSchema.parse(result), 'inline');
   const download = spec.downloads === undefined ? undefined : fileSchema.safeParse(result);
   if (download?.success) return sendFile(reply, download.data, 'attachment');
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
+}
+
+function sendBlob(reply: FastifyReply, { status, headers, stream }: BlobAnswer): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(stream === undefined ? undefined : Readable.from(stream));
 }
 
 /** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
