@@ -24,7 +24,14 @@ const envelope = { status: z.number(), message: z.string() };
 
 /** Documents for Nadi's own agents, which believe nothing else; others pass them over. */
 const signed = z
-  .array(z.object({ signed: z.unknown(), signatures: z.array(z.unknown()).readonly() }))
+  .array(
+    z.object({
+      role: z.string(),
+      kind: z.string(),
+      version: z.number(),
+      envelope: z.object({ signed: z.unknown(), signatures: z.array(z.unknown()).readonly() }),
+    }),
+  )
   .readonly()
   .optional();
 

@@ -11,9 +11,14 @@ import {
   versionText,
 } from './fleet-schema.ts';
 import { pageOf, pageQuery } from './page.ts';
+import { say } from './say.ts';
 
 const tag = 'Rollouts';
 const because = z.strictObject({ reason: line(500) });
+
+const startsAt = instant.refine((value) => value >= '2000' && value < '2101', {
+  error: say('Use a year from 2000 to 2100.', 'Gunakan tahun 2000 sampai 2100.'),
+});
 
 /** An act on a rollout, of the path's last word. */
 const act = {
@@ -51,7 +56,7 @@ export const rollouts = {
     permission: 'fleet:write',
     body: z.strictObject({
       version: versionText,
-      starts_at: instant.nullable().default(null),
+      starts_at: startsAt.nullable().default(null),
       stages: z.array(stageInput).min(1).max(20),
     }),
     status: 201,

@@ -31,5 +31,4 @@ const unjoined: FleetHooks = {
   askDirector: async () => {},
   signOnline: async () => {},
   documentsOf: async () => new Map(),
-  unsignedOf: async () => new Set(),
 };

@@ -206,8 +206,8 @@ export interface FleetInstallations {
   last_heartbeat_at: string | null;
   lot: number;
   offered_at: string | null;
+  offered_checksum: string | null;
   offered_from: string | null;
-  offered_hash: string | null;
   offered_version: string | null;
   previous_info: Json | null;
   rests_until: string | null;

@@ -25,7 +25,7 @@ create table fleet_installations (
   -- What its last check was told of: the ZIP that a download gives.
   offered_version text,
   offered_from text,
-  offered_hash text check (offered_hash ~ '^[0-9a-f]{64}$'),
+  offered_checksum text check (offered_checksum ~ '^[0-9a-f]{64}$'),
   offered_at timestamptz,
   -- Failures since the last success: what failed is not offered again, and the installation rests longer each time.
   failures integer not null default 0,

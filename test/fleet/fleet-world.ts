@@ -9,7 +9,8 @@ import { ok } from '../support/provider.ts';
 import { type TestApp, type TestAppOptions, testApp } from '../support/test-app.ts';
 
 /** The vendor's edition, with stand-ins for what issues licenses and makes patches. */
-const fleetEdition: BuildEdition = (kit) => businessEdition(kit, 'vendor', vendorParts(kit, standInHooks()));
+export const fleetEdition: BuildEdition = (kit) =>
+  businessEdition(kit, 'vendor', vendorParts(kit, standInHooks()));
 
 export const fleetApp = (options: TestAppOptions = {}) =>
   testApp({ edition: fleetEdition, env: { APP_URL: 'https://apis.chaospay.pro' }, ...options });

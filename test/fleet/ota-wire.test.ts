@@ -122,7 +122,15 @@ test('a message of the office stands in every answer, signed for agents of ours'
   const answer = await wire.check('1.1.0');
   assert.equal(answer.server_message, 'Server pindah besok.');
   assert.deepEqual(answer.signed, [
-    { signed: { server_message: 'Server pindah besok.' }, signatures: [{ keyid: 'a', sig: 'b' }] },
+    {
+      role: 'online',
+      kind: 'messages',
+      version: 1,
+      envelope: {
+        signed: { server_message: 'Server pindah besok.' },
+        signatures: [{ keyid: 'a', sig: 'b' }],
+      },
+    },
   ]);
   assert.equal((await wire.beat('1.1.0')).directives.server_message, 'Server pindah besok.');
 });

@@ -42,22 +42,23 @@ export function standInHooks(): FleetHooks {
     askDirector: (tx, kind, subject, payload) => addDocument(tx, 'director', kind, subject, payload),
     signOnline: (tx, kind, subject, payload) => addDocument(tx, 'online', kind, subject, payload),
     async documentsOf(db, subjects) {
-      const { rows } = await sql<{ subject: string; body: string; signatures: unknown[] }>`
-        select distinct on (subject, role) subject, body, signatures from trust_documents
+      const { rows } = await sql<{
+        subject: string;
+        role: string;
+        kind: string;
+        version: string;
+        body: string;
+      }>`
+        select distinct on (subject, role) subject, role, kind, version, body from trust_documents
         where state = 'signed' and subject = any(${[...subjects]}::uuid[]) order by subject, role, version desc`.execute(
         db,
       );
       const found = new Map<string, SignedDocument[]>();
-      for (const { subject, body, signatures } of rows)
-        found.set(subject, [...(found.get(subject) ?? []), { signed: JSON.parse(body), signatures }]);
+      for (const { subject, body, version, ...rest } of rows) {
+        const envelope = { signed: JSON.parse(body), signatures: [{ keyid: 'a', sig: 'b' }] };
+        found.set(subject, [...(found.get(subject) ?? []), { ...rest, version: Number(version), envelope }]);
+      }
       return found;
-    },
-    async unsignedOf(db, subjects) {
-      const { rows } = await sql<{ subject: string }>`
-        select subject from trust_documents where state = 'waiting' and subject = any(${[...subjects]}::uuid[])`.execute(
-        db,
-      );
-      return new Set(rows.map(({ subject }) => subject));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { instantText } from '#kit/clock.ts';
 import { AppError } from '#kit/errors.ts';
 import { gathered } from '#kit/gathered.ts';
 import { Windows } from '#kit/http/rate-store.ts';
@@ -34,7 +35,7 @@ export function identifier(kit: Kit, { findCallers, hashKey }: FleetHooks): Iden
   const refused = new Remembered<number>(10_000, 60_000);
   const wrong = new Windows(kit.clock);
   const look = gathered<Looked>(most, async (pairs) => {
-    const callers = await findCallers(kit.db, pairs);
+    const callers = await findCallers(kit.db, pairs, instantText(kit.clock.now()));
     for (const [index, pair] of pairs.entries()) pair.found = callers[index];
   });
   return async (agentCode, key, ip) => {

@@ -26,7 +26,7 @@ export interface Seen {
   readonly rests_until: string | null;
   readonly offered_version: string | null;
   readonly offered_from: string | null;
-  readonly offered_hash: string | null;
+  readonly offered_checksum: string | null;
   /** None where nobody ever told it anything. */
   readonly told: boolean;
   readonly disabled: boolean;
@@ -43,7 +43,7 @@ const memberships = sql`coalesce((select jsonb_agg(jsonb_build_object('rollout_i
 
 const seen = sql`f.installation_id as id, f.channel, f.environment, to_char(f.window_from, 'HH24:MI') as window_from,
   to_char(f.window_until, 'HH24:MI') as window_until, f.failures, f.failed_versions, f.rests_until, f.offered_version, f.offered_from,
-  f.offered_hash, d.installation_id is not null as told, coalesce(d.disabled, false) as disabled, coalesce(d.suspended, false) as suspended,
+  f.offered_checksum, d.installation_id is not null as told, coalesce(d.disabled, false) as disabled, coalesce(d.suspended, false) as suspended,
   d.force_version, d.server_message, ${memberships} as memberships`;
 
 /**
@@ -136,7 +136,7 @@ export async function noteTold(db: Db, told: readonly Told[], at: string): Promi
       update rollout_members m set state = 'told', taken_at = ${at}::timestamptz from told t join locked l on l.id = t.id
       where m.rollout_id = t.rollout_id and m.installation_id = t.id and m.state in ('offered', 'told')
     )
-    update fleet_installations f set offered_version = t.version, offered_from = t."from", offered_hash = t.hash,
+    update fleet_installations f set offered_version = t.version, offered_from = t."from", offered_checksum = t.hash,
       offered_at = case when f.offered_version = t.version and f.offered_from = t."from" then f.offered_at else ${at}::timestamptz end
     from told t join locked l on l.id = t.id where f.installation_id = t.id`.execute(db);
 }

@@ -31,7 +31,7 @@ export function downloader(kit: Kit, hooks: FleetHooks): Download {
       throw new AppError('not_offered');
     const patch = await hooks.patchFor(from, version);
     // One made anew with other bytes is not what the check told of.
-    if (patch === undefined || patch.hash !== seen.offered_hash) throw new AppError('not_offered');
+    if (patch === undefined || patch.hash !== seen.offered_checksum) throw new AppError('not_offered');
     const common = {
       'x-checksum': patch.hash,
       etag: `"${patch.hash}"`,

@@ -24,16 +24,22 @@ export interface Patch {
 
 /** A document for one installation, signed by a role that its pinned root delegates to. */
 export interface SignedDocument {
-  readonly signed: unknown;
-  readonly signatures: readonly unknown[];
+  readonly role: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly envelope: { readonly signed: unknown; readonly signatures: readonly unknown[] };
 }
 
 /** What the fleet asks of the modules before it. */
 export interface FleetHooks {
   /** The hash by which a license key or an installation's secret is known, however it was typed. */
   readonly hashKey: (key: string) => string;
-  /** Who they are, in their order and in one statement; undefined where nobody is. */
-  readonly findCallers: (db: Db, pairs: readonly Credentials[]) => Promise<readonly (Caller | undefined)[]>;
+  /** Who they are at that instant, in their order and in one statement; undefined where nobody is. */
+  readonly findCallers: (
+    db: Db,
+    pairs: readonly Credentials[],
+    at: string,
+  ) => Promise<readonly (Caller | undefined)[]>;
   /** The published releases. */
   readonly offerable: (db: Db) => Promise<readonly Offerable[]>;
   /** The ZIP of spec 1 from one published release to another, also back; undefined where there is no way. */
@@ -52,6 +58,4 @@ export interface FleetHooks {
     db: Db,
     subjects: readonly string[],
   ) => Promise<ReadonlyMap<string, readonly SignedDocument[]>>;
-  /** Of which a directive waits for the director's signature. */
-  readonly unsignedOf: (db: Db, subjects: readonly string[]) => Promise<ReadonlySet<string>>;
 }

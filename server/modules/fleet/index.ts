@@ -15,7 +15,7 @@ import {
   undoRollout,
 } from './change-rollout.ts';
 import type { FleetHooks } from './hooks.ts';
-import { findInstallation, listFleetRows } from './installation-queries.ts';
+import { findInstallation, listFleetRows, unsignedOf } from './installation-queries.ts';
 import { fleetJobs } from './jobs.ts';
 import { otaRoutes } from './ota.ts';
 import {
@@ -46,13 +46,13 @@ function fleetRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
   const show = async (id: string) => {
     const row = await findInstallation(kit.db, id);
     if (!row) throw new AppError('not_found');
-    return presentInstallation(milliseconds(), await hooks.unsignedOf(kit.db, [id]))(row);
+    return presentInstallation(milliseconds(), await unsignedOf(kit.db, [id]))(row);
   };
   return routes(fleet, {
     listFleet: async ({ query }, call) => {
       const page = await listFleetRows(kit.db, query, instantText(kit.clock.now()));
       const directed = page.rows.filter((row) => row.directives !== null).map(({ id }) => id);
-      const unsigned = await hooks.unsignedOf(kit.db, directed);
+      const unsigned = await unsignedOf(kit.db, directed);
       return paginate(call, query, page, presentInstallation(milliseconds(), unsigned));
     },
     showFleetInstallation: ({ params }) => show(params.id),
@@ -68,7 +68,7 @@ function fleetRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
       await directInstallation(kit, hooks, call.author, params.id, body);
       const row = await findInstallation(kit.db, params.id);
       if (!row?.directives) throw new AppError('not_found');
-      return presentDirectives(row.directives, (await hooks.unsignedOf(kit.db, [params.id])).has(params.id));
+      return presentDirectives(row.directives, (await unsignedOf(kit.db, [params.id])).has(params.id));
     },
     listFleetReports: async ({ query }, call) =>
       paginate(call, query, await listReportRows(kit.db, query), presentReport),

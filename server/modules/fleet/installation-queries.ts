@@ -136,3 +136,16 @@ export async function saveDirectives(
     .onConflict((conflict) => conflict.column('installation_id').doUpdateSet(values))
     .execute();
 }
+
+/** Those of which a directive waits for the director's signature. */
+export async function unsignedOf(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('trust_documents')
+    .select('subject')
+    .where('state', '=', 'waiting')
+    .where('role', '=', 'director')
+    .where('subject', 'in', [...ids])
+    .execute();
+  return new Set(rows.map(({ subject }) => subject));
+}

@@ -124,7 +124,7 @@ function differs({ seen }: Standing, version: Version, offer: Offer, patch: Patc
   const isNew =
     seen.offered_version !== offer.release.version ||
     seen.offered_from !== version.text ||
-    seen.offered_hash !== patch.hash;
+    seen.offered_checksum !== patch.hash;
   const member = seen.memberships.find((each) => each.rollout_id === offer.rolloutId);
   return isNew || (member?.state === 'offered' && !offer.isRollback);
 }
