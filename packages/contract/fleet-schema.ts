@@ -114,6 +114,7 @@ export const stageInput = z.strictObject({
 const health = z.object({
   environment: z.string(),
   reached: z.number(),
+  updated: z.number(),
   healthy: z.number(),
   failed: z.number(),
 });

@@ -119,7 +119,7 @@ test('a canary that falls silent halts the rollout: the release is held, and the
   ]);
   const halted = await seeRollout(nadi, id);
   assert.deepEqual([halted.state, halted.members.silent], ['halted', 1]);
-  assert.match(halted.state_reason ?? '', /1 of \d judged installations failed/);
+  assert.match(halted.state_reason ?? '', /1 of \d installations that took it failed/);
   assert.equal((await offered(nadi, others)).length, 0);
   const { rows } = await nadi.kit.pool.query('select state from releases where id = $1', [releaseId]);
   assert.equal(rows[0].state, 'held');

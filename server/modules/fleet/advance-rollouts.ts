@@ -33,13 +33,13 @@ async function advance(tx: Tx, hooks: Hold, rollout: RolloutRow, at: string): Pr
     return;
   }
   await settleMembers(tx, rollout, at);
-  if (state !== 'running') return;
   const stage = rollout.stages[rollout.stage];
-  if (stage === undefined) return;
-  if ((await dropUnreached(tx, rollout.id, at)) > 0) await draw(tx, rollout, rollout.stage, at);
+  const isRunning = state === 'running';
+  if (stage === undefined || (!isRunning && state !== 'waiting')) return;
+  if (isRunning && (await dropUnreached(tx, rollout.id, at)) > 0) await draw(tx, rollout, rollout.stage, at);
   const verdict = judge(stage, await healthOf(tx, rollout.id));
   if (verdict.kind === 'halt') await halt(tx, hooks, rollout, reasonOf(verdict), at);
-  if (verdict.kind === 'advance') await nextStage(tx, rollout, at);
+  if (verdict.kind === 'advance' && isRunning) await nextStage(tx, rollout, at);
 }
 
 /** Goes on to the next stage, or to the end; a stage that needs approval waits for it. */
@@ -114,7 +114,7 @@ export async function halt(
   );
 }
 
-function reasonOf({ failed, judged, environment }: Extract<Verdict, { kind: 'halt' }>): string {
+function reasonOf({ failed, tried, environment }: Extract<Verdict, { kind: 'halt' }>): string {
   const where = environment === undefined ? '' : ` in the environment "${environment}"`;
-  return `${failed} of ${judged} judged installations failed${where}.`;
+  return `${failed} of ${tried} installations that took it failed${where}.`;
 }

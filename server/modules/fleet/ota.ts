@@ -10,6 +10,7 @@ import { askingOf, checkIn, type Standing } from './check-in.ts';
 import { noteTold, type Told } from './check-in-queries.ts';
 import { downloader } from './download.ts';
 import type { Caller, FleetHooks, Patch } from './hooks.ts';
+import { knownPatches } from './known-patches.ts';
 import { chooseOffer, type Offer } from './offers.ts';
 import {
   disabled,
@@ -31,7 +32,8 @@ const most = 500;
 export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
   const identify = identifier(kit, hooks);
   const note = checkIn(kit, hooks);
-  const download = downloader(kit, hooks);
+  const patchFor = knownPatches(kit, hooks);
+  const download = downloader(kit, { ...hooks, patchFor });
   const at = () => instantText(kit.clock.now());
   const tell = gathered<Told>(most, (told) => noteTold(kit.db, newest(told), at()));
   const report = gathered<Reported>(most, (reported) => noteReports(kit.db, reported, at()));
@@ -56,7 +58,7 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
       if (isDisabled(caller, standing)) throw disabled(told);
       if (seen.suspended) return suspended(told);
       const offer = offerOf(caller, version, standing);
-      const patch = offer && (await hooks.patchFor(version.text, offer.release.version));
+      const patch = offer && (await patchFor(version.text, offer.release.version));
       if (offer === undefined || patch === undefined)
         return caller.status === 'active' ? upToDate(told) : suspended(told);
       if (differs(standing, version, offer, patch))

@@ -95,7 +95,8 @@ export async function updateRollout(db: Db, id: string, change: RolloutChange, a
 /** How those fare that a rollout reached, by environment. What a person let pass is not counted as failed. */
 export async function healthOf(db: Db, rolloutId: string): Promise<readonly Health[]> {
   const { rows } = await sql<Health>`
-    select m.environment, count(*)::int as reached, (count(*) filter (where m.state = 'healthy'))::int as healthy,
+    select m.environment, count(*)::int as reached,
+      (count(*) filter (where m.state = 'updated'))::int as updated, (count(*) filter (where m.state = 'healthy'))::int as healthy,
       (count(*) filter (where m.state in ('failed', 'silent', 'rolled_back') and m.settled_at > coalesce(r.counted_from, '-infinity')))::int as failed
     from rollout_members m join rollouts r on r.id = m.rollout_id where m.rollout_id = ${rolloutId}
     group by m.environment order by m.environment`.execute(db);

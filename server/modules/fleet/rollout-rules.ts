@@ -19,22 +19,18 @@ export interface Stage {
   readonly most_failed: number;
 }
 
-/** How many of an environment were reached, and how those fare that were judged. */
+/** How many of an environment were reached, how many of those run the release and are watched, and how those fare that were judged. */
 export interface Health {
   readonly environment: string;
   readonly reached: number;
+  readonly updated: number;
   readonly healthy: number;
   readonly failed: number;
 }
 
 export type Verdict =
   | { readonly kind: 'wait' | 'advance' }
-  | {
-      readonly kind: 'halt';
-      readonly failed: number;
-      readonly judged: number;
-      readonly environment?: string;
-    };
+  | { readonly kind: 'halt'; readonly failed: number; readonly tried: number; readonly environment?: string };
 
 /** So unlikely must failures be by chance alone. The rollout is looked at again and again, so it is little. */
 const chance = 1e-4;
@@ -43,31 +39,35 @@ const noise = 0.25;
 
 /**
  * Judges a stage by those that it and the stages before it reached. It halts where more failed than the stage allows of all it
- * reached; where so many of those judged so far failed that they cannot be within what it allows; and where failures gather in one
- * environment, far above the rate of all others.
+ * reached; where so many of those who tried failed that they cannot be within what it allows; and where failures gather in one
+ * environment, far above the rate of all others. A failure is told at once and health only after the soak, so who is still watched counts
+ * as having tried, or the first failures would seem to be all there is.
  */
 export function judge(stage: Stage, ofEnvironments: readonly Health[]): Verdict {
   const sum = (pick: (health: Health) => number) =>
     ofEnvironments.reduce((total, each) => total + pick(each), 0);
+  const triedOf = ({ updated, healthy, failed }: Health) => updated + healthy + failed;
   const failed = sum((each) => each.failed);
-  const judged = failed + sum((each) => each.healthy);
+  const tried = sum(triedOf);
   const reached = sum((each) => each.reached);
   const allowed = stage.most_failed / 100;
-  if (failed > allowed * reached || isAbove(failed, judged, allowed)) return { kind: 'halt', failed, judged };
-  for (const { environment, failed: here, healthy } of ofEnvironments) {
-    const others = judged - here - healthy;
-    const rate = Math.max((failed - here + 0.5) / (others + 1), allowed * noise);
+  if (failed > allowed * reached || isAbove(failed, tried, allowed)) return { kind: 'halt', failed, tried };
+  for (const each of ofEnvironments) {
+    const here = triedOf(each);
+    const others = tried - here;
+    const rate = Math.max((failed - each.failed + 0.5) / (others + 1), allowed * noise);
     // One environment alone has nothing to be compared with.
-    if (others > 0 && isAbove(here, here + healthy, Math.min(rate, allowed)))
-      return { kind: 'halt', failed: here, judged: here + healthy, environment };
+    if (others > 0 && isAbove(each.failed, here, Math.min(rate, allowed)))
+      return { kind: 'halt', failed: each.failed, tried: here, environment: each.environment };
   }
+  const judged = failed + sum((each) => each.healthy);
   const isOver = reached > 0 && judged >= (stage.least_judged / 100) * reached;
   return { kind: isOver ? 'advance' : 'wait' };
 }
 
 /** Whether so many of so many are too many for the rate: at least two, and hardly by chance. */
-function isAbove(failed: number, judged: number, rate: number): boolean {
-  return failed >= 2 && tail(failed, judged, rate) < chance;
+function isAbove(failed: number, tried: number, rate: number): boolean {
+  return failed >= 2 && tail(failed, tried, rate) < chance;
 }
 
 /** The chance of `least` or more of `count` at this rate (binomial). */

@@ -32,6 +32,7 @@ test('without failures a stage never halts, and is over exactly when enough were
         ({ reached, share }, n): Health => ({
           environment: `e${n}`,
           reached,
+          updated: 0,
           healthy: Math.floor(reached * share),
           failed: 0,
         }),
@@ -52,7 +53,7 @@ test('more failures than the stage allows always halt it', () => {
       const health = environments.map(({ reached: here }, n): Health => {
         const mine = Math.min(left, here);
         left -= mine;
-        return { environment: `e${n}`, reached: here, healthy: 0, failed: mine };
+        return { environment: `e${n}`, reached: here, updated: 0, healthy: 0, failed: mine };
       });
       assert.equal(judge(stage, health).kind, 'halt');
     }),
@@ -71,10 +72,11 @@ test('a failure more never turns a halt into going on', () => {
             {
               environment: 'a',
               reached: size,
+              updated: 0,
               healthy: size - Math.min(size, failed),
               failed: Math.min(size, failed),
             },
-            { environment: 'b', reached: 5000, healthy: 5000 - others, failed: others },
+            { environment: 'b', reached: 5000, updated: 0, healthy: 5000 - others, failed: others },
           ]);
         if (of(here).kind === 'halt') assert.equal(of(here + 1).kind, 'halt');
       },
@@ -86,19 +88,26 @@ test('failures that gather in one environment halt long before the whole does; t
   const others = Array.from({ length: 9 }, (_, n) => ({
     environment: `e${n}`,
     reached: 500,
+    updated: 0,
     healthy: 500,
     failed: 0,
   }));
   const gathered = judge(stage, [
     ...others,
-    { environment: 'broken', reached: 500, healthy: 191, failed: 9 },
+    { environment: 'broken', reached: 500, updated: 0, healthy: 191, failed: 9 },
   ]);
-  assert.deepEqual(gathered, { kind: 'halt', failed: 9, judged: 200, environment: 'broken' });
+  assert.deepEqual(gathered, { kind: 'halt', failed: 9, tried: 200, environment: 'broken' });
   const spread = judge(
     stage,
-    others.map((each) => ({ ...each, healthy: 499, failed: 1 })),
+    others.map((each) => ({ ...each, updated: 0, healthy: 499, failed: 1 })),
   );
   assert.equal(spread.kind, 'advance');
+});
+
+test('first failures are weighed against all who took it, not against the few whose health is known already', () => {
+  const others = { environment: 'a', reached: 1000, updated: 400, healthy: 0, failed: 3 };
+  assert.equal(judge(stage, [others, { ...others, environment: 'b', failed: 1 }]).kind, 'wait');
+  assert.equal(judge(stage, [{ ...others, updated: 0 }]).kind, 'halt');
 });
 
 test('the tail is that of the binomial distribution', () => {
