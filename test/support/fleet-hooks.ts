@@ -37,8 +37,8 @@ export function standInHooks(): FleetHooks {
       const bytes = blobs.get(hash);
       return bytes && Readable.from([bytes.subarray(start, end + 1)]);
     },
-    holdRelease: (tx, id) => setState(tx, id, 'held'),
-    offerRelease: (tx, id) => setState(tx, id, 'published'),
+    holdRelease: (tx, _author, id) => setState(tx, id, 'held'),
+    offerRelease: (tx, _author, id) => setState(tx, id, 'published'),
     askDirector: (tx, kind, subject, payload) => addDocument(tx, 'director', kind, subject, payload),
     signOnline: (tx, kind, subject, payload) => addDocument(tx, 'online', kind, subject, payload),
     async documentsOf(db, subjects) {

@@ -1,5 +1,6 @@
 import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
+import { type Author, systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { raiseAlerts } from '../alerts/index.ts';
 import type { FleetHooks } from './hooks.ts';
@@ -38,7 +39,8 @@ async function advance(tx: Tx, hooks: Hold, rollout: RolloutRow, at: string): Pr
   if (stage === undefined || (!isRunning && state !== 'waiting')) return;
   if (isRunning && (await dropUnreached(tx, rollout.id, at)) > 0) await draw(tx, rollout, rollout.stage, at);
   const verdict = judge(stage, await healthOf(tx, rollout.id));
-  if (verdict.kind === 'halt') await halt(tx, hooks, rollout, reasonOf(verdict), at);
+  if (verdict.kind === 'halt')
+    await halt(tx, hooks, systemAuthor('fleet.rollouts'), rollout, reasonOf(verdict), at);
   if (verdict.kind === 'advance' && isRunning) await nextStage(tx, rollout, at);
 }
 
@@ -91,12 +93,13 @@ async function draw(tx: Tx, rollout: RolloutRow, index: number, at: string): Pro
 export async function halt(
   tx: Tx,
   hooks: Hold,
+  author: Author,
   rollout: RolloutRow,
   reason: string,
   at: string,
 ): Promise<void> {
   await updateRollout(tx, rollout.id, { state: 'halted', state_reason: reason }, at);
-  await hooks.holdRelease(tx, rollout.release_id, reason);
+  await hold(tx, hooks, author, rollout, reason);
   await raiseAlerts(
     tx,
     [
@@ -112,6 +115,17 @@ export async function halt(
     ],
     at,
   );
+}
+
+/** One that is not published is offered to nobody as it is. */
+export async function hold(
+  tx: Tx,
+  { holdRelease }: Hold,
+  author: Author,
+  { release_id: id, release_state: state }: RolloutRow,
+  reason: string,
+): Promise<void> {
+  if (state === 'published') await holdRelease(tx, author, id, reason);
 }
 
 function reasonOf({ failed, tried, environment }: Extract<Verdict, { kind: 'halt' }>): string {

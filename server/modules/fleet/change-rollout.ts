@@ -5,7 +5,7 @@ import type { Author } from '#kit/http/call.ts';
 import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
-import { enterStage, halt, nextStage } from './advance-rollouts.ts';
+import { enterStage, halt, hold, nextStage } from './advance-rollouts.ts';
 import type { FleetHooks } from './hooks.ts';
 import {
   findRelease,
@@ -85,14 +85,14 @@ export const advanceRollout = (kit: Kit, author: Author, id: string) =>
 export const haltRollout = (kit: Kit, hooks: Hold, author: Author, id: string, reason: string) =>
   acting(kit, author, id, 'rollout.halted', reason, async (tx, rollout, at) => {
     require(rollout.state === 'running' || rollout.state === 'waiting');
-    await halt(tx, hooks, rollout, reason, at);
+    await halt(tx, hooks, author, rollout, reason, at);
   });
 
 /** Failures until now no longer count. @throws {AppError} not_found, rollout_state */
 export const resumeRollout = (kit: Kit, hooks: Hold, author: Author, id: string, reason: string) =>
   acting(kit, author, id, 'rollout.resumed', reason, async (tx, rollout, at) => {
     require(rollout.state === 'halted');
-    await hooks.offerRelease(tx, rollout.release_id);
+    if (rollout.release_state === 'held') await hooks.offerRelease(tx, author, rollout.release_id);
     const wasStarted = rollout.stage_since !== null;
     const state = wasStarted ? 'running' : 'waiting';
     await updateRollout(tx, id, { state, state_reason: null, counted_from: at }, at);
@@ -102,7 +102,7 @@ export const resumeRollout = (kit: Kit, hooks: Hold, author: Author, id: string,
 export const undoRollout = (kit: Kit, hooks: Hold, author: Author, id: string, reason: string) =>
   acting(kit, author, id, 'rollout.undone', reason, async (tx, rollout, at) => {
     require(rollout.state !== 'undone');
-    await hooks.holdRelease(tx, rollout.release_id, reason);
+    await hold(tx, hooks, author, rollout, reason);
     await updateRollout(tx, id, { state: 'undone', state_reason: reason, ended_at: at }, at);
   });
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Db, Tx } from '#kit/db.ts';
+import type { Author } from '#kit/http/call.ts';
 import type { Offerable } from './offers.ts';
 
 /** Who presents an agent code and a key. */
@@ -46,9 +47,9 @@ export interface FleetHooks {
   readonly patchFor: (from: string, to: string) => Promise<Patch | undefined>;
   /** Bytes of a blob from `start` to `end`, both of them included; undefined where the store has it no more. */
   readonly openBlob: (hash: string, span: { start: number; end: number }) => Promise<Readable | undefined>;
-  /** Offers a release to nobody for now, and again. */
-  readonly holdRelease: (tx: Tx, releaseId: string, reason: string) => Promise<void>;
-  readonly offerRelease: (tx: Tx, releaseId: string) => Promise<void>;
+  /** Offers a published release to nobody for now, and one that is held again. */
+  readonly holdRelease: (tx: Tx, author: Author, releaseId: string, reason: string) => Promise<void>;
+  readonly offerRelease: (tx: Tx, author: Author, releaseId: string) => Promise<void>;
   /** Queues a directive for the director's offline signatures. */
   readonly askDirector: (tx: Tx, kind: string, subject: string, payload: object) => Promise<void>;
   /** Signs a message at once. */
