@@ -21,11 +21,12 @@ const startLimitMs = 60_000;
 export async function startNadi(
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Promise<NadiProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const start = performance.now();
-  const child = spawn(launcher, ['up', '--data', dataDir, '--port', String(port)], {
+  const child = spawn(launcher, ['up', '--data', dataDir, '--port', String(port), ...args], {
     env: { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -9,6 +9,7 @@ import { customers } from './customers.ts';
 import { dashboard } from './dashboard.ts';
 import { documents } from './documents.ts';
 import type { EndpointGroup, EndpointSpec } from './endpoint.ts';
+import { fleet } from './fleet.ts';
 import { funds } from './funds.ts';
 import { midtrans, xendit } from './gateway-doors.ts';
 import { gateways } from './gateways.ts';
@@ -23,6 +24,7 @@ import { notificationSettings } from './notification-settings.ts';
 import { notificationTemplates } from './notification-templates.ts';
 import { notifications } from './notifications.ts';
 import { organisation } from './organisation.ts';
+import { ota } from './ota.ts';
 import { ownLicenses } from './own-licenses.ts';
 import { packageRequests } from './package-requests.ts';
 import { payPage } from './pay-page.ts';
@@ -36,6 +38,7 @@ import { provisioning } from './provisioning.ts';
 import { quota } from './quota.ts';
 import { radius } from './radius.ts';
 import { reports } from './reports.ts';
+import { rollouts } from './rollouts.ts';
 import { accountSync, routerAccounts } from './router-accounts.ts';
 import { routerImports } from './router-import.ts';
 import { routers } from './routers.ts';
@@ -87,6 +90,9 @@ export const endpointGroups = {
   licensing,
   licenseWire,
   ownLicenses,
+  fleet,
+  rollouts,
+  ota,
   alerts,
   ownTickets,
   tickets,

@@ -27,6 +27,13 @@ export const fileSchema = z.object({
   cache: z.enum(['minute', 'forever']).optional(),
 });
 
+/** A blob on its way: a stream of its bytes, all of them or a range, or nothing where the client has them. */
+export interface BlobAnswer {
+  readonly status: 200 | 206 | 304 | 416;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly stream?: AsyncIterable<Uint8Array>;
+}
+
 /** A body as it came; none is empty. */
 export const rawBody = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
@@ -57,6 +64,8 @@ export interface EndpointSpec {
   readonly produces?: readonly FileType[];
   /** What the answer is saved as where `?format` asks for a file; the handler then gives {@link fileSchema}. */
   readonly downloads?: readonly FileType[];
+  /** The answer is a blob, whole or in part: its handler gives a {@link BlobAnswer}. */
+  readonly blob?: true;
   /** Refusals of this endpoint beyond those every endpoint has (401, 403, 422, 429, 503 …). */
   readonly errors: readonly ErrorCode[];
   /** True where a non-GET endpoint must work in read-only mode, because it changes no business data. */
@@ -82,6 +91,8 @@ export interface RequestOf<S extends EndpointSpec> {
 }
 
 /** What a handler of the endpoint returns; it passes the schema before it leaves. */
-export type ResponseOf<S extends EndpointSpec> =
-  | z.input<S['response']>
-  | (S['downloads'] extends readonly FileType[] ? z.input<typeof fileSchema> : never);
+export type ResponseOf<S extends EndpointSpec> = S['blob'] extends true
+  ? BlobAnswer
+  :
+      | z.input<S['response']>
+      | (S['downloads'] extends readonly FileType[] ? z.input<typeof fileSchema> : never);

@@ -1,3 +1,4 @@
+import { fleetErrors } from './fleet-errors.ts';
 import { licenseErrors } from './license-errors.ts';
 import { moneyErrors } from './money-errors.ts';
 import { portalErrors } from './portal-errors.ts';
@@ -246,6 +247,7 @@ export const errorCatalog = {
   ...moneyErrors,
   ...licenseErrors,
   ...trustErrors,
+  ...fleetErrors,
 } as const satisfies Record<string, Refusal>;
 
 /** The stable machine-readable name of a refusal. */

@@ -30,6 +30,8 @@ export const permissions = [
   'licenses:write',
   'releases:read',
   'releases:write',
+  'fleet:read',
+  'fleet:write',
   'alerts:read',
   'tickets:read',
   'tickets:write',
@@ -55,6 +57,7 @@ const everybody: readonly Permission[] = [
   'quota:read',
   'licenses:read',
   'releases:read',
+  'fleet:read',
   'tickets:read',
   'organisation:read',
 ];

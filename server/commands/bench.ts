@@ -15,6 +15,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   webhooks: async () => (await import('../../bench/webhooks.ts')).benchWebhooks,
   radius: async () => (await import('../../bench/radius.ts')).benchRadius,
   notifications: async () => (await import('../../bench/notifications.ts')).benchNotifications,
+  checkins: async () => (await import('../../bench/checkins.ts')).benchCheckins,
+  rollout: async () => (await import('../../bench/rollout.ts')).benchRollout,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

@@ -174,6 +174,12 @@ export interface CustomerTokens {
   user_agent: string | null;
 }
 
+export interface FleetDays {
+  day: string;
+  installations: number;
+  version: string;
+}
+
 export interface FleetDirectives {
   disabled: Generated<boolean>;
   force_version: string | null;
@@ -190,12 +196,20 @@ export interface FleetInstallations {
   cohorts: Generated<string[]>;
   created_at: string;
   environment: Generated<string>;
+  failed_versions: Generated<string[]>;
   failures: Generated<number>;
   first_seen_at: string | null;
+  flipped_at: string | null;
+  flips: Generated<number>;
   installation_id: string;
   last_check_at: string | null;
   last_heartbeat_at: string | null;
   lot: number;
+  offered_at: string | null;
+  offered_checksum: string | null;
+  offered_from: string | null;
+  offered_version: string | null;
+  previous_info: Json | null;
   rests_until: string | null;
   updated_at: string;
   version: string | null;
@@ -1055,9 +1069,12 @@ export interface RolloutMembers {
   settled_at: string | null;
   stage: number;
   state: string;
+  taken_at: string | null;
+  updated_at: string | null;
 }
 
 export interface Rollouts {
+  counted_from: string | null;
   created_at: string;
   ended_at: string | null;
   id: string;
@@ -1354,6 +1371,7 @@ export interface DB {
   customer_funds: CustomerFunds;
   customer_tokens: CustomerTokens;
   customers: Customers;
+  fleet_days: FleetDays;
   fleet_directives: FleetDirectives;
   fleet_installations: FleetInstallations;
   fleet_reports: FleetReports;

@@ -35,11 +35,15 @@ test('the server answers what is declared, each once, and nothing else', () => {
 test('endpoints without a permission are few and known', () => {
   const open = allEndpoints.filter(({ spec }) => spec.permission === 'public').map(({ name }) => name);
   assert.deepEqual(open.sort(), [
+    'checkOta',
     'csrfCookie',
+    'downloadOta',
     'forgotPassword',
+    'heartbeatOta',
     'login',
     'receiveMidtransNotification',
     'receiveXenditCallback',
+    'reportOta',
     'resetPassword',
     'sendSignInCode',
     'showNotice',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
+import { fleetPreparations, fleetValues } from './fleet-examples.ts';
 import { gatewayPreparations } from './gateway-examples.ts';
 import { notificationPreparations, notificationValues } from './notification-examples.ts';
 import { isOfPortal, portalPreparations } from './portal-examples.ts';
@@ -48,6 +49,7 @@ function namedValues(world: World): Values {
     member_ids: [world.ids.member],
     ...notificationValues,
     ...trustValues,
+    ...fleetValues,
   };
 }
 
@@ -159,6 +161,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...notificationPreparations,
   ...quotaPreparations,
   ...trustPreparations,
+  ...fleetPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,

@@ -40,12 +40,15 @@ test('in read-only mode reading goes on and every change is refused with 503', a
 test('what works in read-only mode is what signs in and out, the doors of gateways, and the switch itself', () => {
   const allowed = allEndpoints.filter(({ spec }) => spec.allowedReadOnly).map(({ name }) => name);
   assert.deepEqual(allowed.sort(), [
+    'checkOta',
     'endOwnSession',
     'forgotPassword',
+    'heartbeatOta',
     'login',
     'logout',
     'receiveMidtransNotification',
     'receiveXenditCallback',
+    'reportOta',
     'resetPassword',
     'sendSignInCode',
     'setReadOnly',

@@ -4,6 +4,7 @@ import { type ErrorCode, errorCatalog, type NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { newTestPassword } from './examples.ts';
 import type { Example } from './prepare.ts';
+import { asErrorModel } from './wires.ts';
 import { routerSecret } from './world.ts';
 
 /** One request as text, so that it may be anything. */
@@ -80,7 +81,7 @@ export function refusalOf(answer: LightMyRequestResponse, what: string): Refusal
   assert.ok(answer.statusCode >= 400 && answer.statusCode < 500, shown);
   assert.match(String(answer.headers['content-type']), /^application\/json/, shown);
   assert.ok(answer.headers['x-request-id'], shown);
-  const body = answer.json<Refusal>();
+  const body = asErrorModel(answer.json()) as unknown as Refusal;
   for (const secret of neverSaid) assert.ok(!answer.body.includes(secret), `${what} shows ${secret}`);
   const { message, code, errors, ...rest } = body;
   assert.deepEqual(rest, {}, shown);

@@ -209,5 +209,6 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into fleet_reports (installation_id, version, status, environment, created_at) values (${id(186)}, '1.0.0', 'success', 'node 26', ${at})`,
     `insert into rollouts (id, release_id, stages, state, created_at, updated_at) values (${id(190)}, ${id(188)}, '[]', 'running', ${at}, ${at})`,
     `insert into rollout_members (rollout_id, installation_id, stage, environment, state, offered_at) values (${id(190)}, ${id(186)}, 0, 'node 26', 'offered', ${at})`,
+    `insert into fleet_days values ('2026-01-15', '1.0.0', 1)`,
   ],
 };

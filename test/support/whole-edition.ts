@@ -1,10 +1,17 @@
 import type { BuildEdition } from '../../server/editions/edition.ts';
 import { trustHooksOf, vendorParts } from '../../server/editions/vendor.ts';
 import { wholeOf } from '../../server/editions/whole.ts';
+import { standInHooks } from './fleet-hooks.ts';
 
 /** A file of the store, where no release has put one. */
 export const standInTarget = Buffer.from('{}\n');
 
 /** The modules of both editions in one server, so that what holds for every endpoint is tried once, with one set of things. */
 export const wholeEdition: BuildEdition = (kit) =>
-  wholeOf(kit, vendorParts(kit, { ...trustHooksOf(kit), readTarget: async () => standInTarget }));
+  wholeOf(
+    kit,
+    vendorParts(kit, {
+      trust: { ...trustHooksOf(kit), readTarget: async () => standInTarget },
+      fleet: standInHooks(),
+    }),
+  );

@@ -78,7 +78,7 @@ const notText = {
 };
 
 /** What PostgreSQL or a reader of our JSON could not take: NUL characters, lone surrogates, bottomless nesting. */
-function unstorable(value: unknown, depth = 0): Fault | undefined {
+export function unstorable(value: unknown, depth = 0): Fault | undefined {
   if (typeof value === 'string') return isText(value) ? undefined : { path: [], message: notText };
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= deepest) return { path: [], message: tooDeep };

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
@@ -11,7 +12,7 @@ import Fastify, {
 } from 'fastify';
 import helmet from 'helmet';
 import type { z } from 'zod';
-import { fileSchema } from '#contract';
+import { type BlobAnswer, fileSchema } from '#contract';
 import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
 import type { Module, Route } from '../module.ts';
@@ -181,11 +182,19 @@ async function answer(
   const body = spec.rawBody === undefined ? request.body : (request.body ?? new Uint8Array());
   const input = parseInput(spec, { params: request.params, query: request.query, body }, call.language);
   const result = await route.handle(input, call);
+  if (spec.blob) return sendBlob(reply, result as BlobAnswer); // Its handler gives nothing else: `routes` has checked it.
   reply.code(spec.status);
   if (spec.produces !== undefined) return sendFile(request, reply, fileSchema.parse(result), 'inline');
   const download = spec.downloads === undefined ? undefined : fileSchema.safeParse(result);
   if (download?.success) return sendFile(request, reply, download.data, 'attachment');
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
+}
+
+function sendBlob(reply: FastifyReply, { status, headers, stream }: BlobAnswer): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(stream === undefined ? undefined : Readable.from(stream));
 }
 
 /** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
