@@ -24,8 +24,20 @@ export const fileSchema = z.object({
   foreign: z.boolean().optional(),
 });
 
+/** A blob on its way: a stream of its bytes, all of them or a range, or nothing where the client has them. */
+export interface BlobAnswer {
+  readonly status: 200 | 206 | 304 | 416;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly stream?: AsyncIterable<Uint8Array>;
+}
+
 /** A body as it came; none is empty. */
 export const rawBody = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
+/** A body on its way; it ends with a refusal where it is longer than the endpoint takes. */
+export const streamedBody = z.custom<AsyncIterable<Uint8Array>>(
+  (value) => typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
+);
 
 export interface EndpointSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -43,12 +55,16 @@ export interface EndpointSpec {
   readonly body?: z.ZodType;
   /** The body is handed on as it comes, whatever it is, up to so many bytes; `body` is then {@link rawBody}. */
   readonly rawBody?: number;
+  /** As {@link EndpointSpec.rawBody}, but handed on while it still arrives; `body` is then {@link streamedBody}. */
+  readonly streamedBody?: number;
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;
   /** Where the answer is a file: what it may be of. Its `response` is then {@link fileSchema}; refusals stay JSON. */
   readonly produces?: readonly FileType[];
   /** What the answer is saved as where `?format` asks for a file; the handler then gives {@link fileSchema}. */
   readonly downloads?: readonly FileType[];
+  /** The answer is a blob, whole or in part: its handler gives a {@link BlobAnswer}. */
+  readonly blob?: true;
   /** Refusals of this endpoint beyond those every endpoint has (401, 403, 422, 429, 503 …). */
   readonly errors: readonly ErrorCode[];
   /** True where a non-GET endpoint must work in read-only mode, because it changes no business data. */
@@ -74,6 +90,8 @@ export interface RequestOf<S extends EndpointSpec> {
 }
 
 /** What a handler of the endpoint returns; it passes the schema before it leaves. */
-export type ResponseOf<S extends EndpointSpec> =
-  | z.input<S['response']>
-  | (S['downloads'] extends readonly FileType[] ? z.input<typeof fileSchema> : never);
+export type ResponseOf<S extends EndpointSpec> = S['blob'] extends true
+  ? BlobAnswer
+  :
+      | z.input<S['response']>
+      | (S['downloads'] extends readonly FileType[] ? z.input<typeof fileSchema> : never);

@@ -1,6 +1,7 @@
 import { moneyErrors } from './money-errors.ts';
 import { portalErrors } from './portal-errors.ts';
 import type { Refusal } from './refusal.ts';
+import { releaseErrors } from './release-errors.ts';
 
 /** Every refusal the API can answer with: its HTTP status and what it tells people, in English and Indonesian. */
 export const errorCatalog = {
@@ -242,6 +243,7 @@ export const errorCatalog = {
     id: 'Status verifikasi dua langkah tidak mengizinkan ini.',
   },
   ...moneyErrors,
+  ...releaseErrors,
 } as const satisfies Record<string, Refusal>;
 
 /** The stable machine-readable name of a refusal. */

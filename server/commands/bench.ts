@@ -15,6 +15,10 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   webhooks: async () => (await import('../../bench/webhooks.ts')).benchWebhooks,
   radius: async () => (await import('../../bench/radius.ts')).benchRadius,
   notifications: async () => (await import('../../bench/notifications.ts')).benchNotifications,
+  patches: async () => {
+    const { benchPatches } = await import('../../bench/patches.ts');
+    return (_rows, print) => benchPatches(print);
+  },
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

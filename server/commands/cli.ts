@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { AppError, UserError } from '#kit/errors.ts';
 import type { Process } from './context.ts';
+import { addReleases } from './release-cli.ts';
 
 /** Runs one command; returns the exit code. Faults of the operator are told in a sentence, without a stack. */
 export async function runCli(process: Process): Promise<number> {
@@ -102,6 +103,7 @@ Configuration is read from the environment and from the file .env; the README li
       (await import('./process-subscriptions.ts')).processSubscriptions(process, options),
     );
   addImports(program, process, finish);
+  addReleases(program, process);
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
     .action(async (state, options) =>
@@ -145,7 +147,7 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async () => (await import('./generate.ts')).generateCommand(process));
   program
     .command('bench [name]')
-    .summary('Measure: billing, api, reports, radius or start; without a name, all')
+    .summary('Measure: billing, api, reports, radius, patches or start; without a name, all')
     .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')
     .action(async (name, options) =>
       finish(await (await import('./bench.ts')).benchCommand(process, name, options)),

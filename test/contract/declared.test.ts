@@ -34,10 +34,14 @@ test('endpoints without a permission are few and known', () => {
   const open = allEndpoints.filter(({ spec }) => spec.permission === 'public').map(({ name }) => name);
   assert.deepEqual(open.sort(), [
     'csrfCookie',
+    'downloadRepositoryAsset',
     'forgotPassword',
+    'latestRepositoryRelease',
+    'listRepositoryReleases',
     'login',
     'receiveMidtransNotification',
     'receiveXenditCallback',
+    'repositoryReleaseByTag',
     'resetPassword',
     'sendSignInCode',
     'showNotice',

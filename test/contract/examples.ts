@@ -6,8 +6,9 @@ import { gatewayPreparations } from './gateway-examples.ts';
 import { notificationPreparations, notificationValues } from './notification-examples.ts';
 import { isOfPortal, portalPreparations } from './portal-examples.ts';
 import { onePixel, portalOf } from './portal-world.ts';
-import type { Example, Prepare, Prepared, Values } from './prepare.ts';
+import { type Example, type Prepare, type Prepared, takesBytes, type Values } from './prepare.ts';
 import { quotaPreparations } from './quota-examples.ts';
+import { releasePreparations, releaseValues } from './release-examples.ts';
 import { routerPreparations } from './router-examples.ts';
 import { codeOf, routerSecret, switchTwoFactorOn, type World } from './world.ts';
 
@@ -46,6 +47,7 @@ function namedValues(world: World): Values {
     notify_at: [80, 100],
     member_ids: [world.ids.member],
     ...notificationValues,
+    ...releaseValues,
   };
 }
 
@@ -156,6 +158,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...portalPreparations,
   ...notificationPreparations,
   ...quotaPreparations,
+  ...releasePreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,
@@ -211,7 +214,7 @@ export async function examplesOf(endpoint: NamedEndpoint, given: World, nadi: Te
     token: portal && spec.permission === 'customer' ? portal.token : world.actor.token,
     params: prepared[0]?.params ?? paramsOf(endpoint, world),
     query: queryOf(spec.query, world),
-    body: spec.body === undefined || spec.rawBody !== undefined ? undefined : objectOf(spec.body, world),
+    body: spec.body === undefined || takesBytes(spec) ? undefined : objectOf(spec.body, world),
   };
   return prepared.map((own) => ({ ...generated, ...own }));
 }

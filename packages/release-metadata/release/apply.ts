@@ -12,7 +12,7 @@ import { ReleaseFault } from './fault.ts';
 import { together } from './make-delta.ts';
 import type { OpenFile } from './make-zip.ts';
 import type { ManifestFile, Tree } from './manifest.ts';
-import { readSource } from './read-source.ts';
+import { filesOf } from './read-source.ts';
 
 /** A tree as it stands somewhere, with its files. */
 export interface StandingTree {
@@ -73,7 +73,7 @@ export function applyArchive(
   return building(folder, async () => {
     const wanted = new Map(to.files.map((file) => [file.path, file]));
     const written = new Set<string>();
-    for await (const { path, body } of readSource(archive)) {
+    for await (const { path, body } of filesOf(archive)) {
       const file = wanted.get(path);
       if (file === undefined)
         throw new ReleaseFault(path, {

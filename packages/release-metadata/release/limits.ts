@@ -62,8 +62,4 @@ export class Meter {
         id: `isi arsip lebih dari ${this.#limits.ratio} kali ukurannya, seperti arsip yang dibuat untuk memenuhi disk.`,
       });
   }
-
-  get counted(): { readonly files: number; readonly bytes: number } {
-    return { files: this.#files, bytes: this.#bytes };
-  }
 }

@@ -10,6 +10,8 @@ import { readFolder } from './read-folder.ts';
 import { readTar } from './read-tar.ts';
 import { readZip } from './read-zip.ts';
 
+type SourceFile = Extract<SourceEntry, { kind: 'file' }>;
+
 /**
  * The files of a folder or an archive (.zip, .tar, .tar.gz, .tar.zst: told by its bytes, not by its name), one after the other. Whoever
  * takes them must be ready to throw away all of it: what is wrong may come last.
@@ -18,7 +20,24 @@ import { readZip } from './read-zip.ts';
 export async function* readSource(
   path: string,
   limits: Limits = defaultLimits,
-): AsyncGenerator<Extract<SourceEntry, { kind: 'file' }>, void, undefined> {
+): AsyncGenerator<SourceFile, void, undefined> {
+  let isEmpty = true;
+  for await (const file of filesOf(path, limits)) {
+    isEmpty = false;
+    yield file;
+  }
+  if (isEmpty)
+    throw new ReleaseFault(undefined, {
+      en: 'there is no file in it. Name the folder or the archive that holds the application.',
+      id: 'tidak ada berkas di dalamnya. Sebutkan folder atau arsip yang memuat aplikasinya.',
+    });
+}
+
+/** As {@link readSource}; there may be none, as in a patch that only deletes. */
+export async function* filesOf(
+  path: string,
+  limits: Limits = defaultLimits,
+): AsyncGenerator<SourceFile, void, undefined> {
   const names = new Names(limits);
   const { size, isFolder } = await stat(path).then((stats) => ({
     size: stats.size,
@@ -30,11 +49,6 @@ export async function* readSource(
     names.add(entry.path, entry.kind);
     if (entry.kind === 'file') yield { ...entry, body: metered(entry.path, entry.body, meter) };
   }
-  if (meter.counted.files === 0)
-    throw new ReleaseFault(undefined, {
-      en: 'there is no file in it. Name the folder or the archive that holds the application.',
-      id: 'tidak ada berkas di dalamnya. Sebutkan folder atau arsip yang memuat aplikasinya.',
-    });
 }
 
 async function* metered(
