@@ -37,7 +37,9 @@ import { charges, priceParts } from './price-parts.ts';
 import { provisioning } from './provisioning.ts';
 import { quota } from './quota.ts';
 import { radius } from './radius.ts';
+import { releases } from './releases.ts';
 import { reports } from './reports.ts';
+import { repositories } from './repositories.ts';
 import { rollouts } from './rollouts.ts';
 import { accountSync, routerAccounts } from './router-accounts.ts';
 import { routerImports } from './router-import.ts';
@@ -104,6 +106,8 @@ export const endpointGroups = {
   notificationTemplates,
   notifications,
   dashboard,
+  releases,
+  repositories,
 } as const satisfies Record<string, EndpointGroup>;
 
 export interface NamedEndpoint {

@@ -37,6 +37,11 @@ export interface BlobAnswer {
 /** A body as it came; none is empty. */
 export const rawBody = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
+/** A body on its way; it ends with a refusal where it is longer than the endpoint takes. */
+export const streamedBody = z.custom<AsyncIterable<Uint8Array>>(
+  (value) => typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
+);
+
 export interface EndpointSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Fastify path, parameters as `:name`. A PUT endpoint also answers PATCH. */
@@ -58,6 +63,8 @@ export interface EndpointSpec {
    * strict object), and refusals have the shape of that wire (decisions.md).
    */
   readonly wire?: 'license' | 'ota';
+  /** As {@link EndpointSpec.rawBody}, but handed on while it still arrives; `body` is then {@link streamedBody}. */
+  readonly streamedBody?: number;
   readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType;
   /** Where the answer is a file: what it may be of. Its `response` is then {@link fileSchema}; refusals stay JSON. */

@@ -3,6 +3,7 @@ import { licenseErrors } from './license-errors.ts';
 import { moneyErrors } from './money-errors.ts';
 import { portalErrors } from './portal-errors.ts';
 import type { Refusal } from './refusal.ts';
+import { releaseErrors } from './release-errors.ts';
 import { trustErrors } from './trust-errors.ts';
 
 /** Every refusal the API can answer with: its HTTP status and what it tells people, in English and Indonesian. */
@@ -248,6 +249,7 @@ export const errorCatalog = {
   ...licenseErrors,
   ...trustErrors,
   ...fleetErrors,
+  ...releaseErrors,
 } as const satisfies Record<string, Refusal>;
 
 /** The stable machine-readable name of a refusal. */

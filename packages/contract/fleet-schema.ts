@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { instant, line } from './fields.ts';
+import { releaseChannels } from './releases.ts';
 import { say } from './say.ts';
-
-export const releaseChannels = ['stable', 'beta', 'alpha'] as const;
 export const lifeStates = ['online', 'late', 'silent'] as const;
 export const reportStatuses = ['success', 'failed', 'silent', 'rolled_back'] as const;
 export const rolloutStates = ['waiting', 'running', 'halted', 'done', 'undone'] as const;

@@ -8,11 +8,11 @@ import {
   fleetReportSchema,
   hour,
   lifeStates,
-  releaseChannels,
   reportStatuses,
   versionText,
 } from './fleet-schema.ts';
 import { pageOf, pageQuery } from './page.ts';
+import { releaseChannels } from './releases.ts';
 
 const tag = 'Fleet';
 const reason = line(500);

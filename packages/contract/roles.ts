@@ -41,6 +41,8 @@ export const permissions = [
   'organisation:write',
   'users:read',
   'users:write',
+  'releases:read',
+  'releases:write',
   'audit:read',
   'system:write',
 ] as const;
@@ -60,6 +62,7 @@ const everybody: readonly Permission[] = [
   'fleet:read',
   'tickets:read',
   'organisation:read',
+  'releases:read',
 ];
 
 /** Who looks on, such as an accountant, sees the reports; operators see what they need for their work. */

@@ -8,6 +8,7 @@ export {
   type Expected,
   verifyDocument,
 } from './documents/document.ts';
+export * from './release/index.ts';
 export { canonicalBytes } from './tuf/canonical.ts';
 export {
   type KeyFile,

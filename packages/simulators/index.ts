@@ -1,3 +1,4 @@
+export { type Bucket, startBucket } from './bucket/bucket.ts';
 export type { MailFault } from './messages/smtp.ts';
 export {
   type Messages,

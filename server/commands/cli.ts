@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { AppError, UserError } from '#kit/errors.ts';
 import type { Process } from './context.ts';
 import { addLicenses } from './license-commands.ts';
+import { addReleases } from './release-cli.ts';
 import { addTrust } from './trust-cli.ts';
 
 /** Runs one command; returns the exit code. Faults of the operator are told in a sentence, without a stack. */
@@ -105,6 +106,7 @@ Configuration is read from the environment and from the file .env; the README li
     );
   addImports(program, process, finish);
   addLicenses(program, process);
+  addReleases(program, process);
   addTrust(program, process);
   add('read-only <state>', 'Refuse all writes ("on"), allow them again ("off"), or tell ("status")')
     .option('--reason <text>', 'what people are told while it is on')
@@ -149,7 +151,7 @@ Configuration is read from the environment and from the file .env; the README li
     .action(async () => (await import('./generate.ts')).generateCommand(process));
   program
     .command('bench [name]')
-    .summary('Measure: billing, api, reports, radius or start; without a name, all')
+    .summary('Measure: billing, api, reports, radius, patches or start; without a name, all')
     .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')
     .action(async (name, options) =>
       finish(await (await import('./bench.ts')).benchCommand(process, name, options)),

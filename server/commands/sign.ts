@@ -8,7 +8,7 @@ import {
   signaturesOf,
   withSignatures,
 } from '#release-metadata';
-import { trustHooksOf } from '../editions/vendor.ts';
+import { vendorHooks } from '../editions/vendor.ts';
 import { acceptSignatures } from '../modules/trust/index.ts';
 import { type DataOption, type Process, withKit } from './context.ts';
 import { openKey, readKey } from './key-files.ts';
@@ -102,7 +102,7 @@ const atOnce = 500;
 /** Hands the signatures in, in parts where there are many documents. */
 export async function handIn(process: Process, kit: Kit, request: SigningRequest): Promise<void> {
   const author = systemAuthor('nadi release sign');
-  const hooks = trustHooksOf(kit);
+  const hooks = vendorHooks(kit).trust;
   const metadata = request.metadata.filter(({ signatures }) => signatures.length > 0);
   const documents = request.documents.filter(({ signatures }) => signatures.length > 0);
   const live = new Set<string>();

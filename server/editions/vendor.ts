@@ -9,12 +9,26 @@ import {
   licensingModule,
 } from '../modules/licensing/index.ts';
 import { proveAgain } from '../modules/portal/index.ts';
-import { releasesModule } from '../modules/releases/index.ts';
 import {
+  holdRelease,
+  offerable,
+  openBlob,
+  patchFor,
+  type ReleaseHooks,
+  readBlob,
+  releasesModule,
+  releasesSigned,
+  unholdRelease,
+} from '../modules/releases/index.ts';
+import {
+  addTarget,
   askDirector,
   currentOnlineKey,
   documentsOf,
+  metadataFiles,
   onlineKeys,
+  publishTarget,
+  removeTarget,
   signOnline,
   type TrustHooks,
   trustModule,
@@ -30,48 +44,65 @@ export const vendorEdition: BuildEdition = (kit) => businessEdition(kit, 'vendor
 export interface VendorHooks {
   readonly trust: TrustHooks;
   readonly licensing: LicensingHooks;
+  readonly releases: ReleaseHooks;
   readonly fleet: FleetHooks;
 }
 
 /** What licenses and updates installations, beside the business. */
 export function vendorParts(kit: Kit, other: Partial<VendorHooks> = {}): EditionParts {
-  const { trust = trustHooksOf(kit), licensing = licensingHooksOf(kit), fleet = fleetHooksOf(kit) } = other;
+  const hooks = vendorHooks(kit);
   return {
     own: () => [
-      trustModule(kit, trust),
-      licensingModule(kit, licensing),
-      releasesModule(kit),
-      fleetModule(kit, fleet),
+      trustModule(kit, other.trust ?? hooks.trust),
+      licensingModule(kit, other.licensing ?? hooks.licensing),
+      releasesModule(kit, other.releases ?? hooks.releases),
+      fleetModule(kit, other.fleet ?? hooks.fleet),
     ],
     hooks: { ...noHooks, ...licensingHooks, afterCustomersAnonymised: eraseLicensesOf },
   };
 }
 
-export function trustHooksOf(_kit: Kit): TrustHooks {
-  return { readTarget: async () => undefined, afterSigned: async () => {} };
-}
-
-function licensingHooksOf(kit: Kit): LicensingHooks {
+/** How they are given each other. */
+export function vendorHooks(kit: Kit): VendorHooks {
   return {
-    signer: { current: (db) => currentOnlineKey(kit, db), known: (db) => onlineKeys(kit, db) },
-    directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
-    proveAgain: (call, password) => proveAgain(kit, call, password),
-  };
-}
-
-function fleetHooksOf(kit: Kit): FleetHooks {
-  return {
-    hashKey: hashCallerKey,
-    findCallers,
-    offerable: async () => [],
-    patchFor: async () => undefined,
-    openBlob: async () => undefined,
-    holdRelease: async () => {},
-    offerRelease: async () => {},
-    askDirector: async (tx, kind, subject, payload) =>
-      void (await askDirector(kit, tx, kind, subject, { ...payload })),
-    signOnline: async (tx, kind, subject, payload) =>
-      void (await signOnline(kit, tx, kind, subject, { ...payload })),
-    documentsOf: (db, subjects) => documentsOf(kit, db, subjects),
+    trust: {
+      readTarget: (hash) => readBlob(kit, hash),
+      afterSigned: (tx, paths, at) => releasesSigned(kit, tx, paths, at),
+    },
+    licensing: {
+      signer: { current: (db) => currentOnlineKey(kit, db), known: (db) => onlineKeys(kit, db) },
+      directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
+      proveAgain: (call, password) => proveAgain(kit, call, password),
+    },
+    releases: {
+      trust: {
+        addTarget: (tx, target) => addTarget(kit, tx, target),
+        removeTarget: (tx, path) => removeTarget(kit, tx, path),
+        publishTarget: (tx, path) => publishTarget(kit, tx, path),
+        liveMetadata: async (db) =>
+          (await metadataFiles(db)).map(({ name, bytes }) => ({ name, body: bytes })),
+      },
+      callers: {
+        hashKey: hashCallerKey,
+        findCallers: (db, pairs) => findCallers(db, pairs, kit.clock.now().toString()),
+      },
+    },
+    fleet: {
+      hashKey: hashCallerKey,
+      findCallers,
+      offerable: async (db) =>
+        (await offerable(kit, db)).flatMap(({ published_at: at, ...row }) =>
+          at === null ? [] : [{ ...row, published_at: at }],
+        ),
+      patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
+      openBlob: (hash, span) => openBlob(kit, hash, span),
+      holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
+      offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
+      askDirector: async (tx, kind, subject, payload) =>
+        void (await askDirector(kit, tx, kind, subject, { ...payload })),
+      signOnline: async (tx, kind, subject, payload) =>
+        void (await signOnline(kit, tx, kind, subject, { ...payload })),
+      documentsOf: (db, subjects) => documentsOf(kit, db, subjects),
+    },
   };
 }

@@ -1,22 +1,7 @@
 import { z } from 'zod';
+import { flag, optionalText, optionalUrl, port, text } from './config-fields.ts';
+import { type ReleasesConfig, releasesConfig, releasesEnv } from './config-releases.ts';
 import { UserError } from './errors.ts';
-
-const flag = z
-  .enum(['true', 'false', '1', '0', ''])
-  .default('false')
-  .transform((value) => value === 'true' || value === '1');
-const portFault = { error: 'must be a port number from 1 to 65535' };
-const port = z.coerce.number(portFault).int(portFault).min(1, portFault).max(65_535, portFault);
-const text = z.string().trim();
-const optionalText = text.optional().transform((value) => value || undefined);
-
-const optionalUrl = z.preprocess(
-  (value) => value || undefined,
-  z
-    .url({ protocol: /^https?$/ })
-    .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
-);
 
 const schema = z.object({
   NADI_DATA_DIR: optionalText,
@@ -74,6 +59,7 @@ const schema = z.object({
   }),
   WHATSAPP_API_URL: z.url().default('https://graph.facebook.com/v23.0'),
   WEBHOOK_PRIVATE_TARGETS: flag,
+  ...releasesEnv,
 });
 
 type Env = z.output<typeof schema>;
@@ -105,6 +91,7 @@ export interface Config {
   readonly midtrans: MidtransConfig | undefined;
   readonly xendit: XenditConfig | undefined;
   readonly messaging: MessagingConfig;
+  readonly releases: ReleasesConfig;
 }
 
 export interface MidtransConfig {
@@ -187,6 +174,7 @@ export function readConfig(
     midtrans: midtransConfig(value),
     xendit: xenditConfig(value),
     messaging: messagingConfig(value),
+    releases: releasesConfig(value, value.NADI_DATA_DIR ?? defaultDataDir),
   };
 }
 

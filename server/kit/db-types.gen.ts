@@ -1008,6 +1008,12 @@ export interface RecoveryCodes {
   user_id: string;
 }
 
+export interface ReleaseBlobs {
+  hash: string;
+  size: Int8;
+  touched_at: string;
+}
+
 export interface ReleaseFiles {
   executable: Generated<boolean>;
   hash: string;
@@ -1049,6 +1055,11 @@ export interface Releases {
   state_reason: string | null;
   updated_at: string;
   version: string;
+}
+
+export interface ReleaseState {
+  only_row: Generated<boolean>;
+  version: Int8;
 }
 
 export interface ReportProgress {
@@ -1434,8 +1445,10 @@ export interface DB {
   receipt_counters: ReceiptCounters;
   receivable_days: ReceivableDays;
   recovery_codes: RecoveryCodes;
+  release_blobs: ReleaseBlobs;
   release_files: ReleaseFiles;
   release_patches: ReleasePatches;
+  release_state: ReleaseState;
   releases: Releases;
   report_progress: ReportProgress;
   rollout_members: RolloutMembers;

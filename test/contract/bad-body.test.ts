@@ -6,7 +6,7 @@ import { type BadValue, corruptionsOf } from './corruptions.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
 import { type Field, fieldsOf } from './facts.ts';
-import type { Example } from './prepare.ts';
+import { type Example, takesBytes } from './prepare.ts';
 import { replaced, valueAt } from './replace.ts';
 import { knownSecrets, refuseSecrets } from './secrets.ts';
 import { type Attempt, attemptOf, send } from './send.ts';
@@ -17,10 +17,8 @@ const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 const digest = await databaseDigest(nadi.kit.pool);
 
-// What takes any body has tests of its own: test/gateways/bad-notifications.test.ts.
-for (const endpoint of allEndpoints.filter(
-  ({ spec }) => spec.body !== undefined && spec.rawBody === undefined,
-)) {
+// What takes any body has tests of its own: test/gateways/bad-notifications.test.ts, test/releases/life.test.ts.
+for (const endpoint of allEndpoints.filter(({ spec }) => spec.body !== undefined && !takesBytes(spec))) {
   const { name, spec } = endpoint;
   test(`${name}: every field of the body of ${spec.method} ${spec.path} takes bad input without harm`, async () => {
     const world = await newWorld(nadi);

@@ -4,7 +4,7 @@ import { allEndpoints, type NamedEndpoint } from '#contract';
 import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
-import type { Example } from './prepare.ts';
+import { type Example, takesBytes } from './prepare.ts';
 import { type Attempt, attemptOf, urlOf } from './send.ts';
 import { sweep } from './sweep.ts';
 import { newWorld, type World } from './world.ts';
@@ -29,7 +29,7 @@ for (const endpoint of allEndpoints) {
 
 function bodyAttempts(endpoint: NamedEndpoint, example: Example): Attempt[] {
   // What takes any body has tests of its own: test/gateways/bad-notifications.test.ts.
-  if (endpoint.spec.method === 'GET' || endpoint.spec.rawBody !== undefined) return [];
+  if (endpoint.spec.method === 'GET' || takesBytes(endpoint.spec)) return [];
   const base = attemptOf(endpoint, example);
   const good = base.payload ?? '{}';
   const one = (what: string, payload: string | Buffer, refused = true, headers = {}): Attempt => ({

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Midtrans, startMidtrans } from '#simulators';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { wholeEdition } from '../support/whole-edition.ts';
@@ -7,6 +10,7 @@ const gateways = new WeakMap<TestApp, Midtrans>();
 /** A server that can do all there is to do, of both editions: payment gateways are set up, too. Nobody tells it of payments. */
 export async function contractApp(): Promise<TestApp> {
   const midtrans = await startMidtrans({ serverKey: 'Kunci-Midtrans-Rahasia-77' });
+  const releases = await mkdtemp(join(tmpdir(), 'nadi-contract-'));
   const nadi = await testApp({
     edition: wholeEdition,
     env: {
@@ -16,10 +20,14 @@ export async function contractApp(): Promise<TestApp> {
       XENDIT_SECRET_KEY: 'Kunci-Xendit-Rahasia-78',
       XENDIT_CALLBACK_TOKEN: callbackToken,
       XENDIT_API_URL: midtrans.url,
+      RELEASES_DIR: releases,
+      RELEASES_PUBLIC: 'true',
+      RELEASES_REPOSITORY: 'contoh/nadi',
     },
   });
   gateways.set(nadi, midtrans);
   nadi.use(midtrans);
+  nadi.use({ [Symbol.asyncDispose]: () => rm(releases, { recursive: true, force: true }) });
   return nadi;
 }
 

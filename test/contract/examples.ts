@@ -7,8 +7,9 @@ import { gatewayPreparations } from './gateway-examples.ts';
 import { notificationPreparations, notificationValues } from './notification-examples.ts';
 import { isOfPortal, portalPreparations } from './portal-examples.ts';
 import { onePixel, portalOf } from './portal-world.ts';
-import type { Example, Prepare, Prepared, Values } from './prepare.ts';
+import { type Example, type Prepare, type Prepared, takesBytes, type Values } from './prepare.ts';
 import { quotaPreparations } from './quota-examples.ts';
+import { releasePreparations, releaseValues } from './release-examples.ts';
 import { routerPreparations } from './router-examples.ts';
 import { trustPreparations, trustValues } from './trust-examples.ts';
 import { codeOf, routerSecret, switchTwoFactorOn, type World } from './world.ts';
@@ -50,6 +51,7 @@ function namedValues(world: World): Values {
     ...notificationValues,
     ...trustValues,
     ...fleetValues,
+    ...releaseValues,
   };
 }
 
@@ -162,6 +164,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...quotaPreparations,
   ...trustPreparations,
   ...fleetPreparations,
+  ...releasePreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,
@@ -217,7 +220,7 @@ export async function examplesOf(endpoint: NamedEndpoint, given: World, nadi: Te
     token: portal && spec.permission === 'customer' ? portal.token : world.actor.token,
     params: prepared[0]?.params ?? paramsOf(endpoint, world),
     query: queryOf(spec.query, world),
-    body: spec.body === undefined || spec.rawBody !== undefined ? undefined : objectOf(spec.body, world),
+    body: spec.body === undefined || takesBytes(spec) ? undefined : objectOf(spec.body, world),
   };
   return prepared.map((own) => ({ ...generated, ...own }));
 }

@@ -56,6 +56,7 @@ export function attemptOf({ name, spec }: NamedEndpoint, example: Example): Atte
       new URLSearchParams(example.query as Record<string, string>).toString(),
     ), // queryOf made texts of them.
     ...(example.body === undefined ? {} : { payload: JSON.stringify(example.body) }),
+    ...(example.payload === undefined ? {} : { payload: example.payload }),
     ...(example.headers === undefined ? {} : { headers: example.headers }),
     refused: false,
   };

@@ -101,7 +101,9 @@ export async function newWorld(nadi: TestApp): Promise<World> {
     addTemplate(nadi),
     addDeadMessage(nadi, debtor),
   ]);
+  const release = await add('/api/releases', { version: `${number}.0.0` });
   const ids = {
+    release,
     customer,
     package: pack,
     subscription,

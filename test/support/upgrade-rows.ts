@@ -199,6 +199,7 @@ export const upgradeRows: Readonly<Record<string, readonly string[]>> = {
     `insert into license_moves (id, license_id, to_installation_id, reason, kind, moved_at) values (${id(187)}, ${id(185)}, ${id(186)}, 'Server baru', 'free', ${at})`,
   ],
   '0040-releases': [
+    `insert into release_blobs (hash, size, touched_at) values (${hash}, 10, ${at})`,
     `insert into releases (id, version, sort_key, channel, created_at, updated_at) values (${id(188)}, '1.0.0', '1', 'stable', ${at}, ${at})`,
     `insert into release_files (release_id, path, hash, size) values (${id(188)}, 'server/main.ts', ${hash}, 10)`,
     `insert into release_patches (id, to_release_id, kind, hash, size, created_at, last_used_at) values (${id(189)}, ${id(188)}, 'full', ${hash}, 10, ${at}, ${at})`,

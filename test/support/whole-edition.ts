@@ -1,5 +1,5 @@
 import type { BuildEdition } from '../../server/editions/edition.ts';
-import { trustHooksOf, vendorParts } from '../../server/editions/vendor.ts';
+import { vendorHooks, vendorParts } from '../../server/editions/vendor.ts';
 import { wholeOf } from '../../server/editions/whole.ts';
 import { standInHooks } from './fleet-hooks.ts';
 
@@ -11,7 +11,7 @@ export const wholeEdition: BuildEdition = (kit) =>
   wholeOf(
     kit,
     vendorParts(kit, {
-      trust: { ...trustHooksOf(kit), readTarget: async () => standInTarget },
+      trust: { ...vendorHooks(kit).trust, readTarget: async () => standInTarget },
       fleet: standInHooks(),
     }),
   );

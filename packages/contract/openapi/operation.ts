@@ -60,9 +60,10 @@ function parametersOf(
   });
 }
 
-function bodyOf({ rawBody }: EndpointSpec, body: z.ZodType, schemas: ComponentSchemas): object {
+function bodyOf({ rawBody, streamedBody }: EndpointSpec, body: z.ZodType, schemas: ComponentSchemas): object {
   // Whatever it is, it is taken as it comes.
   if (rawBody !== undefined) return { required: true, content: { 'application/json': {} } };
+  if (streamedBody !== undefined) return { required: true, content: { 'application/octet-stream': {} } };
   return { required: !isOptional(body), content: { 'application/json': { schema: schemas.sent(body) } } };
 }
 
@@ -81,6 +82,7 @@ function successOf(spec: EndpointSpec, schemas: ComponentSchemas): object {
   const description = successWords[spec.status];
   if (spec.status === 204) return { description };
   if (spec.produces !== undefined) return { description, content: filesOf(spec.produces) };
+  if (spec.blob) return { description, content: { 'application/octet-stream': {} } };
   return {
     description,
     content: {

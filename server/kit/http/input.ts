@@ -24,7 +24,8 @@ export function parseInput(spec: EndpointSpec, raw: RawInput, language: Language
   const fields: Record<string, string[]> = Object.create(null);
   const read = (schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined;
-    const fault = value instanceof Uint8Array ? undefined : unstorable(value);
+    const isBytes = value instanceof Uint8Array || (schema === spec.body && spec.streamedBody !== undefined);
+    const fault = isBytes ? undefined : unstorable(value);
     if (fault) {
       fields[fault.path.join('.') || 'body'] = [fault.message[language]];
       return undefined;

@@ -12,7 +12,7 @@ import Fastify, {
 } from 'fastify';
 import helmet from 'helmet';
 import type { z } from 'zod';
-import { type BlobAnswer, fileSchema } from '#contract';
+import { type BlobAnswer, type EndpointSpec, fileSchema } from '#contract';
 import { AppError } from '../errors.ts';
 import type { Kit } from '../kit.ts';
 import type { Module, Route } from '../module.ts';
@@ -30,6 +30,7 @@ import { parseInput } from './input.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { type Metrics, registerMetrics } from './metrics.ts';
 import { rateStore } from './rate-store.ts';
+import { endSlowBodies, longestUpload, upTo } from './slow-bodies.ts';
 
 export interface HttpOptions extends Authenticators {
   readonly readOnly: ReadOnlyMode;
@@ -61,7 +62,7 @@ export async function buildHttp(
     trustProxy: kit.config.trustProxy,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    requestTimeout: 60_000,
+    requestTimeout: longestUpload,
     clientErrorHandler: answerClientError,
     // What the router itself refuses runs no hooks.
     frameworkErrors: (error, request, reply) =>
@@ -103,6 +104,7 @@ export async function buildHttp(
     sendError(request, reply, new AppError('route_not_found')),
   );
   acceptEmptyJson(app);
+  endSlowBodies(app);
   options.metrics.observe(app);
   registerHealth(app, kit, options.health);
   registerMetrics(app, kit, options.metrics);
@@ -112,13 +114,21 @@ export async function buildHttp(
     routes.map(({ spec }) => spec),
   );
   const limits = options.limitRates ? customerLimits(kit.clock) : undefined;
-  for (const route of routes.filter(({ spec }) => spec.rawBody === undefined))
+  for (const route of routes.filter(
+    ({ spec }) => spec.rawBody === undefined && spec.streamedBody === undefined,
+  ))
     addRoute(app, kit, route, options, limits);
   await app.register(async (raw) => {
     raw.removeAllContentTypeParsers();
     raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     for (const route of routes.filter(({ spec }) => spec.rawBody !== undefined))
       addRoute(raw, kit, route, options, limits);
+  });
+  await app.register(async (streamed) => {
+    streamed.removeAllContentTypeParsers();
+    streamed.addContentTypeParser('*', (_request, body, done) => done(null, body));
+    for (const route of routes.filter(({ spec }) => spec.streamedBody !== undefined))
+      addRoute(streamed, kit, route, options, limits);
   });
   refuseOtherMethods(app, routes);
   return app;
@@ -161,7 +171,10 @@ function addRoute(
     ...(spec.wire === undefined ? {} : { bodyLimit: wireBodyLimit }),
     ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
     errorHandler: (error, request, reply) => sendError(request, reply, error, route.sayRefusal),
-    ...(perAddress === undefined ? {} : { config: { rateLimit: { max: perAddress, timeWindow: 60_000 } } }),
+    config: {
+      streamed: spec.streamedBody !== undefined,
+      ...(perAddress === undefined ? {} : { rateLimit: { max: perAddress, timeWindow: 60_000 } }),
+    },
     handler: async (request, reply) => {
       const caller = await authorise(spec, request, options);
       if (caller.customer) limits?.(spec, caller.customer.customerId);
@@ -179,8 +192,11 @@ async function answer(
 ): Promise<FastifyReply> {
   const { spec } = route;
   if (spec.method !== 'GET' && !spec.allowedReadOnly) await readOnly.refuseIfOn();
-  const body = spec.rawBody === undefined ? request.body : (request.body ?? new Uint8Array());
-  const input = parseInput(spec, { params: request.params, query: request.query, body }, call.language);
+  const input = parseInput(
+    spec,
+    { params: request.params, query: request.query, body: bodyOf(spec, request) },
+    call.language,
+  );
   const result = await route.handle(input, call);
   if (spec.blob) return sendBlob(reply, result as BlobAnswer); // Its handler gives nothing else: `routes` has checked it.
   reply.code(spec.status);
@@ -188,6 +204,11 @@ async function answer(
   const download = spec.downloads === undefined ? undefined : fileSchema.safeParse(result);
   if (download?.success) return sendFile(request, reply, download.data, 'attachment');
   return spec.status === 204 ? reply.send() : reply.send(spec.response.parse(result));
+}
+
+function bodyOf({ rawBody, streamedBody }: EndpointSpec, { body, raw }: FastifyRequest): unknown {
+  if (rawBody !== undefined) return body ?? new Uint8Array();
+  return streamedBody === undefined ? body : upTo(streamedBody, raw);
 }
 
 function sendBlob(reply: FastifyReply, { status, headers, stream }: BlobAnswer): FastifyReply {

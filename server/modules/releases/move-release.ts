@@ -1,0 +1,142 @@
+import { instantText } from '#kit/clock.ts';
+import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
+import { AppError } from '#kit/errors.ts';
+import { type Author, systemAuthor } from '#kit/http/call.ts';
+import { enqueue } from '#kit/jobs.ts';
+import type { Kit } from '#kit/kit.ts';
+import { lockUnchanged } from './change-release.ts';
+import type { ReleaseHooks } from './hooks.ts';
+import { targetOf, versionOfTarget } from './manifest-of.ts';
+import { findRelease, lockRelease, markSigned, type ReleaseRow, updateReleaseRow } from './queries.ts';
+import { record } from './record.ts';
+
+/** The job that makes whole packages of what is offered. */
+export const prepareJob = { name: 'releases.prepare', payload: {}, key: 'releases.prepare' };
+
+// What trust does comes first: its lock is taken before those on releases, here as where it marks what was signed.
+
+/** Hands a draft to the offline keys. @throws {AppError} not_found, release_state, release_empty */
+export async function submitRelease(
+  kit: Kit,
+  { trust }: ReleaseHooks,
+  author: Author,
+  id: string,
+): Promise<ReleaseRow> {
+  const row = await found(kit, id);
+  if (row.state !== 'draft') throw new AppError('release_state');
+  const { manifest_hash: sha256, manifest_size: length, channel } = row;
+  if (sha256 === null || length === null) throw new AppError('release_empty');
+  return inTransaction(kit.db, async (tx) => {
+    await trust.addTarget(tx, {
+      path: targetOf(row.version),
+      sha256,
+      length: Number(length),
+      custom: { channel },
+    });
+    await lockUnchanged(tx, row);
+    await record(kit, tx, author, 'release.submitted', undefined, row);
+    return row;
+  });
+}
+
+/** What trust tells as soon as offline keys have signed files: drafts among them are signed. In its transaction. */
+export async function releasesSigned(kit: Kit, tx: Tx, paths: readonly string[], at: string): Promise<void> {
+  const versions = paths.flatMap((path) => versionOfTarget(path) ?? []);
+  if (versions.length === 0) return;
+  for (const row of await markSigned(tx, versions, at))
+    await record(kit, tx, systemAuthor('trust'), 'release.signed', { ...row, state: 'draft' }, row);
+}
+
+/** Offers a signed release. Of two at once, one waits for the other. @throws {AppError} not_found, release_state */
+export async function publishRelease(
+  kit: Kit,
+  { trust }: ReleaseHooks,
+  author: Author,
+  id: string,
+): Promise<ReleaseRow> {
+  const { version, state } = await found(kit, id);
+  if (state !== 'signed') throw new AppError('release_state');
+  return inTransaction(kit.db, async (tx) => {
+    await trust.publishTarget(tx, targetOf(version));
+    const at = instantText(kit.clock.now());
+    const row = await move(kit, tx, author, 'release.published', id, ['signed'], {
+      state: 'published',
+      published_at: at,
+    });
+    await enqueue(tx, [prepareJob]);
+    return row;
+  });
+}
+
+/** Offers a release to nobody for now; what is held already stays so. In the caller's transaction. @throws {AppError} not_found, release_state */
+export async function holdRelease(
+  kit: Kit,
+  tx: Tx,
+  author: Author,
+  id: string,
+  reason: string,
+): Promise<ReleaseRow> {
+  return move(kit, tx, author, 'release.held', id, ['published', 'held'], {
+    state: 'held',
+    state_reason: reason,
+  });
+}
+
+/** Offers a held release again; nothing changes where it is offered. @throws {AppError} not_found, release_state */
+export async function unholdRelease(kit: Kit, tx: Tx, author: Author, id: string): Promise<ReleaseRow> {
+  return move(kit, tx, author, 'release.unheld', id, ['held', 'published'], {
+    state: 'published',
+    state_reason: null,
+  });
+}
+
+/** Never offers a release again. @throws {AppError} not_found, release_state */
+export async function yankRelease(
+  kit: Kit,
+  { trust }: ReleaseHooks,
+  author: Author,
+  id: string,
+  reason: string,
+): Promise<ReleaseRow> {
+  const { version, state } = await found(kit, id);
+  if (state === 'draft') throw new AppError('release_state');
+  return inTransaction(kit.db, async (tx) => {
+    await trust.removeTarget(tx, targetOf(version));
+    return move(kit, tx, author, 'release.yanked', id, ['signed', 'published', 'held', 'yanked'], {
+      state: 'yanked',
+      state_reason: reason,
+    });
+  });
+}
+
+async function found(kit: Kit, id: string): Promise<ReleaseRow> {
+  const row = await findRelease(kit.db, id);
+  if (row === undefined) throw new AppError('not_found');
+  return row;
+}
+
+type State = 'signed' | 'published' | 'held' | 'yanked';
+
+/** Nothing changes, and nobody is told, where it is in that state already. */
+async function move(
+  kit: Kit,
+  tx: Tx,
+  author: Author,
+  action: string,
+  id: string,
+  from: readonly State[],
+  to: { readonly state: State; readonly state_reason?: string | null; readonly published_at?: string },
+): Promise<ReleaseRow> {
+  const before = await lockRelease(tx, id);
+  if (before === undefined) throw new AppError('not_found');
+  if (!from.some((state) => state === before.state)) throw new AppError('release_state');
+  if (before.state === to.state) return before;
+  try {
+    const after = await updateReleaseRow(tx, id, { ...to, updated_at: instantText(kit.clock.now()) });
+    await record(kit, tx, author, action, before, after);
+    return after;
+  } catch (error) {
+    if (violatedConstraint(error) === 'releases_moves') throw new AppError('release_state');
+    throw error;
+  }
+}
