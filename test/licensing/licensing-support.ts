@@ -12,7 +12,7 @@ import { ok } from '../support/provider.ts';
 import { type TestApp, type TestAppOptions, testApp } from '../support/test-app.ts';
 
 /** Signs as the online role does: with the newest key, while those before are still believed. */
-export class StandInSigner implements LicenseSigner {
+class StandInSigner implements LicenseSigner {
   readonly #keys = [newKey('online-1')];
   readonly #own = () => this.#keys.at(-1) ?? newKey('none');
 
