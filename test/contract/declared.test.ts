@@ -35,15 +35,22 @@ test('endpoints without a permission are few and known', () => {
   assert.deepEqual(open.sort(), [
     'csrfCookie',
     'forgotPassword',
+    'licenseHeartbeat',
     'login',
+    'migrateLicense',
+    'pairLicense',
     'receiveMidtransNotification',
     'receiveXenditCallback',
     'resetPassword',
+    'rotateLicenseToken',
     'sendSignInCode',
+    'showLicenseHelp',
+    'showLicenseKeys',
     'showNotice',
     'showNoticeLogo',
     'showPayPage',
     'signInCustomer',
     'startPayment',
+    'unpairLicense',
   ]);
 });

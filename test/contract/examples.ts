@@ -3,6 +3,7 @@ import type { NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
 import { gatewayPreparations } from './gateway-examples.ts';
+import { licensingPreparations, licensingValues } from './licensing-examples.ts';
 import { notificationPreparations, notificationValues } from './notification-examples.ts';
 import { isOfPortal, portalPreparations } from './portal-examples.ts';
 import { onePixel, portalOf } from './portal-world.ts';
@@ -46,6 +47,7 @@ function namedValues(world: World): Values {
     notify_at: [80, 100],
     member_ids: [world.ids.member],
     ...notificationValues,
+    ...licensingValues,
   };
 }
 
@@ -156,6 +158,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...portalPreparations,
   ...notificationPreparations,
   ...quotaPreparations,
+  ...licensingPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,
