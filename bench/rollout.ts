@@ -87,7 +87,7 @@ async function readFleet(kit: Kit): Promise<readonly Installation[]> {
 }
 
 async function simulate(kit: Kit, wait: (minutes: number) => void, fleet: readonly Installation[]) {
-  const edition = businessEdition(kit, 'vendor', vendorParts(kit, { fleet: standInHooks() }));
+  const edition = businessEdition(kit, 'vendor', vendorParts(kit, { fleet: standInHooks(kit) }));
   const app = await buildApp(kit, edition, { limitRates: false });
   const job = edition.jobs.find(({ name }) => name === 'fleet.rollouts');
   const rolloutId = await startRollout(kit, app);

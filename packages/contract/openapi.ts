@@ -1,6 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { allEndpoints } from './all.ts';
-import { errorSchema, type Refusals, refusals } from './openapi/errors.ts';
+import { errorSchema, licenseRefusalSchema, type Refusals, refusals } from './openapi/errors.ts';
 import { operatingPaths } from './openapi/operating-paths.ts';
 import { operationOf } from './openapi/operation.ts';
 import { componentSchemas } from './openapi/schemas.ts';
@@ -22,7 +22,7 @@ export function openapiDocument(): object {
     tags: [...new Set([...allEndpoints.map(({ spec }) => spec.tag), 'Operating'])].map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Error: errorSchema, ...schemas.all() },
+      schemas: { Error: errorSchema, LicenseRefusal: licenseRefusalSchema, ...schemas.all() },
       responses: answers.all(),
       securitySchemes: {
         bearer: {

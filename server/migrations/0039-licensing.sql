@@ -51,6 +51,7 @@ create index licenses_customer on licenses (customer_id, created_at desc, id des
 create index licenses_created_at on licenses (created_at desc, id desc);
 create index licenses_status on licenses (status, created_at desc, id desc);
 create index licenses_package on licenses (package_id);
+create index licenses_key_hint on licenses (key_hint);
 
 -- Where licenses run. A foreign app that never pairs has one from the beginning, known by its agent code alone.
 create table installations (

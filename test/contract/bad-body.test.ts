@@ -67,7 +67,8 @@ function bodyAttempts(endpoint: NamedEndpoint, example: Example, world: World): 
       ...base,
       what: `${endpoint.name}: unknown ${key}`,
       payload: replaced(body, [...path, key], { value: 'x' }),
-      refused: true,
+      // Wires pass over what nobody knows.
+      refused: endpoint.spec.wire === undefined,
       field: [...path, key].join('.'),
     })),
   );

@@ -72,7 +72,11 @@ function bodyAttempts(endpoint: NamedEndpoint, example: Example): Attempt[] {
     one('unclosed arrays', '['.repeat(100_000)),
     one('closed arrays', '['.repeat(100_000) + ']'.repeat(100_000)),
     one('prototype', `{"__proto__":{"isAdmin":true},${good.slice(1)}`.replace(',}', '}')),
-    one('constructor', `{"constructor":{"prototype":{"isAdmin":true}},${good.slice(1)}`.replace(',}', '}')),
+    one(
+      'constructor',
+      `{"constructor":{"prototype":{"isAdmin":true}},${good.slice(1)}`.replace(',}', '}'),
+      endpoint.spec.wire === undefined,
+    ),
     one(
       'many fields',
       JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`f${n}`, n]))),

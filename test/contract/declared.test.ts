@@ -42,14 +42,20 @@ test('endpoints without a permission are few and known', () => {
     'forgotPassword',
     'heartbeatOta',
     'latestRepositoryRelease',
+    'licenseHeartbeat',
     'listRepositoryReleases',
     'login',
+    'migrateLicense',
+    'pairLicense',
     'receiveMidtransNotification',
     'receiveXenditCallback',
     'reportOta',
     'repositoryReleaseByTag',
     'resetPassword',
+    'rotateLicenseToken',
     'sendSignInCode',
+    'showLicenseHelp',
+    'showLicenseKeys',
     'showNotice',
     'showNoticeLogo',
     'showPayPage',
@@ -57,6 +63,7 @@ test('endpoints without a permission are few and known', () => {
     'showUpdateTarget',
     'signInCustomer',
     'startPayment',
+    'unpairLicense',
   ]);
 });
 

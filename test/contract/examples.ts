@@ -4,6 +4,7 @@ import { type TestApp, testPassword } from '../support/test-app.ts';
 import { unwrap } from './facts.ts';
 import { fleetPreparations, fleetValues } from './fleet-examples.ts';
 import { gatewayPreparations } from './gateway-examples.ts';
+import { licensingPreparations, licensingValues } from './licensing-examples.ts';
 import { notificationPreparations, notificationValues } from './notification-examples.ts';
 import { isOfPortal, portalPreparations } from './portal-examples.ts';
 import { onePixel, portalOf } from './portal-world.ts';
@@ -52,6 +53,7 @@ function namedValues(world: World): Values {
     ...trustValues,
     ...fleetValues,
     ...releaseValues,
+    ...licensingValues,
   };
 }
 
@@ -165,6 +167,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ...trustPreparations,
   ...fleetPreparations,
   ...releasePreparations,
+  ...licensingPreparations,
   listSubscriptionUsage: async () => [{ query: { from: '2026-01-01', to: '2026-01-15' } }],
   showOrganisationLogo: withLogo,
   showNoticeLogo: withLogo,

@@ -25,7 +25,7 @@ function assertSafe({ headers }: LightMyRequestResponse, what: string): void {
 }
 
 test('every answer carries the security headers and a request id of its own', async () => {
-  await using nadi = await testApp();
+  await using nadi = await testApp({ edition: wholeEdition });
   const ids = new Set<unknown>();
   for (const { spec } of allEndpoints) {
     for (const as of ['nobody', 'viewer'] as const) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestApp } from '../support/test-app.ts';
 import { testPassword } from '../support/test-app.ts';
 import { newTestPassword } from './examples.ts';
+import { licensingSecrets, licensingShows } from './licensing-examples.ts';
 import { namesOfContents } from './release-examples.ts';
 import { routerSecret, telegramToken } from './world.ts';
 
@@ -15,6 +16,7 @@ export const shownByPurpose: Readonly<Record<string, readonly string[]>> = {
   confirmTwoFactor: ['recovery_codes'],
   renewRecoveryCodes: ['recovery_codes'],
   issueUserPasswordReset: ['reset_url'],
+  ...licensingShows,
 };
 
 /** Every secret the database holds, and the passwords behind its hashes. */
@@ -33,8 +35,9 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select password from portal_accounts where password is not null
      union select code_hash from portal_codes
      union select secret from notification_settings where secret is not null
-     union select sealed_key from trust_keys
-     union select sealed from notification_messages where sealed is not null`,
+      union select sealed_key from trust_keys
+      union select sealed from notification_messages where sealed is not null
+      union select secret from (${licensingSecrets}) licensing where secret is not null`,
   );
   return [
     ...new Set([
@@ -56,6 +59,9 @@ export async function unreadSecretColumns(nadi: TestApp): Promise<string[]> {
   );
   const read = [
     'customer_tokens.token',
+    'installations.previous_secret_hash',
+    'installations.secret_hash',
+    'licenses.key_hash',
     'mikrotik_secrets.password',
     // A token of Snap's opens a page on which one can pay; it is answered where it is asked for.
     'payment_orders.token',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
-import { type ErrorCode, errorCatalog, type NamedEndpoint } from '#contract';
+import { errorCatalog, type NamedEndpoint } from '#contract';
 import { type TestApp, testPassword } from '../support/test-app.ts';
 import { newTestPassword } from './examples.ts';
 import type { Example } from './prepare.ts';
-import { asErrorModel } from './wires.ts';
+import { inModel, type Refusal } from './wires.ts';
 import { routerSecret } from './world.ts';
 
 /** One request as text, so that it may be anything. */
@@ -70,19 +70,13 @@ export function urlOf(path: string, params: Readonly<Record<string, string>>, qu
 /** No refusal repeats a password of the request, or the beginning of a stored one. */
 const neverSaid = [testPassword, newTestPassword, routerSecret, '$argon2'];
 
-interface Refusal {
-  readonly message: string;
-  readonly code: ErrorCode;
-  readonly errors?: Readonly<Record<string, readonly string[]>>;
-}
-
 /** Checks that the answer is the error model, in Indonesian: `{ message, code, errors? }` and nothing else. */
 export function refusalOf(answer: LightMyRequestResponse, what: string): Refusal {
   const shown = `${what}: ${answer.statusCode} ${answer.body.slice(0, 300)}`;
   assert.ok(answer.statusCode >= 400 && answer.statusCode < 500, shown);
   assert.match(String(answer.headers['content-type']), /^application\/json/, shown);
   assert.ok(answer.headers['x-request-id'], shown);
-  const body = asErrorModel(answer.json()) as unknown as Refusal;
+  const body = inModel(answer.json(), answer.statusCode);
   for (const secret of neverSaid) assert.ok(!answer.body.includes(secret), `${what} shows ${secret}`);
   const { message, code, errors, ...rest } = body;
   assert.deepEqual(rest, {}, shown);

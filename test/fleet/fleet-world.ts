@@ -10,7 +10,7 @@ import { type TestApp, type TestAppOptions, testApp } from '../support/test-app.
 
 /** The vendor's edition, with stand-ins for what issues licenses and makes patches. */
 export const fleetEdition: BuildEdition = (kit) =>
-  businessEdition(kit, 'vendor', vendorParts(kit, { fleet: standInHooks() }));
+  businessEdition(kit, 'vendor', vendorParts(kit, { fleet: standInHooks(kit) }));
 
 export const fleetApp = (options: TestAppOptions = {}) =>
   testApp({ edition: fleetEdition, env: { APP_URL: 'https://apis.chaospay.pro' }, ...options });

@@ -174,13 +174,13 @@ test('nobody and somebody with another key are 401, whatever they ask', async ()
 
 test('a license that was revoked disables; one that is over takes floors alone', async () => {
   const [revoked, expired] = [client(), client()];
-  const set = (one: Client, status: string) =>
+  const set = (one: Client, how: string) =>
     nadi.kit.pool.query(
-      'update licenses set status = $2 where id = (select license_id from installations where id = $1)',
-      [one.id, status],
+      `update licenses set ${how} where id = (select license_id from installations where id = $1)`,
+      [one.id],
     );
-  await set(revoked, 'revoked');
-  await set(expired, 'expired');
+  await set(revoked, "decided = 'revoked'");
+  await set(expired, "subscribed = 'expired'");
   assert.equal((await post(nadi, 'check', { ...revoked, current_version: '1.0.0' })).statusCode, 403);
   const wire = wireOf(nadi, expired);
   assert.equal((await wire.check('1.2.0')).message, 'CLIENT_SUSPENDED');

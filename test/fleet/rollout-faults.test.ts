@@ -81,7 +81,7 @@ test('killed while it halts, nothing is half done, and the next look does it', a
         'vendor',
         vendorParts(kit, {
           fleet: {
-            ...standInHooks(),
+            ...standInHooks(kit),
             // As the database sees a process that dies here.
             holdRelease: async () => {
               const { rows } = await kit.pool.query<{ pid: number }>(

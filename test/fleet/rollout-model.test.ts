@@ -91,6 +91,8 @@ function healthOf(members: readonly Machine[], isEarly: boolean): Health[] {
 
 test('whatever the fleet: who is drawn, what becomes of each, and whether it goes on are as the model has it', async () => {
   await using nadi = await fleetApp();
+  // Published releases are never deleted but here, where each fleet begins anew.
+  await nadi.kit.pool.query('alter table releases disable trigger releases_moves');
   let fleetsSeen = 0;
   await fc.assert(
     fc.asyncProperty(fleets, async ({ machines: given, percent, count, ...limits }) => {

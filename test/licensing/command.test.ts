@@ -3,13 +3,11 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../../server/commands/cli.ts';
 import { testDatabase } from '../support/database.ts';
-import { testApp } from '../support/test-app.ts';
-import { wholeEdition } from '../support/whole-edition.ts';
-import { addPlan, box, call, done, pairing, refusedWith } from './licensing-support.ts';
+import { addPlan, box, call, done, pairing, refusedWith, vendorApp } from './licensing-support.ts';
 
 test('licenses are listed, created, shown, suspended, resumed, revoked and given keys from a terminal', async () => {
   await using database = await testDatabase();
-  await using nadi = await testApp({ databaseUrl: database.url, edition: wholeEdition });
+  await using nadi = await vendorApp({ databaseUrl: database.url });
   const { packageId, customerId } = await addPlan(nadi);
   const run = async (...args: string[]) => {
     const printed: string[] = [];

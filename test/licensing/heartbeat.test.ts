@@ -6,10 +6,12 @@ import {
   beating,
   box,
   call,
+  directives,
   done,
   pairing,
   refusedWith,
   rowsOf,
+  signer,
   vendorApp,
 } from './licensing-support.ts';
 
@@ -187,4 +189,25 @@ test('two heartbeats at once with one token are both answered, and the later ans
   const good = answers.filter(({ statusCode }) => statusCode === 200);
   // Whichever came first: those that count less than one before it are late.
   assert.ok(good.length >= 1 && answers.every(({ statusCode }) => statusCode === 200 || statusCode === 409));
+});
+
+test('what the fleet has for an installation is in its answer', async () => {
+  const { token, beat } = await paired();
+  directives.push({ signed: { kind: 'message' }, signatures: [] });
+  assert.deepEqual((await beat(token, 1)).json().directives, directives);
+  directives.pop();
+});
+
+test('when the online key is another, tokens of the one before still work, and the next is of the new one', async () => {
+  const { token, beat } = await paired();
+  signer.rotate();
+  const { token: next } = (await beat(token, 1)).json();
+  const kidOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()).kid;
+  assert.notEqual(kidOf(next), kidOf(token));
+  const { keys } = (await nadi.request({ as: 'nobody', url: '/api/license/keys' })).json();
+  assert.deepEqual(
+    keys.map(({ kid }: { kid: string }) => kid),
+    [kidOf(token), kidOf(next)],
+  );
+  assert.equal((await beat(next, 2)).statusCode, 200);
 });

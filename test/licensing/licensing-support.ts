@@ -1,15 +1,51 @@
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import { type ErrorCode, errorCatalog } from '#contract';
 import { hashKey, parseKey } from '#license-token';
-import { vendorEdition } from '../../server/editions/vendor.ts';
+import { businessEdition } from '../../server/editions/business.ts';
+import type { BuildEdition } from '../../server/editions/edition.ts';
+import { vendorParts } from '../../server/editions/vendor.ts';
+import { type LicenseSigner, licensingModule } from '../../server/modules/licensing/index.ts';
+import { proveAgain } from '../../server/modules/portal/index.ts';
 import { ok } from '../support/provider.ts';
 import { type TestApp, type TestAppOptions, testApp } from '../support/test-app.ts';
 
-/** A vendor's server. */
-export const vendorApp = (options: TestAppOptions = {}): Promise<TestApp> =>
-  testApp({ edition: vendorEdition, ...options });
+/** Signs as the online role does: with the newest key, while those before are still believed. */
+class StandInSigner implements LicenseSigner {
+  readonly #keys = [newKey('online-1')];
+  readonly #own = () => this.#keys.at(-1) ?? newKey('none');
+
+  current = async () => this.#own();
+  known = async () => this.#keys;
+
+  rotate(): void {
+    this.#keys.push(newKey(`online-${this.#keys.length + 1}`));
+  }
+}
+
+const newKey = (kid: string) => ({ kid, ...generateKeyPairSync('ed25519') });
+
+export const signer = new StandInSigner();
+
+/** What the fleet would have for any installation. */
+export const directives: object[] = [];
+
+const edition: BuildEdition = (kit) => {
+  const parts = vendorParts(kit);
+  const licensing = licensingModule(kit, {
+    signer,
+    directivesOf: async () => directives,
+    proveAgain: (call, password) => proveAgain(kit, call, password),
+  });
+  return businessEdition(kit, 'vendor', {
+    ...parts,
+    own: (hooks) => parts.own(hooks).map((module) => (module.name === 'licensing' ? licensing : module)),
+  });
+};
+
+/** A vendor's server, whose tokens are signed by {@link signer}. */
+export const vendorApp = (options: TestAppOptions = {}): Promise<TestApp> => testApp({ edition, ...options });
 
 let count = 0;
 

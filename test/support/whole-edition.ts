@@ -12,6 +12,6 @@ export const wholeEdition: BuildEdition = (kit) =>
     kit,
     vendorParts(kit, {
       trust: { ...vendorHooks(kit).trust, readTarget: async () => standInTarget },
-      fleet: standInHooks(),
+      fleet: standInHooks(kit),
     }),
   );

@@ -20,6 +20,20 @@ export const errorSchema = {
   },
 };
 
+/** The shape of refusals on the license wire. */
+export const licenseRefusalSchema = {
+  type: 'object',
+  required: ['status', 'code', 'message', 'action', 'help_url'],
+  properties: {
+    status: { type: 'integer', description: 'The HTTP status.' },
+    code: { type: 'string', description: 'The stable name of the refusal, in capitals.' },
+    message: { type: 'string', description: 'A sentence for the owner, in the language of Accept-Language.' },
+    action: { type: 'string', description: 'What to do next.' },
+    help_url: { type: 'string', description: 'A page that says more.' },
+    errors: errorSchema.properties.errors,
+  },
+};
+
 export interface Refusals {
   /** The refusals of an endpoint by status, as references. */
   of(spec: EndpointSpec): Record<string, { $ref: string }>;
@@ -35,8 +49,9 @@ export function refusals(): Refusals {
       const byStatus = Object.groupBy(codesOf(spec), (code) => errorCatalog[code].status);
       return Object.fromEntries(
         Object.entries(byStatus).map(([status, codes = []]) => {
-          const name = codes.map(pascalCase).join('Or');
-          responses.set(name, responseOf(Number(status), codes));
+          const ofLicense = spec.wire === 'license';
+          const name = `${ofLicense ? 'OnLicenseWire' : ''}${codes.map(pascalCase).join('Or')}`;
+          responses.set(name, responseOf(Number(status), codes, ofLicense));
           return [status, { $ref: `#/components/responses/${name}` }];
         }),
       );
@@ -66,7 +81,7 @@ function codesOf(spec: EndpointSpec): ErrorCode[] {
   return [...new Set(codes)].sort((left, right) => known.indexOf(left) - known.indexOf(right));
 }
 
-function responseOf(status: number, codes: readonly ErrorCode[]): object {
+function responseOf(status: number, codes: readonly ErrorCode[], ofLicense: boolean): object {
   const retries = status === 429 || status === 503;
   return {
     description: codes.map((code) => `\`${code}\`: ${errorCatalog[code].en}`).join('\n\n'),
@@ -79,7 +94,9 @@ function responseOf(status: number, codes: readonly ErrorCode[]): object {
       : {}),
     content: {
       'application/json': {
-        schema: { $ref: '#/components/schemas/Error', properties: { code: { enum: codes } } },
+        schema: ofLicense
+          ? { $ref: '#/components/schemas/LicenseRefusal' }
+          : { $ref: '#/components/schemas/Error', properties: { code: { enum: codes } } },
       },
     },
   };

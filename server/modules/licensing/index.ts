@@ -15,7 +15,7 @@ import { wireRoutes } from './wire/wire-routes.ts';
 export { drawKeyOf } from './admin-routes.ts';
 export { findCallers } from './caller-queries.ts';
 export { createLicense, resumeLicense, revokeLicense, suspendLicense } from './change-license.ts';
-export type { LicensingHooks } from './hooks.ts';
+export type { LicenseSigner, LicensingHooks } from './hooks.ts';
 export { findLicense, type LicenseRow, listLicenseRows } from './license-queries.ts';
 export { showLicense } from './show-license.ts';
 

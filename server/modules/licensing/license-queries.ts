@@ -75,7 +75,7 @@ export function listLicenseRows(db: Db, filter: LicenseFilter, at: string) {
     ...(search === undefined
       ? []
       : [
-          sql`(t.key_hint = ${search} or t.id in (select license_id from installations where agent_code = ${search}))`,
+          sql`t.id in (select id from licenses where key_hint = ${search} union all select license_id from installations where agent_code = ${search})`,
         ]),
   ];
   return listPage<LicenseRow>(db, { select: columns(at), from: source, where }, filter);

@@ -1,7 +1,7 @@
 import { ownLicenses } from '#contract';
 import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
-import { AppError } from '#kit/errors.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
 import type { CustomerCall } from '#kit/http/call.ts';
 import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -10,10 +10,20 @@ import { refuseInactive } from '../customers/index.ts';
 import { endWith } from './change-installation.ts';
 import { drawKey } from './draw-key.ts';
 import type { LicensingHooks } from './hooks.ts';
-import { lockPlaces, movesOf } from './installation-queries.ts';
+import { findInstallation, lockPlaces, movesOf } from './installation-queries.ts';
 import { findLicense, type LicenseRow, listLicenseRows, lockLicense } from './license-queries.ts';
 import { showOwn } from './show-license.ts';
 import { nextMove } from './use-move.ts';
+
+/** Why a license is not taken off that installation. */
+async function whyNot(tx: Tx, licenseId: string, installationId: string): Promise<AppError> {
+  const found = await findInstallation(tx, installationId);
+  if (found?.license_id === licenseId && found.state !== 'ready') return new AppError('installation_ended');
+  return fieldError('installation_id', {
+    en: 'This license has no such machine.',
+    id: 'Lisensi ini tidak punya mesin itu.',
+  });
+}
 
 /** What owners see and do of their own licenses. Another's is not found. */
 export function ownRoutes(kit: Kit, hooks: LicensingHooks) {
@@ -56,7 +66,7 @@ export function ownRoutes(kit: Kit, hooks: LicensingHooks) {
       await change(call, params.id, body.current_password, async (tx, license) => {
         const places = await lockPlaces(tx, license.id);
         const left = places.find(({ id }) => id === body.installation_id);
-        if (left === undefined) throw new AppError('installation_ended');
+        if (left === undefined) throw await whyNot(tx, license.id, body.installation_id);
         // Taken already: the next machine that pairs is the move.
         if (left.state === 'unpaired') return;
         const moves = (await movesOf(tx, [license.id])).get(license.id) ?? [];
