@@ -121,17 +121,9 @@ test('a message of the office stands in every answer, signed for agents of ours'
   await direct(one.id, { server_message: 'Server pindah besok.' });
   const answer = await wire.check('1.1.0');
   assert.equal(answer.server_message, 'Server pindah besok.');
-  assert.deepEqual(answer.signed, [
-    {
-      role: 'online',
-      kind: 'messages',
-      version: 1,
-      envelope: {
-        signed: { server_message: 'Server pindah besok.' },
-        signatures: [{ keyid: 'a', sig: 'b' }],
-      },
-    },
-  ]);
+  const signed = { _type: 'messages', subject: one.id, body: { server_message: 'Server pindah besok.' } };
+  assert.partialDeepStrictEqual(answer.signed, [{ role: 'online', kind: 'messages', envelope: { signed } }]);
+  assert.equal(answer.signed[0].envelope.signatures.length, 1);
   assert.equal((await wire.beat('1.1.0')).directives.server_message, 'Server pindah besok.');
 });
 
