@@ -119,6 +119,14 @@ test('root and targets keys change hands, and installations many roots behind fo
   await client.download(path);
   assert.equal(client.trusted().root.version, (await showTrust(kit.db)).root?.version);
   assert.ok(client.trusted().root.version >= 4);
+  // A draft that is signed while keys change is told of, and can be published.
+  const draft = await vendor.add('1.1.0');
+  const last = newSet();
+  await rotateTrust(kit, author, { targets: roleOf(last.targets) });
+  await signAll(kit, hooks, { ...set, targets: last.targets });
+  assert.deepEqual(vendor.signed, [path, draft]);
+  await vendor.publish(draft);
+  await installation.look().download(draft);
   // What those who left sign is worth nothing.
   await vendor.add('2.0.0');
   await assert.rejects(signAll(kit, hooks, vendor.set));
