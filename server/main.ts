@@ -41,11 +41,12 @@ process.stdout.once('drain', () => process.exit());
 
 /** The line editor writes what is typed to a stream that shows nothing. */
 async function askSecret(question: string): Promise<string> {
-  process.stderr.write(question);
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const editor = createInterface({ input: process.stdin, output, terminal: true });
   // The terminal is the editor's meanwhile, so it hears of Ctrl-C and not the process.
   editor.once('SIGINT', () => process.exit(130));
+  // Not before the terminal has stopped to show what is typed.
+  process.stderr.write(question);
   try {
     return await editor.question('');
   } finally {

@@ -105,11 +105,12 @@ test('root and targets keys change hands, and installations many roots behind fo
   for (let year = 0; year < 3; year += 1) {
     const next = newSet();
     await rotateTrust(kit, author, { root: roleOf(next.root, 2), targets: roleOf(next.targets) });
-    // The old ones alone, or the new ones alone, change nothing.
-    assert.deepEqual((await signAll(kit, hooks, { root: set.root })).live, []);
-    assert.deepEqual((await signAll(kit, hooks, { root: next.root })).live, []);
+    // Neither those who come nor those who go can do it alone, nor without targets that the new keys have signed.
+    const [first, last] = year % 2 === 0 ? [next, set] : [set, next];
+    assert.deepEqual((await signAll(kit, hooks, { root: first.root, targets: next.targets })).live, []);
+    assert.deepEqual((await signAll(kit, hooks, { root: last.root.slice(0, 1) })).live, []);
     await installation.look().refresh();
-    assert.deepEqual((await signAll(kit, hooks, { targets: next.targets })).live, ['root', 'targets']);
+    assert.deepEqual((await signAll(kit, hooks, { root: last.root })).live, ['root', 'targets']);
     set = next;
     nadi.clock.advance({ hours: 24 * 100 });
     await nadi.edition.jobs.find(({ name }) => name === 'trust.watch')?.run({}, new AbortController().signal);
@@ -119,6 +120,14 @@ test('root and targets keys change hands, and installations many roots behind fo
   await client.download(path);
   assert.equal(client.trusted().root.version, (await showTrust(kit.db)).root?.version);
   assert.ok(client.trusted().root.version >= 4);
+  // A draft that is signed while keys change is told of, and can be published.
+  const draft = await vendor.add('1.1.0');
+  const last = newSet();
+  await rotateTrust(kit, author, { targets: roleOf(last.targets) });
+  await signAll(kit, hooks, { ...set, targets: last.targets });
+  assert.deepEqual(vendor.signed, [path, draft]);
+  await vendor.publish(draft);
+  await installation.look().download(draft);
   // What those who left sign is worth nothing.
   await vendor.add('2.0.0');
   await assert.rejects(signAll(kit, hooks, vendor.set));

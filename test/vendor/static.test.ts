@@ -38,8 +38,8 @@ test('metadata and files are plain files that caches may keep, and a CDN gets th
   // What a static server needs is what is served here, byte for byte.
   const files = await metadataFiles(nadi.kit.db);
   assert.equal(files.length, 4);
-  for (const { name, bytes } of files) {
-    assert.deepEqual((await get(`metadata/${name}`)).rawPayload, Buffer.from(bytes), name);
+  for (const { name, body } of files) {
+    assert.deepEqual((await get(`metadata/${name}`)).rawPayload, Buffer.from(body), name);
   }
   for (const url of [
     'metadata/2.root.json',

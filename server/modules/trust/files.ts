@@ -46,10 +46,10 @@ export async function readTargetFile(
 /** Everything that a static server has under updates/metadata/, by name: what `release export` writes. */
 export async function metadataFiles(
   db: Db,
-): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]> {
+): Promise<readonly { readonly name: string; readonly body: Uint8Array }[]> {
   const rows = await readServed(db);
   return rows.map(({ role, version, body }) => ({
     name: role === 'timestamp' ? 'timestamp.json' : `${version}.${role}.json`,
-    bytes: body,
+    body,
   }));
 }

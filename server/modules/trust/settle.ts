@@ -1,7 +1,15 @@
 import { instantText } from '#kit/clock.ts';
 import type { Tx } from '#kit/db.ts';
 import type { Kit } from '#kit/kit.ts';
-import { isSignedBy, type RootMetadata, roleOfDocuments, roleOfRoot } from '#release-metadata';
+import {
+  isSignedBy,
+  keyIdOf,
+  type RootMetadata,
+  roleOfDocuments,
+  roleOfRoot,
+  sameSigned,
+  type TargetsMetadata,
+} from '#release-metadata';
 import { promoteTargets } from './compose.ts';
 import { askAgain } from './documents.ts';
 import type { TrustHooks } from './hooks.ts';
@@ -23,9 +31,12 @@ const urgentDays = 14;
 export async function settle(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void> {
   const before = await readTrust(tx);
   await settleRoot(kit, tx, before);
-  await settleTargets(kit, tx, hooks);
+  await settleTargets(kit, tx);
   const turned = await settleKeys(kit, tx);
   const after = await readTrust(tx);
+  const known = vouchedFor(before);
+  const fresh = [...vouchedFor(after)].filter(([file]) => !known.has(file)).map(([, path]) => path);
+  if (fresh.length > 0) await hooks.afterSigned(tx, fresh, instantText(kit.clock.now()));
   if (after.root === undefined || after.targets === undefined) return;
   const changed =
     before.root?.version !== after.root.version || before.targets?.version !== after.targets.version;
@@ -33,6 +44,18 @@ export async function settle(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void>
   if (before.targets?.version !== after.targets.version) {
     await askAgain(kit, tx, roleOfDocuments(after.targets.envelope.signed, 'director'));
   }
+}
+
+/** The files that enough offline keys have signed, published or not: their paths by what they are. */
+function vouchedFor({ root, targets, pending }: Trust): ReadonlyMap<string, string> {
+  const signed = [targets, ...pending.filter(({ state }) => root !== undefined && state === 'signed')];
+  return new Map(
+    signed.flatMap((held) =>
+      Object.entries(held?.envelope.signed.targets ?? {}).map(
+        ([path, { hashes }]) => [`${path} ${hashes.sha256}`, path] as const,
+      ),
+    ),
+  );
 }
 
 /** A root goes live together with targets that its keys have signed: without them nobody could follow it any further. */
@@ -49,7 +72,7 @@ async function settleRoot(kit: Kit, tx: Tx, { root, nextRoot, targets, pending }
   if (!liveFits) await promoteTargets(tx, fitting.version);
 }
 
-async function settleTargets(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void> {
+async function settleTargets(kit: Kit, tx: Tx): Promise<void> {
   const { root, targets: live, pending } = await readTrust(tx);
   if (root === undefined) return;
   const signed = await judge(tx, root.envelope.signed, pending);
@@ -61,12 +84,19 @@ async function settleTargets(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void>
     (path) => newest.envelope.signed.targets[path] === undefined,
   );
   const urgent = live === undefined || daysLeft(kit, live) < urgentDays;
-  // What takes a file away or adds none waits for nobody; what adds one waits until it is published.
-  if (added.length === 0 || removes || urgent) await promoteTargets(tx, newest.version);
-  const fresh = signed
-    .filter(({ state }) => state === 'waiting')
-    .flatMap((held) => addedPaths(held.envelope.signed, said));
-  if (fresh.length > 0) await hooks.afterSigned(tx, [...new Set(fresh)], instantText(kit.clock.now()));
+  // What takes a file away, changes keys or adds nothing waits for nobody; what only adds a file waits until it is published.
+  if (added.length === 0 || removes || urgent || changesKeys(newest.envelope.signed, said))
+    await promoteTargets(tx, newest.version);
+}
+
+/** Other directors, or another online key: such changes may be urgent. One that is long retired may stay listed for a while. */
+function changesKeys(next: TargetsMetadata, live: TargetsMetadata | undefined): boolean {
+  if (live === undefined) return true;
+  const online = roleOfDocuments(live, 'online').keys.map(keyIdOf);
+  return (
+    !sameSigned(roleOfDocuments(next, 'director'), roleOfDocuments(live, 'director')) ||
+    roleOfDocuments(next, 'online').keys.some((key) => !online.includes(keyIdOf(key)))
+  );
 }
 
 /** Notes which of them the root's keys have signed; keys may have changed since. */
