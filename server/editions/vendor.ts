@@ -79,8 +79,7 @@ export function vendorHooks(kit: Kit): VendorHooks {
         addTarget: (tx, target) => addTarget(kit, tx, target),
         removeTarget: (tx, path) => removeTarget(kit, tx, path),
         publishTarget: (tx, path) => publishTarget(kit, tx, path),
-        liveMetadata: async (db) =>
-          (await metadataFiles(db)).map(({ name, bytes }) => ({ name, body: bytes })),
+        liveMetadata: metadataFiles,
       },
       callers: {
         hashKey: hashCallerKey,

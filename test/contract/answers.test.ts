@@ -27,6 +27,9 @@ test('no answer declares a field that holds a secret, but where that is its purp
       'last_page_url',
       'next_page_url',
       'prev_page_url',
+      // Of a package: who may have it proves that anew.
+      'download_url',
+      'browser_download_url',
       // With them one can pay, and nothing else; the browser is given them.
       'snap_token',
       'redirect_url',

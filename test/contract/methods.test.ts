@@ -36,7 +36,7 @@ test('HEAD answers as GET does, without a body', async () => {
     const [example] = await examplesOf(endpoint, world, nadi);
     assert.ok(example);
     const { url } = attemptOf(endpoint, example);
-    const headers = { authorization: `Bearer ${example.token}` };
+    const headers = { authorization: `Bearer ${example.token}`, ...example.headers };
     const head = await nadi.app.inject({ method: 'HEAD', url, headers });
     assert.equal(head.statusCode, endpoint.spec.status, url);
     assert.equal(head.body, '');
