@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { allEndpoints } from '#contract';
 import { testApp } from '../support/test-app.ts';
+import { wholeEdition } from '../support/whole-edition.ts';
 import { addCustomerToken, portalOf } from './portal-world.ts';
 import { refusalOf } from './send.ts';
 import { newWorld } from './world.ts';
@@ -101,7 +102,7 @@ test('too many requests from one address are refused for a while, addresses that
 });
 
 test('endpoints with a limit of their own keep it, by address or by customer', async () => {
-  await using nadi = await testApp({ limitRates: true });
+  await using nadi = await testApp({ limitRates: true, edition: wholeEdition });
   const world = await newWorld(nadi);
   const { token, ids } = await portalOf(world, nadi);
   let last = 0;
