@@ -30,7 +30,7 @@ const details = {
   min_version: version.nullable(),
   /** Below it nobody may stay. */
   is_floor: z.boolean(),
-  changelog: z.string().max(5000),
+  changelog: z.string().max(4000),
   has_migrations: z.boolean(),
   /** The version before may run on its database: then it is rolled back without a restore. */
   compatible: z.boolean(),

@@ -79,7 +79,7 @@ export function corruptionsOf(field: Field, world: World, place: Place): Corrupt
         }))
       : []),
     { name: 'long', bad: { value: longText }, refused: true },
-    ...(inBody ? texts('wide', ['😀'.repeat(2500)], false) : []),
+    ...(inBody ? texts('wide', ['😀'.repeat(5000)], false) : []),
     ...numbers.map((value) => ({ name: `number ${value}`, bad: { value }, refused: inBody || !freeText })),
     ...texts('money', moneyTexts, freeText && !isMoney),
     ...texts('date', dates, freeText),

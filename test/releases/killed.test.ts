@@ -19,10 +19,11 @@ test('killed at any moment: what is published is whole, nothing is half there, a
   await using nadi = await releasesApp();
   await using folder = await scratch();
   const archive = join(folder.path, 'a.tar');
-  for (let round = 1; round <= 5; round += 1) {
+  const steps = ['ready', 'created', 'filled', 'signed', 'published'];
+  for (const [round, step] of steps.entries()) {
     // Of each round something is other, so that there is something to store.
     await writeFile(archive, tarOf([...files, { name: 'round', data: `round ${round} `.repeat(90_000) }]));
-    await releaseUntilKilled(nadi, archive, round);
+    await releaseUntilKilled(nadi, archive, round, step);
     await assertWhole(nadi);
   }
   const { rows } = await nadi.kit.pool.query(
@@ -48,7 +49,13 @@ test('killed at any moment: what is published is whole, nothing is half there, a
   );
 });
 
-async function releaseUntilKilled(nadi: ReleasesApp, archive: string, round: number): Promise<void> {
+/** Kills it some milliseconds after it has told of the step. */
+async function releaseUntilKilled(
+  nadi: ReleasesApp,
+  archive: string,
+  round: number,
+  step: string,
+): Promise<void> {
   const child = fork(join(import.meta.dirname, 'release-child.ts'), [
     nadi.kit.config.databaseUrl ?? '',
     nadi.folder,
@@ -56,9 +63,11 @@ async function releaseUntilKilled(nadi: ReleasesApp, archive: string, round: num
     String(round),
   ]);
   const exited = once(child, 'exit');
-  await Promise.race([once(child, 'message'), exited]);
-  await delay(15 + 70 * round * Math.random());
-  child.kill('SIGKILL');
+  child.on('message', async (told) => {
+    if (told !== step) return;
+    await delay(40 * Math.random());
+    child.kill('SIGKILL');
+  });
   const [, signal] = await exited;
   assert.equal(signal, 'SIGKILL', 'it worked until it was killed');
 }

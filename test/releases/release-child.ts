@@ -15,16 +15,21 @@ const [, , databaseUrl = '', folder = '', archive = '', first = ''] = process.ar
 const { kit, standIns } = await releasesApp({ databaseUrl, env: { RELEASES_DIR: folder } });
 const { hooks, targets } = standIns;
 const author = systemAuthor('test');
-process.send?.('ready');
+const tell = (step: string) => process.send?.(step);
+tell('ready');
 for (let patch = 0; ; patch += 1) {
   const version = `${first}.0.${patch}`;
   const { id } = await createRelease(kit, author, { version, channel: 'stable' });
+  tell('created');
   await fillRelease(kit, hooks, author, id, archive);
+  tell('filled');
   await submitRelease(kit, hooks, author, id);
   const path = `releases/${version}/manifest.json`;
   targets.set(path, { sha256: '', state: 'signed' });
   await inTransaction(kit.db, (tx) => releasesSigned(kit, tx, [path], kit.clock.now().toString()));
+  tell('signed');
   await publishRelease(kit, hooks, author, id);
+  tell('published');
   await patchFor(kit, `${first}.0.${patch - 1}`, version, 'zip');
   await patchFor(kit, undefined, version, 'full');
 }

@@ -21,6 +21,7 @@ import {
 } from './queries.ts';
 import { record } from './record.ts';
 import { stageSource, writeHashed } from './stage.ts';
+import { storeFault } from './store/blob-store.ts';
 import { inSpool } from './store/keep.ts';
 
 export interface ReleaseDetails {
@@ -116,7 +117,10 @@ export async function fillRelease(
   const before = await draft(kit, id);
   return inSpool(kit, async (folder) => {
     const path = typeof source === 'string' ? source : join(folder, 'archive');
-    if (typeof source !== 'string') await writeHashed(path, source);
+    if (typeof source !== 'string')
+      await writeHashed(path, source).catch((error) => {
+        throw storeFault(error);
+      });
     const { files, blobs } = await stageSource(path, folder);
     const kept = await keepManifest(kit, manifestOf(before, files), blobs);
     return change(kit, hooks, author, before, 'release.filled', kept, (tx) => replaceFiles(tx, id, files));

@@ -52,6 +52,11 @@ export async function patchFor(
   return found;
 }
 
+/** The whole package of an offered release, if it was made. */
+export function madePackage(kit: Kit, { id }: ReleaseRow): Promise<Patch | undefined> {
+  return findPatch(kit.db, { fromId: null, toId: id, kind: 'full' });
+}
+
 interface Wanted {
   readonly from: ReleaseRow | undefined;
   readonly to: ReleaseRow;

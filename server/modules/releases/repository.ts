@@ -9,7 +9,7 @@ import { parseVersion } from '#release-metadata';
 import { answerBlob } from './blobs.ts';
 import type { ReleaseHooks } from './hooks.ts';
 import { offerable } from './offer.ts';
-import { patchFor } from './patches.ts';
+import { madePackage, patchFor } from './patches.ts';
 import type { ReleaseRow } from './queries.ts';
 import { hourlyLimit, repositoryCaller } from './repository-callers.ts';
 import { assetName, isSignedLink, type Repository, repositoryUrl } from './repository-links.ts';
@@ -45,6 +45,19 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
     const type = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length) };
     return { status: 200, headers: { ...headers, ...counted(name), ...type }, stream: once(body) };
   };
+  /** @throws {AppError} as for the release itself */
+  const byToken = async (call: Call, { version }: ReleaseRow) => {
+    ofTag((await offeredTo(call)).rows, version);
+    const whole = await patchFor(kit, undefined, version, 'full');
+    if (whole === undefined) throw new AppError('not_found');
+    return whole;
+  };
+  /** A link was given out when the package was there; who has made one up has nothing made. @throws {AppError} unauthenticated */
+  const byLink = async (row: ReleaseRow, query: Parameters<typeof isSignedLink>[2]) => {
+    const whole = await madePackage(kit, row);
+    if (whole !== undefined && isSignedLink(kit, whole.hash, query)) return whole;
+    throw new AppError('unauthenticated', { message: linkIsOver });
+  };
   return routes(repositories, {
     listRepositoryReleases: async ({ params, query }, call) => {
       refuseOthers(params);
@@ -74,12 +87,7 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
       const row = ofTag(await offerable(kit), params.tag);
       const name = assetName(params, row.version);
       if (params.name !== name) throw new AppError('not_found');
-      const isLink = query.signature !== undefined;
-      if (!isLink) ofTag((await offeredTo(call)).rows, params.tag);
-      const whole = await patchFor(kit, undefined, row.version, 'full');
-      if (whole === undefined) throw new AppError('not_found');
-      if (isLink && !isSignedLink(kit, whole.hash, query))
-        throw new AppError('unauthenticated', { message: linkIsOver });
+      const whole = await (query.signature === undefined ? byToken(call, row) : byLink(row, query));
       return answerBlob(kit, whole, call.headers, {
         'content-type': 'application/zip',
         'content-disposition': `attachment; filename="${name}"`,

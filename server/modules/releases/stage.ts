@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, UserError } from '#kit/errors.ts';
 import { type ManifestFile, ReleaseFault, readSource } from '#release-metadata';
+import { storeFault } from './store/blob-store.ts';
 import type { NewBlob } from './store/keep.ts';
 
 export interface Staged {
@@ -28,9 +29,10 @@ export async function stageSource(source: string, folder: string): Promise<Stage
   } catch (error) {
     if (error instanceof ReleaseFault)
       throw new AppError('release_archive', { message: error.said, cause: error.cause });
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      throw new UserError(`There is no file or folder ${source}.`);
-    throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') throw new UserError(`There is no file or folder ${source}.`);
+    if (code === 'EACCES') throw new UserError(`${source} may not be read by this user.`);
+    throw storeFault(error);
   }
   return { files, blobs: [...blobs.values()] };
 }
@@ -40,9 +42,9 @@ export async function writeHashed(
   file: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly hash: string; readonly size: number }> {
-  await using handle = await open(file, 'wx');
   const digest = createHash('sha256');
   let size = 0;
+  await using handle = await open(file, 'wx');
   for await (const piece of body) {
     digest.update(piece);
     size += piece.length;
