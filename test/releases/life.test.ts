@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { offerable, openBlob } from '../../server/modules/releases/index.ts';
+import { systemAuthor } from '#kit/http/call.ts';
+import { fillRelease, offerable, openBlob } from '../../server/modules/releases/index.ts';
 import { tarOf, zipFile } from './archives.ts';
 import { act, filled, newDraft, published, releasesApp, send, sign } from './store-app.ts';
 
@@ -160,6 +161,26 @@ test('no statement brings a release from one state to another that does not foll
   await assert.rejects(nadi.kit.pool.query('delete from releases where id = $1', [id]), {
     constraint: 'releases_moves',
   });
+});
+
+test('files that arrive for a draft as it was are not put to one that was changed meanwhile', async () => {
+  const id = await newDraft(nadi, '1.9.0');
+  const archive = tarOf(files('late'));
+  async function* slowly() {
+    yield archive.subarray(0, 700);
+    const changed = await nadi.request({
+      method: 'PUT',
+      url: `/api/releases/${id}`,
+      body: { changelog: 'Baru' },
+    });
+    assert.equal(changed.statusCode, 200);
+    yield archive.subarray(700);
+  }
+  const author = systemAuthor('test');
+  await assert.rejects(fillRelease(nadi.kit, nadi.standIns.hooks, author, id, slowly()), {
+    code: 'conflict',
+  });
+  assert.equal((await nadi.request({ url: `/api/releases/${id}` })).json().files, 0);
 });
 
 test('two publishes at once publish once; two archives at once leave one of them, whole', async () => {

@@ -59,6 +59,8 @@ const collisions: readonly (readonly [what: string, first: string, second: strin
   ['other case', 'app/README', 'app/readme'],
   ['a folder in another case', 'app/a', 'App/b'],
   ['composed and decomposed letters', 'caf\u00e9', 'cafe\u0301'],
+  ['sharp s and its capital letter', 'straße', 'STRAẞE'],
+  ['two letters and a sharp s', 'strasse', 'STRAẞE'],
   ['sharp s and its capitals', 'straße', 'STRASSE'],
   ['the Kelvin sign', 'K', '\u212a'],
   ['a file where a folder is', 'app/a', 'app'],

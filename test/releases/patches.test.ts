@@ -234,6 +234,30 @@ test('a ZIP that lacks a file, holds a foreign one, or another content is refuse
   }
 });
 
+test('what has the right length and no other fault, but is not what was released, is refused', async () => {
+  await using folder = await scratch();
+  const [a, b] = [treeOf('1.0.0', base), treeOf('1.1.0', next)];
+  const forged = treeOf('1.1.0', { ...next, new: 'eve' });
+  const at = (part: string) => join(folder.path, part);
+  await writeTree(a, at('old'));
+  const old = treeIn(at('old'), a.manifest);
+  const gone = async () => assert.rejects(stat(at('new')), { code: 'ENOENT' });
+  await writeFile(at('patch.zip'), zipOf(changedFiles(a.manifest, forged.manifest), forged.open));
+  const byZip = applyArchive(at('patch.zip'), old, b.manifest, at('new'));
+  await assert.rejects(byZip, { name: 'ReleaseFault', entry: 'new' });
+  await gone();
+  const [delta, evil] = [await deltaOf(a, b), await deltaOf(a, forged)];
+  const headerEnd = (bytes: Buffer) => 12 + bytes.readUInt32BE(8);
+  const swapped = Buffer.concat([delta.subarray(0, headerEnd(delta)), evil.subarray(headerEnd(evil))]);
+  const byDelta = applyDelta(Readable.from([swapped]), old, b.manifest, at('new'));
+  await assert.rejects(byDelta, { name: 'ReleaseFault', entry: 'new' });
+  await gone();
+  await writeFile(join(at('old'), 'same'), 'SAME');
+  const byOld = applyDelta(Readable.from([delta]), old, b.manifest, at('new'));
+  await assert.rejects(byOld, { name: 'ReleaseFault', entry: 'same' });
+  await gone();
+});
+
 test('trees that differ by more than a delta can hold have none', async () => {
   const huge = treeOf('2.0.0', { big: 'x' });
   const files = huge.manifest.files.map((file) => ({ ...file, size: 129 * 1024 * 1024 }));

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { unzipSync } from 'fflate';
 import { systemAuthor } from '#kit/http/call.ts';
 import { applyDelta, parseManifest } from '#release-metadata';
+import { startBucket } from '#simulators';
 import { createRelease, fillRelease, openBlob, patchFor } from '../../server/modules/releases/index.ts';
 import { scratch, tarOf } from './archives.ts';
 import { act, filled, published, type ReleasesApp, releasesApp, standIns } from './store-app.ts';
@@ -87,6 +88,30 @@ test('however many ask at once, on two nodes, one patch is made and all get it',
     ['delta', 'zip'],
   );
   assert.deepEqual(await readdir(join(nadi.folder, 'incoming')), []);
+});
+
+test('in a bucket, too; and where it fails for a moment, whoever asked together is told once', async () => {
+  const keys = { accessKeyId: 'AKIA', secretAccessKey: 'Rahasia', region: 'us-east-1' };
+  await using bucket = await startBucket({ ...keys, name: 'rilis' });
+  await using nadi = await releasesApp({
+    env: {
+      RELEASES_S3_ENDPOINT: bucket.url,
+      RELEASES_S3_BUCKET: 'rilis',
+      RELEASES_S3_ACCESS_KEY_ID: keys.accessKeyId,
+      RELEASES_S3_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    },
+  });
+  await published(nadi, '1.0.0', files('one'));
+  await published(nadi, '1.1.0', files('two'));
+  const ask = () =>
+    Promise.allSettled(Array.from({ length: 6 }, () => patchFor(nadi.kit, '1.0.0', '1.1.0', 'delta')));
+  bucket.faults.push({ method: 'GET', do: 'refuse' });
+  // Each for itself would try in turn, and only the first would fail.
+  assert.ok((await ask()).filter(({ status }) => status === 'rejected').length > 1);
+  const [first, ...rest] = await ask();
+  assert.ok(first?.status === 'fulfilled' && first.value);
+  for (const other of rest) assert.deepEqual(other, first);
+  await bytesOfBlob(nadi, first.value.hash);
 });
 
 test('the job makes whole packages of what is offered, and forgets what nobody needs', async () => {

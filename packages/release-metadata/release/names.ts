@@ -66,7 +66,8 @@ function faultOf(path: string, { pathBytes, depth }: Limits): { en: string; id: 
 
 /** The same for all names that some file system takes for one: case and Unicode forms do not count. */
 function folded(name: string): string {
-  return name.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  // To capitals and back, since some letters have none of their own or two; down first, since ẞ is one already.
+  return name.toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** The files of one tree, by name: refuses what cannot stand beside what is there already. */
