@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { testApp } from '../../test/support/test-app.ts';
+import { type TestApp, testApp } from '../../test/support/test-app.ts';
 import { inTransaction } from './db.ts';
 import { drainJobs, enqueue, type Job, startWorker } from './jobs.ts';
+
+/** Ended by it, for what is broken waits for ever. */
+const timeout = 60_000;
 
 test('a job exists if and only if its transaction commits; jobs of one key are one', async () => {
   await using nadi = await testApp();
@@ -41,7 +44,7 @@ test('a job that a killed worker held is taken up by the next start on the built
   await worker.stop();
 });
 
-test('stopping waits until the queue knows that the job in hand is done', async () => {
+test('stopping waits until the queue knows that the job in hand is done', { timeout }, async () => {
   await using nadi = await testApp();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
@@ -57,22 +60,35 @@ test('stopping waits until the queue knows that the job in hand is done', async 
   const worker = await startWorker(nadi.kit, [job]);
   await begun;
   const other = await nadi.kit.pool.connect();
-  await other.query('begin');
-  await other.query('select from graphile_worker._private_jobs for update');
   let isStopped = false;
-  const stopped = worker.stop().then(() => (isStopped = true));
-  end();
-  const held = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-  while ((await other.query(held)).rows.length === 0);
-  assert.equal(isStopped, false);
-  await other.query('commit');
-  other.release();
-  await stopped;
+  try {
+    await other.query('begin');
+    await other.query('select from graphile_worker._private_jobs for update');
+    const stopped = worker.stop().then(() => (isStopped = true));
+    end();
+    await untilSomebodyWaits(nadi);
+    assert.equal(isStopped, false);
+    await other.query('commit');
+    await stopped;
+  } finally {
+    other.release();
+  }
   const { rows } = await nadi.kit.pool.query('select from graphile_worker.jobs');
   assert.equal(rows.length, 0);
 });
 
-test('where the database refuses that a job is done, the job runs again, and the others go on', async () => {
+/** Asked outside of any transaction: within one, PostgreSQL goes on telling what it saw first. */
+async function untilSomebodyWaits({ kit }: TestApp): Promise<void> {
+  const held = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+  for (;;) {
+    const { rows } = await kit.pool.query(held);
+    if (rows.length > 0) return;
+  }
+}
+
+test('where the database refuses that a job is done, the job runs again, and the others go on', {
+  timeout,
+}, async () => {
   await using nadi = await testApp();
   await nadi.kit.pool.query(`
     create function refuse() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;

@@ -6,8 +6,11 @@ import { logMidtrans } from './log-queries.ts';
 import type { OrderRow } from './order-queries.ts';
 import { type NewState, noteStates, settleOrders } from './transaction-queries.ts';
 
-/** Asked at once, and how many in a row may fail before the rest is left for later: a gateway that is down holds nobody up. */
-const atOnce = 16;
+/** Asked at once: few, so that those who are answered meanwhile wait little, and more of a gateway that takes its time. */
+const atOnce = 6;
+const mostAtOnce = 32;
+const slowMs = 150;
+/** How many in a row may fail before the rest is left for later: a gateway that is down holds nobody up. */
 const mostFailures = 3;
 
 export type Asked =
@@ -23,28 +26,38 @@ export async function askOrders(
   const results: Asked[] = [];
   const queue = orders.values();
   let failures = 0;
-  const worker = async () => {
-    for (const order of queue) {
-      if (failures >= mostFailures) {
-        results.push({
-          order,
-          error: new GatewayError('unclear', `${gateway.name} does not answer; it is asked later`),
-        });
-        continue;
-      }
-      const askedAt = instantText(kit.clock.now());
-      try {
-        const answered = await gateway.status(order);
-        failures = 0;
-        results.push({ order, askedAt, answered });
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
-        failures += 1;
-        results.push({ order, error });
-      }
+  const fault: { error?: unknown } = {};
+  const workers: Promise<void>[] = [];
+  const start = () => workers.push(work());
+  const ask = async (order: OrderRow): Promise<Asked> => {
+    if (failures >= mostFailures) {
+      const error = new GatewayError('unclear', `${gateway.name} does not answer; it is asked later`);
+      return { order, error };
+    }
+    const asked = kit.clock.now();
+    try {
+      const answered = await gateway.status(order);
+      failures = 0;
+      const isSlow = asked.until(kit.clock.now()).total('milliseconds') > slowMs;
+      if (isSlow && workers.length < Math.min(mostAtOnce, orders.length)) start();
+      return { order, askedAt: instantText(asked), answered };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      failures += 1;
+      return { order, error };
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, orders.length) }, worker));
+  const work = async (): Promise<void> => {
+    try {
+      for (const order of queue) results.push(await ask(order));
+    } catch (error) {
+      fault.error = error;
+    }
+  };
+  while (workers.length < Math.min(atOnce, orders.length)) start();
+  // More may be started while these are waited for.
+  for (const worker of workers) await worker;
+  if ('error' in fault) throw fault.error;
   return results;
 }
 

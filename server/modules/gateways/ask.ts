@@ -1,5 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { sendRequest } from '#kit/http-client.ts';
 import { GatewayError, type Json } from './gateway.ts';
 
 const timeoutMs = 10_000;
@@ -27,7 +26,7 @@ export async function ask(url: string, key: string, method: 'GET' | 'POST', body
   };
   // One request in the time that both tries have together.
   const signal = AbortSignal.timeout(timeoutMs);
-  const send = () => answerOf(parsedUrl, { method, headers, signal }, content);
+  const send = () => sendRequest(parsedUrl, { method, headers, signal }, content, mostBytes);
   try {
     // A kept connection that the other side had just closed says nothing of it; a question can be asked twice.
     const { status, text } = await (method === 'GET'
@@ -45,35 +44,6 @@ export async function ask(url: string, key: string, method: 'GET' | 'POST', body
     const reason = signal.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error);
     throw new GatewayError('unclear', `${where} did not answer: ${reason}`);
   }
-}
-
-interface Sent {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string | number>>;
-  readonly signal: AbortSignal;
-}
-
-/** The built-in `fetch` takes three times the processor's time for the same. */
-function answerOf(url: URL, options: Sent, content: string | undefined) {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-  const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-  const request = send(url, options, (response) => {
-    textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
-  });
-  request.on('error', reject);
-  request.end(content);
-  return promise;
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response) {
-    bytes += piece.length;
-    if (bytes > mostBytes) throw new Error('the answer is too large');
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString();
 }
 
 function asObject(text: string): Json | undefined {

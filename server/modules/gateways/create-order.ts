@@ -49,7 +49,7 @@ export async function createOrder(
   if (name === 'transfer') return insertTransfer(kit, author, invoiceId, subject, amount);
   const gateway = gateways.get(name);
   if (gateway === undefined) throw new AppError('gateway_off');
-  const order = await insertNumbered(kit, author, subject, async (_tx, orderId) => ({
+  const order = await insertNumbered(kit, author, subject, async (orderId) => ({
     ...common(kit, name, invoiceId, author),
     order_id: orderId,
     amount,
@@ -88,14 +88,14 @@ async function insertNumbered(
   kit: Kit,
   author: Author,
   { invoice_number: number }: OrderSubject,
-  row: (tx: Tx, orderId: string) => Promise<Parameters<typeof insertOrder>[1]>,
+  row: (orderId: string, tx: Tx) => Promise<Parameters<typeof insertOrder>[1]>,
 ): Promise<OrderRow> {
   for (let attempt = 0; ; attempt += 1) {
     const time = (kit.clock.now().epochMilliseconds + attempt).toString(36);
     const orderId = `${(number ?? 'INV').replace(/[^A-Za-z0-9._~-]/g, '-').slice(0, 38)}-${time}`;
     try {
       return await inTransaction(kit.db, async (tx) => {
-        const order = await insertOrder(tx, await row(tx, orderId));
+        const order = await insertOrder(tx, await row(orderId, tx));
         if (author.userId !== undefined)
           await recordChanges(tx, kit.clock, author, [
             {
@@ -126,7 +126,7 @@ async function insertTransfer(
 ): Promise<OrderRow> {
   const rest = common(kit, 'transfer', invoiceId, author);
   const expires = instantText(kit.clock.now().add({ hours: transferHours }));
-  return insertNumbered(kit, author, subject, async (tx, orderId) => {
+  return insertNumbered(kit, author, subject, async (orderId, tx) => {
     const unique = await freeTransferAmount(tx, amount);
     if (unique === undefined) throw new AppError('limit_reached', { message: allTaken });
     return {

@@ -107,6 +107,7 @@ export interface InboxFilter extends PageRequest {
 }
 
 export function listInboxRows(db: Db, { state, order_id: order, ...page }: InboxFilter) {
+  // `offset 0` has PostgreSQL begin at the few that are open, and not walk the whole inbox in the order of the page.
   const open =
     state === 'waiting' || state === 'kept'
       ? sql`join (select * from gateway_inbox_open where state = ${state} offset 0)`

@@ -30,17 +30,21 @@ async function work(
   // What a killed process had noted and not booked.
   let booking = heard(bookTransactions(kit, onChanged));
   for (;;) {
-    const waiting = signal.aborted ? [] : await takeWaiting(kit.db, instantText(kit.clock.now()), batch);
-    // While the gateway is asked about these, those before them are booked.
-    for (const [name, rows] of Map.groupBy(waiting, ({ gateway }) => gateway))
-      await workOn(kit, gateways, name, rows);
-    await booking;
+    let waiting: readonly Waiting[] = [];
+    try {
+      if (!signal.aborted) waiting = await takeWaiting(kit.db, instantText(kit.clock.now()), batch);
+      // While the gateway is asked about these, those before them are booked.
+      for (const [name, rows] of Map.groupBy(waiting, ({ gateway }) => gateway))
+        await workOn(kit, gateways, name, rows);
+    } finally {
+      await booking;
+    }
     if (waiting.length === 0) return;
     booking = heard(bookTransactions(kit, onChanged));
   }
 }
 
-/** Work that is waited for later, and whose failure is told then. */
+/** Work that is waited for later, whatever happens meanwhile, and whose failure is told then. */
 function heard(work: Promise<void>): Promise<void> {
   work.catch(() => {});
   return work;

@@ -1,12 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { AnswerTooLarge, sendRequest } from '#kit/http-client.ts';
 import { mayGoTo } from './targets.ts';
 
 export interface Posting {
@@ -46,7 +42,7 @@ export function openPoster(): Poster {
   const options = { keepAlive: true, maxSockets: 20, timeout: limitMs };
   const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) };
   return {
-    post: async ({ url, body, headers = {}, targets }) => {
+    post: async ({ url, body, headers: more = {}, targets }) => {
       const parsed = URL.canParse(url) ? new URL(url) : undefined;
       const protocol = parsed?.protocol;
       if (parsed === undefined || (protocol !== 'http:' && protocol !== 'https:'))
@@ -55,9 +51,8 @@ export function openPoster(): Poster {
       // A name is judged by what it is found to be, as it is connected to; an address is never looked up.
       if (targets !== 'any' && isIP(host) !== 0 && !mayGoTo(host, targets === 'private')) throw forbidden();
       const signal = AbortSignal.timeout(limitMs);
-      const send = protocol === 'http:' ? httpRequest : httpsRequest;
-      return new Promise<PostAnswer>((resolve, reject) => {
-        const request: ClientRequest = send(
+      try {
+        const { status, headers, text } = await sendRequest(
           parsed,
           {
             method: 'POST',
@@ -66,16 +61,18 @@ export function openPoster(): Poster {
             headers: {
               'content-type': 'application/json',
               'content-length': Buffer.byteLength(body),
-              'user-agent': 'Nadi',
-              ...headers,
+              ...more,
             },
             ...(targets === 'any' ? {} : { lookup: guarded(targets === 'private') }),
           },
-          (response) => whole(response).then(resolve, (error) => reject(failureOf(error))),
+          body,
+          mostBytes,
         );
-        request.on('error', (error) => reject(failureOf(error)));
-        request.end(body);
-      });
+        const after = Number(headers['retry-after']);
+        return { status, text, retryAfter: Number.isFinite(after) && after >= 0 ? after : undefined };
+      } catch (error) {
+        throw failureOf(error);
+      }
     },
     close: () => {
       for (const agent of Object.values(agents)) agent.destroy();
@@ -104,24 +101,9 @@ const guarded =
     );
   };
 
-async function whole(response: IncomingMessage): Promise<PostAnswer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of response) {
-    bytes += piece.length;
-    if (bytes > mostBytes) throw new PostFailure('the answer is too long');
-    pieces.push(piece);
-  }
-  const after = Number(response.headers['retry-after']);
-  return {
-    status: response.statusCode ?? 0,
-    text: Buffer.concat(pieces).toString(),
-    retryAfter: Number.isFinite(after) && after >= 0 ? after : undefined,
-  };
-}
-
 function failureOf(error: unknown): PostFailure {
   if (error instanceof PostFailure) return error;
+  if (error instanceof AnswerTooLarge) return new PostFailure('the answer is too long');
   const name = error instanceof Error ? error.name : '';
   if (name === 'AbortError' || name === 'TimeoutError')
     return new PostFailure(`no answer within ${limitMs / 1000} seconds`);
