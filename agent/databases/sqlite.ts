@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { AgentError } from '../errors.ts';
+import { keepFile, keepNames } from '../tree/durable.ts';
+import type { Database } from './database.ts';
+
+/** A database in a file of SQLite's. */
+export function sqliteDatabase(name: string, path: string): Database {
+  return {
+    name,
+    async copyTo(file) {
+      const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+      try {
+        await backup(db, file);
+      } finally {
+        db.close();
+      }
+      keepFile(file);
+      keepNames(dirname(file));
+    },
+    async restore(file) {
+      const part = `${path}.nadi-part`;
+      const { mode, uid, gid } = statSync(existsSync(path) ? path : file);
+      copyFileSync(file, part, constants.COPYFILE_FICLONE);
+      chownSync(part, uid, gid);
+      chmodSync(part, mode);
+      keepFile(part);
+      // What stands in them belongs to what is taken away: beside another file SQLite would play it into that.
+      for (const rest of ['-wal', '-shm', '-journal']) rmSync(`${path}${rest}`, { force: true });
+      renameSync(part, path);
+      keepNames(dirname(path));
+    },
+    async prove(file, scratch) {
+      copyFileSync(file, scratch, constants.COPYFILE_FICLONE);
+      try {
+        const db = new DatabaseSync(scratch);
+        try {
+          const rows = db.prepare('pragma integrity_check').all() as { integrity_check: string }[];
+          const [first] = rows;
+          if (first?.integrity_check !== 'ok')
+            throw new AgentError('copy_differs', {
+              en: `The copy of the database ${name} is damaged: ${first?.integrity_check}.`,
+              id: `Salinan basis data ${name} rusak: ${first?.integrity_check}.`,
+            });
+        } finally {
+          db.close();
+        }
+      } finally {
+        for (const rest of ['', '-wal', '-shm', '-journal']) rmSync(`${scratch}${rest}`, { force: true });
+      }
+    },
+  };
+}
+
+/** SHA-256 over all that a database holds, whatever its pages look like: schema and rows, in order. */
+export function digestOfSqlite(path: string): string {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const hash = createHash('sha256');
+  try {
+    const tables = db.prepare(`select type, name, sql from sqlite_schema order by type, name`).all();
+    hash.update(JSON.stringify(tables));
+    for (const { type, name } of tables) {
+      if (type !== 'table') continue;
+      const quoted = String(name).replaceAll('"', '""');
+      const rows = db
+        .prepare(`select * from "${quoted}"`)
+        .all()
+        .map((row) => JSON.stringify(row));
+      hash.update(JSON.stringify([name, rows.sort()]));
+    }
+    return hash.digest('hex');
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AgentError } from '../errors.ts';
+import { schemas } from './schema.ts';
+
+/** What the agent remembers of an installation. It lies beside the application and not in its database, so that restoring that erases none of it. */
+export interface State extends Disposable {
+  readonly db: DatabaseSync;
+}
+
+/**
+ * Opens the state in the folder, and makes or upgrades it where need be. What a statement wrote is on the disk when it returns.
+ * @throws {AgentError} where it was written by a newer agent, is damaged, or cannot be written
+ */
+export function openState(folder: string): State {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(join(folder, 'agent.sqlite'), { timeout: 10_000 });
+  try {
+    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    upgrade(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { db, [Symbol.dispose]: () => db.close() };
+}
+
+function upgrade(db: DatabaseSync): void {
+  const { user_version: version } = db.prepare('pragma user_version').get() as { user_version: number };
+  if (version > schemas.length)
+    throw new AgentError('state_newer', {
+      en: 'The agent’s state was written by a newer agent. Start that one.',
+      id: 'Data agen ini ditulis oleh agen yang lebih baru. Jalankan agen yang itu.',
+    });
+  for (const [index, schema] of schemas.entries()) {
+    if (index < version) continue;
+    inTransaction(db, () => db.exec(`${schema}; pragma user_version = ${index + 1}`));
+  }
+}
+
+/** Runs the work as a whole or not at all. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('begin immediate');
+  try {
+    const result = work();
+    db.exec('commit');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback');
+    throw error;
+  }
+}

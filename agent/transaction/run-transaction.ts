@@ -1,0 +1,101 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../state/open-state.ts';
+import { closeJournal, noteBegun, noteCommitted, noteUndoing, noteUndone, readJournal } from './journal.ts';
+
+/** Part of a transaction over an installation. */
+export interface Step {
+  readonly name: string;
+  /** Changes something. It may be killed anywhere, and is not run again after that. */
+  readonly run?: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Makes it as it was, however far `run` came, and however far an undoing came that was killed. Not called for a step that
+   * never began.
+   */
+  readonly undo?: () => Promise<void>;
+  /** What is left to do once there is no way back: also when it was done before, in part or whole. */
+  readonly finish?: () => Promise<void>;
+}
+
+/** What is told of a transaction, and written in the same SQLite transaction as its journal. */
+export interface Telling {
+  begun(step: string): void;
+  done(step: string): void;
+  undone(step: string): void;
+  committed(): void;
+  undoing(reason: string): void;
+  ended(outcome: Outcome): void;
+}
+
+export type Outcome = { readonly is: 'done' } | { readonly is: 'undone'; readonly reason: string };
+
+/**
+ * Runs the steps of the open journal to their end: all of them, or none of them. Where it was left by a process that died, it is undone
+ * if it had not been committed, and finished if it had. When this returns the journal is closed; when it throws, what could not
+ * be undone or finished is left to the next call, and nothing else is begun before that.
+ */
+export async function runTransaction(
+  db: DatabaseSync,
+  steps: readonly Step[],
+  telling: Telling,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const entry = readJournal(db);
+  if (entry === undefined) throw new Error('There is no journal to run.');
+  const isResumed = entry.begun.length > 0;
+  if (entry.phase === 'forward') await forward(db, steps, telling, signal, isResumed);
+  const { phase, begun, reason } = readJournal(db) ?? entry;
+  if (phase === 'committed') {
+    for (const step of steps) await step.finish?.();
+    return end(db, telling, { is: 'done' });
+  }
+  for (const name of begun.toReversed()) {
+    await steps.find((step) => step.name === name)?.undo?.();
+    inTransaction(db, () => {
+      noteUndone(db, name);
+      telling.undone(name);
+    });
+  }
+  return end(db, telling, { is: 'undone', reason: reason ?? '' });
+}
+
+async function forward(
+  db: DatabaseSync,
+  steps: readonly Step[],
+  telling: Telling,
+  signal: AbortSignal,
+  isResumed: boolean,
+): Promise<void> {
+  try {
+    if (isResumed) throw new Error(stopped);
+    for (const step of steps) {
+      signal.throwIfAborted();
+      inTransaction(db, () => {
+        noteBegun(db, step.name);
+        telling.begun(step.name);
+      });
+      await step.run?.(signal);
+      telling.done(step.name);
+    }
+    signal.throwIfAborted();
+    inTransaction(db, () => {
+      noteCommitted(db);
+      telling.committed();
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    inTransaction(db, () => {
+      noteUndoing(db, reason);
+      telling.undoing(reason);
+    });
+  }
+}
+
+function end(db: DatabaseSync, telling: Telling, outcome: Outcome): Outcome {
+  inTransaction(db, () => {
+    closeJournal(db);
+    telling.ended(outcome);
+  });
+  return outcome;
+}
+
+const stopped = 'The agent was stopped in the middle of it.';

@@ -1,0 +1,43 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Clock, instantText } from '../clock.ts';
+import type { Step, Telling } from '../transaction/run-transaction.ts';
+
+/** Where the steps of an update begin and end, out of a hundred (spec 2: 10 after the download, 90 after applying). */
+const shares = { from: 10, to: 90 };
+
+/** Writes into `system_updates` how far its transaction is. */
+export function tellingOf(
+  db: DatabaseSync,
+  clock: Clock,
+  updateId: number | null,
+  steps: readonly Step[],
+): Telling {
+  const at = () => instantText(clock.now());
+  const note = (step: string, state: 'running' | 'done' | 'undone') => {
+    const share = steps.findIndex(({ name }) => name === step) + (state === 'done' ? 1 : 0);
+    const progress = Math.floor(shares.from + ((shares.to - shares.from) * share) / steps.length);
+    db.prepare(
+      `update system_updates set updated_at = ?2, progress_percentage = case ?4 when 'undone' then progress_percentage else ?5 end,
+         update_steps = case when exists (select 1 from json_each(update_steps) where value ->> 'name' = ?3)
+           then (select json_group_array(json(case when value ->> 'name' = ?3
+             then json_set(value, '$.state', ?4, '$.' || case ?4 when 'running' then 'started_at' else 'ended_at' end, ?2) else value end))
+             from json_each(update_steps))
+           else json_insert(update_steps, '$[#]', json_object('name', ?3, 'state', ?4, 'started_at', ?2)) end
+       where id = ?1`,
+    ).run(updateId, at(), step, state, progress);
+  };
+  const set = (values: string, ...more: (string | null)[]) =>
+    db
+      .prepare(`update system_updates set ${values}, updated_at = ?2 where id = ?1`)
+      .run(updateId, at(), ...more);
+  return {
+    begun: (step) => note(step, 'running'),
+    done: (step) => note(step, 'done'),
+    undone: (step) => note(step, 'undone'),
+    committed: () => set(`status = 'completed', completed_at = ?2, progress_percentage = 100`),
+    undoing: (reason) => set(`failed_at = ?2, error_message = ?3`, reason),
+    ended(outcome) {
+      if (outcome.is === 'undone') set(`status = 'rolled_back'`);
+    },
+  };
+}
