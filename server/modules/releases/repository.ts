@@ -6,7 +6,7 @@ import { isKnown } from '#kit/http/ranges.ts';
 import type { Kit } from '#kit/kit.ts';
 import { routes } from '#kit/module.ts';
 import { parseVersion } from '#release-metadata';
-import { answerBlob } from './blobs.ts';
+import { sendBlob } from './blobs.ts';
 import type { ReleaseHooks } from './hooks.ts';
 import { offerable } from './offer.ts';
 import { madePackage, patchFor } from './patches.ts';
@@ -88,7 +88,7 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
       const name = assetName(params, row.version);
       if (params.name !== name) throw new AppError('not_found');
       const whole = await (query.signature === undefined ? byToken(call, row) : byLink(row, query));
-      return answerBlob(kit, whole, call.headers, {
+      return sendBlob(kit, whole, call.headers, {
         'content-type': 'application/zip',
         'content-disposition': `attachment; filename="${name}"`,
         'cache-control': 'private, no-transform',
