@@ -68,7 +68,7 @@ export function checkIn(kit: Kit, hooks: FleetHooks): CheckIn {
 /** What is the same for all who ask at a moment. */
 export function surroundingsOf(
   kit: Kit,
-  hooks: FleetHooks,
+  hooks: Pick<FleetHooks, 'offerable'>,
 ): () => Promise<Pick<Standing, 'shelf' | 'moment'>> {
   const timezones = new Remembered<string>(1, timezoneMs);
   return async () => {

@@ -36,6 +36,7 @@ import { listReportRows } from './report-queries.ts';
 import { findRollout, healthOf, listMemberRows, listRolloutRows, memberStates } from './rollout-queries.ts';
 
 export type { FleetHooks, Patch } from './hooks.ts';
+export { shownVersions } from './shown.ts';
 
 /** The installations out there: what they say, what they are told, and how releases reach them. */
 export function fleetModule(kit: Kit, hooks: FleetHooks): Module {

@@ -123,16 +123,41 @@ export function mayStillTake(asking: Asking, shelf: Shelf, moment: Moment, versi
   return wayBack(asking, shelf.candidates, shelf.rollouts)?.release.version === version;
 }
 
+/**
+ * Whether a release is shown to an installation that chooses for itself, and does not say where it is (GitHub's wire). Beyond what it was
+ * last heard to run that is what it might be offered, of every channel; up to there, what was ever meant for it. Who never said anything is
+ * shown what is for everybody.
+ */
+export function isShown(asking: Asking | undefined, shelf: Shelf, moment: Moment, version: string): boolean {
+  const candidate = shelf.candidates.find(({ release }) => release.version === version);
+  if (candidate === undefined) return false;
+  const { rollout } = candidate;
+  if (asking === undefined) return isForAll(rollout);
+  const distance = compareVersions(candidate.version, asking.version);
+  if (distance > 0) return isNotBelow(asking, candidate) && isOpen(asking, candidate, moment);
+  const took = asking.memberships.find((each) => each.rollout_id === rollout?.id)?.state;
+  return distance === 0 || isForAll(rollout) || took === 'updated' || took === 'healthy';
+}
+
 const channels = ['stable', 'beta', 'alpha'];
 
 const isUrgent = ({ release }: Candidate) => release.force || release.is_floor;
 
 function mayTake(asking: Asking, candidate: Candidate, moment: Moment): boolean {
-  const { release, version, least, rollout } = candidate;
-  if (compareVersions(version, asking.version) <= 0) return false;
-  if (least !== undefined && compareVersions(asking.version, least) < 0) return false;
+  const { release, version } = candidate;
+  if (compareVersions(version, asking.version) <= 0 || !isNotBelow(asking, candidate)) return false;
   const isForced = asking.forceVersion === release.version;
   if (!isForced && channels.indexOf(release.channel) > channels.indexOf(asking.channel)) return false;
+  return isOpen(asking, candidate, moment);
+}
+
+const isNotBelow = ({ version }: Asking, { least }: Candidate) =>
+  least === undefined || compareVersions(version, least) >= 0;
+
+/** Whether nothing keeps a release from it now: its license, its failures, its hours, and how far the rollout has come. */
+function isOpen(asking: Asking, candidate: Candidate, moment: Moment): boolean {
+  const { release, rollout } = candidate;
+  const isForced = asking.forceVersion === release.version;
   const urgent = isForced || isUrgent(candidate);
   if (asking.urgentOnly && !urgent) return false;
   if (!urgent && asking.failedVersions.includes(release.version)) return false;
@@ -148,6 +173,9 @@ function rests({ restsUntil, failures }: Asking, { now }: Moment, urgent: boolea
   return now < until;
 }
 
+const isForAll = (rollout: RolloutOf | undefined): boolean =>
+  rollout === undefined || rollout.state === 'done';
+
 /** Whether the release is for everybody, or its rollout has come to this installation. */
 function reaches(
   { memberships }: Asking,
@@ -155,7 +183,7 @@ function reaches(
   moment: Moment,
   urgent: boolean,
 ): boolean {
-  if (rollout === undefined || rollout.state === 'done') return true;
+  if (rollout === undefined || isForAll(rollout)) return true;
   if (rollout.state !== 'running' && rollout.state !== 'waiting') return false;
   const member = memberships.find((each) => each.rollout_id === rollout.id);
   if (member === undefined || (member.state !== 'offered' && member.state !== 'told')) return false;
