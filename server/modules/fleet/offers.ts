@@ -45,6 +45,8 @@ export interface Asking {
   readonly restsUntil: number | undefined;
   readonly memberships: readonly Membership[];
   readonly forceVersion: string | null;
+  /** The release that it had before, or was offered again, where that is known. */
+  readonly cameFrom: string | null;
   /** Its license has ended: it is given floors and security releases alone. */
   readonly urgentOnly: boolean;
 }
@@ -169,6 +171,8 @@ function isOpen(asking: Asking, candidate: Candidate, moment: Moment): boolean {
 function rests({ restsUntil, failures }: Asking, { now }: Moment, urgent: boolean): boolean {
   if (restsUntil === undefined) return false;
   const hours = restHours(failures);
+  // A rest that is longer than any was set by a clock that was wrong.
+  if (restsUntil - now > hours * 3_600_000) return false;
   const until = urgent ? restsUntil - (hours - Math.min(hours, 1)) * 3_600_000 : restsUntil;
   return now < until;
 }
@@ -193,7 +197,7 @@ function reaches(
 
 /** The release before, for who runs one whose rollout was halted or undone and which the one before can follow. */
 function wayBack(
-  { version, memberships }: Asking,
+  { version, memberships, cameFrom }: Asking,
   candidates: readonly Candidate[],
   rollouts: readonly RolloutOf[],
 ): Offer | undefined {
@@ -202,7 +206,10 @@ function wayBack(
   );
   if (left === undefined || !left.compatible) return undefined;
   const member = memberships.find((each) => each.rollout_id === left.id);
-  const before = candidates.find(({ release }) => release.version === member?.from_version);
-  if (member === undefined || member.state === 'rolled_back' || before === undefined) return undefined;
+  // Who took it without being a member, once it was for everybody or because the office forced it, goes back to where it came from.
+  const from = member === undefined ? cameFrom : member.from_version;
+  const before = candidates.find(({ release }) => release.version === from);
+  if (member?.state === 'rolled_back' || before === undefined) return undefined;
+  if (compareVersions(before.version, version) >= 0) return undefined;
   return { release: before.release, force: false, rolloutId: left.id, isRollback: true };
 }
