@@ -116,7 +116,10 @@ test('who has gone before being heard is no fault of ours', async () => {
   await using limited = await testApp({ limitRates: true });
   await limited.app.listen({ host: '127.0.0.1', port: 0 });
   const address = limited.app.server.address() as AddressInfo; // As above.
-  limited.app.server.prependOnceListener('request', ({ socket }) => socket.destroy());
+  // As when it was reset, and the server has not heard of it yet.
+  limited.app.server.prependOnceListener('request', ({ socket }) =>
+    Object.defineProperty(socket, 'remoteAddress', { value: undefined }),
+  );
   const socket = connect(address.port, '127.0.0.1').on('error', () => {});
   socket.write(`GET /api/me HTTP/1.1\r\n${host}\r\n`);
   await once(socket, 'close');

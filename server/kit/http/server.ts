@@ -75,9 +75,10 @@ export async function buildHttp(
   });
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.addHook('onRequest', async (request, reply) => {
-    // Who has gone already has no address by which to count, and is answered nothing.
-    if (request.raw.socket.destroyed) {
+    // Who has gone already, told or not, has no address by which to count, and is answered nothing.
+    if (request.raw.socket.remoteAddress === undefined) {
       reply.hijack();
+      request.raw.socket.destroy();
       return;
     }
     reply.header('x-request-id', request.id);
