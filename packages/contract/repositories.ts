@@ -18,7 +18,14 @@ const open = {
   blob: true,
   rateLimit: 600,
 } as const;
-const errors = ['unauthenticated', 'forbidden', 'too_many_requests', 'release_store'] as const;
+const errors = [
+  'unauthenticated',
+  'forbidden',
+  'too_many_requests',
+  'release_store',
+  'client_disabled',
+  'client_suspended',
+] as const;
 
 export const repositories = {
   listRepositoryReleases: endpoint({

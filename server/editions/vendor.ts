@@ -1,5 +1,5 @@
 import type { Kit } from '#kit/kit.ts';
-import { type FleetHooks, fleetModule } from '../modules/fleet/index.ts';
+import { type FleetHooks, fleetModule, shownVersions } from '../modules/fleet/index.ts';
 import {
   eraseLicensesOf,
   findCallers,
@@ -64,6 +64,23 @@ export function vendorParts(kit: Kit, other: Partial<VendorHooks> = {}): Edition
 
 /** How they are given each other. */
 export function vendorHooks(kit: Kit): VendorHooks {
+  const fleet: FleetHooks = {
+    hashKey: hashCallerKey,
+    findCallers,
+    offerable: async (db) =>
+      (await offerable(kit, db)).flatMap(({ published_at: at, ...row }) =>
+        at === null ? [] : [{ ...row, published_at: at }],
+      ),
+    patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
+    openBlob: (hash, span) => openBlob(kit, hash, span),
+    holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
+    offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
+    askDirector: async (tx, kind, subject, payload) =>
+      void (await askDirector(kit, tx, kind, subject, { ...payload })),
+    signOnline: async (tx, kind, subject, payload) =>
+      void (await signOnline(kit, tx, kind, subject, { ...payload })),
+    documentsOf: (db, subjects) => documentsOf(kit, db, subjects),
+  };
   return {
     trust: {
       readTarget: (hash) => readBlob(kit, hash),
@@ -85,23 +102,8 @@ export function vendorHooks(kit: Kit): VendorHooks {
         hashKey: hashCallerKey,
         findCallers: (db, pairs) => findCallers(db, pairs, kit.clock.now().toString()),
       },
+      shown: shownVersions(kit, fleet),
     },
-    fleet: {
-      hashKey: hashCallerKey,
-      findCallers,
-      offerable: async (db) =>
-        (await offerable(kit, db)).flatMap(({ published_at: at, ...row }) =>
-          at === null ? [] : [{ ...row, published_at: at }],
-        ),
-      patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
-      openBlob: (hash, span) => openBlob(kit, hash, span),
-      holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
-      offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
-      askDirector: async (tx, kind, subject, payload) =>
-        void (await askDirector(kit, tx, kind, subject, { ...payload })),
-      signOnline: async (tx, kind, subject, payload) =>
-        void (await signOnline(kit, tx, kind, subject, { ...payload })),
-      documentsOf: (db, subjects) => documentsOf(kit, db, subjects),
-    },
+    fleet,
   };
 }

@@ -34,9 +34,10 @@ export function standIns() {
       findCallers: async (_db, pairs) =>
         pairs.map(({ agentCode, keyHash }) => {
           const status = callers.get(`${agentCode} ${keyHash}`);
-          return status && { status };
+          return status && { installationId: agentCode, status };
         }),
     },
+    shown: async () => () => true,
   };
   return {
     hooks,

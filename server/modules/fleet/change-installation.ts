@@ -60,7 +60,8 @@ export interface DirectivesInput {
   readonly suspended?: boolean | undefined;
   readonly force_version?: string | null | undefined;
   readonly server_message?: string | null | undefined;
-  readonly reason: string;
+  /** Without one, that of before stays. */
+  readonly reason?: string | undefined;
 }
 
 /**
@@ -81,13 +82,14 @@ export async function directInstallation(
       suspended: false,
       force_version: null,
       server_message: null,
+      reason: null,
     };
     const after: Omit<DirectivesRow, 'updated_at'> = {
       disabled: input.disabled ?? before.disabled,
       suspended: input.suspended ?? before.suspended,
       force_version: input.force_version === undefined ? before.force_version : input.force_version,
       server_message: input.server_message === undefined ? before.server_message : input.server_message,
-      reason: input.reason,
+      reason: input.reason ?? before.reason,
     };
     await saveDirectives(tx, id, after, at);
     const { disabled, suspended, force_version: force, server_message: message, reason } = after;

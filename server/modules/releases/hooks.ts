@@ -20,17 +20,26 @@ export interface ReleaseTrust {
   readonly liveMetadata: (db: Db) => Promise<readonly { readonly name: string; readonly body: Uint8Array }[]>;
 }
 
-/** Who asks for releases as on GitHub: the module licensing. */
+/** Who asks for releases as on GitHub. */
+export interface ReleaseCaller {
+  readonly installationId: string;
+  /** Of the license. */
+  readonly status: 'active' | 'suspended' | 'revoked' | 'expired';
+}
+
+/** Who they are: the module licensing. */
 export interface ReleaseCallers {
   /** The hash by which a license key or an installation's secret is known, however it was typed. */
   readonly hashKey: (key: string) => string;
   readonly findCallers: (
     db: Db,
     pairs: readonly { readonly agentCode: string; readonly keyHash: string }[],
-  ) => Promise<readonly ({ readonly status: 'active' | 'suspended' | 'revoked' | 'expired' } | undefined)[]>;
+  ) => Promise<readonly (ReleaseCaller | undefined)[]>;
 }
 
 export interface ReleaseHooks {
   readonly trust: ReleaseTrust;
   readonly callers: ReleaseCallers;
+  /** Which published versions are shown to it; to anybody without one: the module fleet. @throws {AppError} where none are */
+  readonly shown: (caller: ReleaseCaller | undefined) => Promise<(version: string) => boolean>;
 }
