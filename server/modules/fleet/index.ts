@@ -29,8 +29,7 @@ import {
 import { listReportRows } from './report-queries.ts';
 import { findRollout, healthOf, listMemberRows, listRolloutRows, memberStates } from './rollout-queries.ts';
 
-export type { FleetHooks, Patch, SignedDocument } from './hooks.ts';
-export type { Offerable } from './offers.ts';
+export type { FleetHooks, Patch } from './hooks.ts';
 
 /** The installations out there: what they say, what they are told, and how releases reach them. */
 export function fleetModule(kit: Kit, hooks: FleetHooks): Module {
