@@ -72,10 +72,10 @@ Configuration is read from the environment and from the file .env; the README li
     exitCodes.set(process, code);
   };
 
+  const editionOption = (what: string) =>
+    new Option('--edition <name>', what).choices(['provider', 'vendor']).default('provider');
   add('up', 'Run the server until it is stopped')
-    .addOption(
-      new Option('--edition <name>', 'what to run').choices(['provider', 'vendor']).default('provider'),
-    )
+    .addOption(editionOption('what to run'))
     .option(
       '--role <names>',
       'what this process does: api, worker, poller, separated by commas',
@@ -94,6 +94,7 @@ Configuration is read from the environment and from the file .env; the README li
     (await import('./migrate.ts')).migrateStatus(process, options),
   );
   add('seed', 'Add the first administrator, packages and router; safe to run again')
+    .addOption(editionOption('whose; a vendor gets its administrator alone'))
     .option('--email <address>', 'e-mail of the administrator', 'admin@ispbilling.com')
     .option('--password <text>', 'password of the administrator (default: one is made and printed)')
     .action(async (options) => (await import('./seed.ts')).seedCommand(process, options));
