@@ -125,6 +125,9 @@ async function handIn(process: Process, kit: Kit, request: SigningRequest): Prom
     passedOver += taken.passed_over;
   }
   const { terminal } = process;
+  const given = metadata.filter(({ role }) => !live.has(role));
+  if (given.length > 0 && passedOver === 0)
+    terminal.print(`Signed: ${given.map(({ role, version }) => `${role}.json ${version}`).join(', ')}`);
   if (live.size > 0) terminal.print(`Live now: ${[...live].map((role) => `${role}.json`).join(', ')}`);
   if (documents.length > 0)
     terminal.print(`${signed} of ${documents.length} documents have all their signatures.`);

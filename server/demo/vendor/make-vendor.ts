@@ -55,7 +55,8 @@ export async function makeVendor(process: Process, kit: Kit): Promise<Vendor | u
   progress.finish();
   if (installation === undefined) throw new Error(`${nusaNet.name} did not come.`);
   await rest(kit, shop.clock);
-  return { lived: today.toString(), installation, machines: shop.fleet.machines };
+  const machines = shop.fleet.machines.map(({ version: _, ...credentials }) => credentials);
+  return { lived: today.toString(), installation, machines };
 }
 
 /** Lives the days that are missing up to today. */
