@@ -56,6 +56,10 @@ async function askSecret(question: string): Promise<string> {
   process.stderr.write(question);
   try {
     return await editor.question('');
+  } catch (error) {
+    // Ctrl-D: nothing is typed.
+    if (error instanceof Error && error.name === 'AbortError') return '';
+    throw error;
   } finally {
     editor.close();
     process.stderr.write('\n');

@@ -72,6 +72,7 @@ async function newPassphrase(process: Process, role: OfflineRole): Promise<strin
   const given = givenPassphrase(process, role);
   if (given !== undefined) return given;
   const typed = await ask(process, 'Passphrase of the new key: ', role);
+  if (typed === '') throw new UserError('No passphrase was typed, and no key was made.');
   if ((await ask(process, 'Once more: ', role)) !== typed)
     throw new UserError('These were two different passphrases.');
   return typed;
