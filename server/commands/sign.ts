@@ -80,7 +80,7 @@ async function signRequest(
     terminal.print('Nothing waits for signatures.');
     return undefined;
   }
-  const held = files.map((file) => ({ file, ...readKey(process, file) }));
+  const held = files.map((file) => ({ file, ...readKey(process, file) })).filter(({ signs }) => signs);
   for (const line of describeRequest(part, held)) terminal.print(line);
   if (held.length === 0) {
     terminal.print(
