@@ -205,8 +205,9 @@ async function refuseTakenPort({ host, port }: Config): Promise<void> {
 }
 
 /** The next port, or any that is free where somebody has that. */
-function portBeside({ host, port }: Config): Promise<number> {
-  return tryPort(host, port < 65_535 ? port + 1 : 0).catch(() => tryPort(host, 0));
+function portBeside({ host, port, isolirPort }: Config): Promise<number> {
+  const isUsable = port < 65_535 && port + 1 !== isolirPort;
+  return tryPort(host, isUsable ? port + 1 : 0).catch(() => tryPort(host, 0));
 }
 
 /** Listens for a moment; 0 is any port. Gives its number. */
