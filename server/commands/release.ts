@@ -103,13 +103,16 @@ type Move = 'submit' | 'publish' | 'hold' | 'unhold' | 'yank' | 'delete';
 
 const done: Readonly<Record<Move, Message>> = {
   submit: {
-    en: 'Handed to the offline keys. Next: sign it where they are, then publish.',
-    id: 'Diserahkan ke kunci offline. Berikutnya: tanda tangani di tempatnya, lalu terbitkan.',
+    en: 'Handed to the offline keys. Next: ./nadi release sign, then ./nadi release publish.',
+    id: 'Diserahkan ke kunci offline. Berikutnya: ./nadi release sign, lalu ./nadi release publish.',
   },
   publish: { en: 'Published.', id: 'Diterbitkan.' },
   hold: { en: 'Held: nobody is offered it.', id: 'Ditahan: tidak ditawarkan kepada siapa pun.' },
   unhold: { en: 'Offered again.', id: 'Ditawarkan lagi.' },
-  yank: { en: 'Yanked: it is never offered again.', id: 'Ditarik: tidak akan ditawarkan lagi.' },
+  yank: {
+    en: 'Yanked: it is never offered again. Next: ./nadi release sign, so that agents refuse it, too.',
+    id: 'Ditarik: tidak akan ditawarkan lagi. Berikutnya: ./nadi release sign, agar agen pun menolaknya.',
+  },
   delete: { en: 'Deleted.', id: 'Dihapus.' },
 };
 

@@ -23,7 +23,7 @@ export interface SignOptions extends DataOption {
 }
 
 /** What is signed: metadata of releases and keys alone, or also documents for installations. */
-export type SignWhat = 'metadata' | 'everything';
+type SignWhat = 'metadata' | 'everything';
 
 /**
  * Signs what waits: here, with the database; or in a file, on a machine that has neither it nor a network, from which another call
@@ -44,21 +44,31 @@ export async function signCommand(process: Process, what: SignWhat, options: Sig
   }
   await withKit(process, options, 'release sign', async (kit) => {
     if (options.import !== undefined) return await handIn(process, kit, readRequest(process, options.import));
-    const request = await gatherRequest(kit.db);
     if (options.export !== undefined) {
+      const request = await gatherRequest(kit.db);
       writeRequest(process, options.export, request);
       process.terminal.print(
         `Wrote ${options.export}: ${counted(request)}. Sign it with: ./nadi release sign-queue --key KEY --file ${options.export}`,
       );
       return;
     }
-    const signed = await signRequest(process, what, request, options.key ?? []);
-    if (signed !== undefined) await handIn(process, kit, signed);
+    await signWaiting(process, kit, what, options.key ?? []);
   });
 }
 
+/** Signs what waits in the database with these key files, and hands the signatures in. */
+export async function signWaiting(
+  process: Process,
+  kit: Kit,
+  what: SignWhat,
+  files: readonly string[],
+): Promise<void> {
+  const signed = await signRequest(process, what, await gatherRequest(kit.db), files);
+  if (signed !== undefined) await handIn(process, kit, signed);
+}
+
 /** Adds the signatures of keys to what they may sign; undefined where nothing was signed. */
-export async function signRequest(
+async function signRequest(
   process: Process,
   what: SignWhat,
   request: SigningRequest,
@@ -70,7 +80,7 @@ export async function signRequest(
     terminal.print('Nothing waits for signatures.');
     return undefined;
   }
-  const held = files.map((file) => ({ file, ...readKey(process, file) }));
+  const held = files.map((file) => ({ file, ...readKey(process, file) })).filter(({ signs }) => signs);
   for (const line of describeRequest(part, held)) terminal.print(line);
   if (held.length === 0) {
     terminal.print(
@@ -100,7 +110,7 @@ function signedBy(item: Envelope<Record<string, unknown>>, keys: readonly Signin
 const atOnce = 500;
 
 /** Hands the signatures in, in parts where there are many documents. */
-export async function handIn(process: Process, kit: Kit, request: SigningRequest): Promise<void> {
+async function handIn(process: Process, kit: Kit, request: SigningRequest): Promise<void> {
   const author = systemAuthor('nadi release sign');
   const hooks = vendorHooks(kit).trust;
   const metadata = request.metadata.filter(({ signatures }) => signatures.length > 0);
@@ -115,6 +125,9 @@ export async function handIn(process: Process, kit: Kit, request: SigningRequest
     passedOver += taken.passed_over;
   }
   const { terminal } = process;
+  const given = metadata.filter(({ role }) => !live.has(role));
+  if (given.length > 0 && passedOver === 0)
+    terminal.print(`Signed: ${given.map(({ role, version }) => `${role}.json ${version}`).join(', ')}`);
   if (live.size > 0) terminal.print(`Live now: ${[...live].map((role) => `${role}.json`).join(', ')}`);
   if (documents.length > 0)
     terminal.print(`${signed} of ${documents.length} documents have all their signatures.`);

@@ -48,7 +48,7 @@ function describeRoot(next: RootMetadata, { live }: SigningRequest, keys: readon
   });
   return [
     `root.json, version ${next.version}, until ${next.expires.slice(0, 10)}`,
-    ...comparison(root, known),
+    ...comparison(root, known, keys),
     ...changes,
   ];
 }
@@ -72,15 +72,16 @@ function describeTargets(next: TargetsMetadata, { live }: SigningRequest, keys: 
   );
   return [
     `targets.json, version ${next.version}, until ${next.expires.slice(0, 10)}`,
-    ...comparison(base, known),
+    ...comparison(base, known, keys),
     ...files,
     ...gone.map((path) => `  - ${path}`),
     ...roles,
   ];
 }
 
-function comparison(live: unknown, known: boolean): string[] {
+function comparison(live: unknown, known: boolean, keys: readonly Signer[]): string[] {
   if (live === null) return ['  the first one: compare all keys with those of your colleagues'];
+  if (keys.length === 0) return ['  against the one that is live, as this server tells it:'];
   return known
     ? ['  against the one that is live, which this key has signed:']
     : [

@@ -13,7 +13,7 @@ export function addTrust(program: Command, process: Process): void {
     .command('create <file>')
     .summary('Make a key in a file, protected by a passphrase')
     .description(
-      'Makes an ed25519 key in a file. Its passphrase is asked for, or read from NADI_KEY_PASSPHRASE (or NADI_ROOT_PASSPHRASE, NADI_TARGETS_PASSPHRASE, NADI_DIRECTOR_PASSPHRASE).',
+      'Makes an ed25519 key in a file, and its public half in FILE.pub, which is all that the server needs. Its passphrase is asked for, or read from NADI_KEY_PASSPHRASE (or NADI_ROOT_PASSPHRASE, NADI_TARGETS_PASSPHRASE, NADI_DIRECTOR_PASSPHRASE).',
     )
     .addOption(new Option('--role <name>', 'what it signs').choices([...offlineRoles]).makeOptionMandatory())
     .action(async (file, options) => (await import('./key-files.ts')).createKey(process, file, options));
@@ -77,8 +77,8 @@ function groupOf(program: Command, name: string, summary: string): Command {
 function withKeys(command: Command): Command {
   return command
     .option(...data)
-    .option('--root <files...>', 'key files that sign the root')
-    .option('--targets <files...>', 'key files that sign releases')
-    .option('--director <files...>', 'key files that sign directives')
+    .option('--root <files...>', 'keys that sign the root: their files, or their public halves')
+    .option('--targets <files...>', 'the same of releases')
+    .option('--director <files...>', 'the same of directives')
     .option('--threshold <counts...>', 'how many must sign, like root=2 targets=1 director=1 (default: all)');
 }

@@ -209,3 +209,25 @@ test('a signer is shown what somebody changed in the database, and a file that l
   await writeFile(join(at.folder, 'queue.json'), '{');
   assert.match((await at.run(['release', 'sign-queue', '--file', 'queue.json'])).told, /cannot be read/);
 });
+
+test('the server is told the public halves alone, and two people sign one file after the other', async () => {
+  await using at = await desk();
+  for (const [role, count] of [
+    ['root', 2],
+    ['targets', 1],
+    ['director', 1],
+  ] as const)
+    for (let n = 1; n <= count; n += 1)
+      assert.equal((await at.run(['keys', 'create', '--role', role, `${role}-${n}.key`])).code, 0);
+  const halves = ['--root', 'root-1.key.pub', 'root-2.key.pub', '--targets', 'targets-1.key.pub'];
+  const init = await at.run(['trust', 'init', ...halves, '--director', 'director-1.key.pub'], {});
+  assert.equal(init.code, 0, init.told);
+  assert.match(init.told, /root\.json 1 \(0 signed\), targets\.json \d+ \(0 signed\) wait/);
+  assert.equal((await at.run(['release', 'sign', '--export', 'queue.json'])).code, 0);
+  for (const keys of [['root-1.key', 'targets-1.key'], ['root-2.key']]) {
+    const signed = await at.run(['release', 'sign', '--file', 'queue.json', '--key', ...keys]);
+    assert.equal(signed.code, 0, signed.told);
+  }
+  const back = await at.run(['release', 'sign', '--import', 'queue.json'], {});
+  assert.match(back.told, /Live now: root\.json, targets\.json/);
+});
