@@ -20,6 +20,7 @@ export {
 export {
   clockToleranceHours,
   type LicenseClaims,
+  readUnverified,
   type SigningKey,
   signToken,
   type TokenFault,

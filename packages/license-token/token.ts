@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 
 /** How long a token lasts, which is the grace: each heartbeat renews it (decisions.md, License wire). */
@@ -26,6 +26,11 @@ const claimsSchema = z.object({
   status: z.enum(['active', 'grace']),
   /** Counts up with each token of an installation. */
   serial: z.number().int().positive(),
+  /**
+   * Version of the newest document of the director for the installation, 0 where there is none. Whoever knows of none as new has been
+   * kept from it, and asks again (TUF's freeze attack).
+   */
+  directive_version: z.number().int().nonnegative(),
   /** Seconds since 1970. */
   iat: z.number().int(),
   exp: z.number().int(),
@@ -101,6 +106,18 @@ export async function verifyToken(
     if (error instanceof errors.JWSSignatureVerificationFailed) return { fault: 'bad_signature' };
     if (error instanceof errors.JOSEError) return { fault: 'malformed' };
     throw error;
+  }
+}
+
+/**
+ * What a token says, whoever made it: for one whose key cannot be believed, and who shows it proves otherwise who they are.
+ * Undefined where it is no token.
+ */
+export function readUnverified(token: string): LicenseClaims | undefined {
+  try {
+    return claimsSchema.safeParse(decodeJwt(token)).data;
+  } catch {
+    return undefined;
   }
 }
 

@@ -70,7 +70,7 @@ export function vendorHooks(kit: Kit): VendorHooks {
       afterSigned: (tx, paths, at) => releasesSigned(kit, tx, paths, at),
     },
     licensing: {
-      signer: { current: (db) => currentOnlineKey(kit, db), known: (db) => onlineKeys(kit, db) },
+      signer: { current: (db) => currentOnlineKey(kit, db), keys: (db) => onlineKeys(kit, db) },
       directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
       proveAgain: (call, password) => proveAgain(kit, call, password),
     },

@@ -16,11 +16,7 @@ export {
 } from './documents.ts';
 export { metadataFiles } from './files.ts';
 export type { TrustHooks } from './hooks.ts';
-export {
-  currentOnlineKey,
-  onlineJwks,
-  onlineKeys,
-} from './online-keys.ts';
+export { currentOnlineKey, onlineKeys } from './online-keys.ts';
 export { initTrust, rotateTrust } from './set-up.ts';
 export { exportSigning, showTrust } from './show.ts';
 export { addTarget, publishTarget, removeTarget, targetStates } from './targets.ts';
