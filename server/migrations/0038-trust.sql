@@ -56,4 +56,5 @@ create table trust_documents (
   unique (subject, role, kind, version)
 );
 create index trust_documents_waiting on trust_documents (created_at, id) where state = 'waiting';
+create index trust_documents_ending on trust_documents (role, expires_at) where state = 'signed';
 create unique index trust_documents_signed on trust_documents (subject, role, kind) where state = 'signed';

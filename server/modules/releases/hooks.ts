@@ -14,8 +14,11 @@ export interface ReleaseTrust {
   ) => Promise<void>;
   /** Takes it back; nothing where it is not there. */
   readonly removeTarget: (tx: Tx, path: string) => Promise<void>;
-  /** Makes the signed metadata with it live. @throws {AppError} where signatures are missing */
-  readonly publishTarget: (tx: Tx, path: string) => Promise<void>;
+  /** Makes the signed metadata with it live. @throws {AppError} where signatures are missing, or are of another file */
+  readonly publishTarget: (
+    tx: Tx,
+    target: { readonly path: string; readonly sha256: string },
+  ) => Promise<void>;
   /** The metadata that is live, by the names under which it is served. */
   readonly liveMetadata: (db: Db) => Promise<readonly { readonly name: string; readonly body: Uint8Array }[]>;
 }

@@ -39,11 +39,21 @@ export async function submitRelease(
   });
 }
 
-/** What trust tells as soon as offline keys have signed files: drafts among them are signed. In its transaction. */
-export async function releasesSigned(kit: Kit, tx: Tx, paths: readonly string[], at: string): Promise<void> {
-  const versions = paths.flatMap((path) => versionOfTarget(path) ?? []);
-  if (versions.length === 0) return;
-  for (const row of await markSigned(tx, versions, at))
+/**
+ * What trust tells as soon as offline keys have signed files: drafts whose manifests they are are signed. What was signed of a draft as it
+ * was before says nothing of it. In trust's transaction.
+ */
+export async function releasesSigned(
+  kit: Kit,
+  tx: Tx,
+  files: readonly { readonly path: string; readonly sha256: string }[],
+  at: string,
+): Promise<void> {
+  const manifests = files.flatMap(({ path, sha256 }) => {
+    const version = versionOfTarget(path);
+    return version === undefined ? [] : [{ version, sha256 }];
+  });
+  for (const row of await markSigned(tx, manifests, at))
     await record(kit, tx, systemAuthor('trust'), 'release.signed', { ...row, state: 'draft' }, row);
 }
 
@@ -54,10 +64,11 @@ export async function publishRelease(
   author: Author,
   id: string,
 ): Promise<ReleaseRow> {
-  const { version, state } = await found(kit, id);
-  if (state !== 'signed') throw new AppError('release_state');
+  const { version, state, manifest_hash: sha256 } = await found(kit, id);
+  if (state !== 'signed' || sha256 === null) throw new AppError('release_state');
   return inTransaction(kit.db, async (tx) => {
-    await trust.publishTarget(tx, targetOf(version));
+    // A manifest is not changed once it is signed: the database sees to that.
+    await trust.publishTarget(tx, { path: targetOf(version), sha256 });
     const at = instantText(kit.clock.now());
     const row = await move(kit, tx, author, 'release.published', id, ['signed'], {
       state: 'published',

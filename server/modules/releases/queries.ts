@@ -62,16 +62,19 @@ export async function deleteReleaseRow(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('releases').where('id', '=', id).execute();
 }
 
-/** The drafts of these versions are signed now; whatever else they are stays. */
-export async function markSigned(tx: Tx, versions: readonly string[], at: string): Promise<ReleaseRow[]> {
-  return tx
-    .updateTable('releases')
-    .set({ state: 'signed', updated_at: at })
-    .where('version', 'in', [...versions])
-    .where('state', '=', 'draft')
-    .where('manifest_hash', 'is not', null)
-    .returningAll()
-    .execute();
+/** The drafts of these versions with these manifests are signed now; whatever else they are stays. */
+export async function markSigned(
+  tx: Tx,
+  manifests: readonly { readonly version: string; readonly sha256: string }[],
+  at: string,
+): Promise<readonly ReleaseRow[]> {
+  const { rows } = await sql<ReleaseRow>`
+    update releases r set state = 'signed', updated_at = ${at}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(manifests)}::jsonb) m(version text, sha256 text)
+    where r.version = m.version and r.manifest_hash = m.sha256 and r.state = 'draft' returning r.*`.execute(
+    tx,
+  );
+  return rows;
 }
 
 /** Puts these files in the place of those it had. */
