@@ -3,6 +3,7 @@ import { systemAuthor } from '#kit/http/call.ts';
 import type { OfflineRole, RoleKeys } from '#release-metadata';
 import { initTrust, rotateTrust, showTrust } from '../modules/trust/index.ts';
 import { type DataOption, type Process, withKit } from './context.ts';
+import { languageOf } from './import-file.ts';
 import { readKey } from './key-files.ts';
 import { handIn, signRequest } from './sign.ts';
 import { gatherRequest } from './signing-file.ts';
@@ -27,11 +28,12 @@ export async function initCommand(process: Process, options: KeyOptions): Promis
       'Name the key files of all three: --root FILE, --targets FILE, --director FILE. ./nadi keys create makes them.',
     );
   }
+  const language = languageOf(process, {});
   await withKit(process, options, 'trust init', async (kit) => {
     await initTrust(kit, systemAuthor('nadi trust init'), { root, targets, director });
     const files = [...(options.root ?? []), ...(options.targets ?? [])];
-    const signed = await signRequest(process, 'metadata', await gatherRequest(kit.db), files);
-    if (signed !== undefined) await handIn(process, kit, signed);
+    const signed = await signRequest(process, 'metadata', await gatherRequest(kit.db), files, language);
+    if (signed !== undefined) await handIn(process, kit, signed, language);
   });
 }
 
@@ -50,11 +52,12 @@ export async function rotateCommand(process: Process, options: RotateOptions): P
     director: rolesOf(process, options, 'director'),
     online,
   } as const;
+  const language = languageOf(process, {});
   await withKit(process, options, 'keys rotate', async (kit) => {
     await rotateTrust(kit, systemAuthor('nadi keys rotate'), rotation);
     const files = [...new Set([...(options.key ?? []), ...(options.root ?? []), ...(options.targets ?? [])])];
-    const signed = await signRequest(process, 'metadata', await gatherRequest(kit.db), files);
-    if (signed !== undefined) await handIn(process, kit, signed);
+    const signed = await signRequest(process, 'metadata', await gatherRequest(kit.db), files, language);
+    if (signed !== undefined) await handIn(process, kit, signed, language);
   });
 }
 

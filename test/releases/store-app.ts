@@ -17,7 +17,10 @@ export function standIns() {
   const hashKey = (key: string) => createHash('sha256').update(key).digest('hex');
   const hooks: ReleaseHooks = {
     trust: {
-      addTarget: async (_tx, { path, sha256 }) => void targets.set(path, { sha256, state: 'waiting' }),
+      addTarget: async (_tx, { path, sha256 }) => {
+        targets.set(path, { sha256, state: 'waiting' });
+        return true;
+      },
       removeTarget: async (_tx, path) => void targets.delete(path),
       publishTarget: async (_tx, { path, sha256 }) => {
         const target = targets.get(path);

@@ -1,4 +1,3 @@
-import type { Tx } from '#kit/db.ts';
 import { vendorEdition, vendorHooks } from '../../server/editions/vendor.ts';
 import { type TestApp, type TestAppOptions, testApp } from '../support/test-app.ts';
 import { newSet, type OfflineSet, setUp, signAll } from './signers.ts';
@@ -12,14 +11,11 @@ export interface WholeVendor extends TestApp {
 }
 
 /** The vendor's edition as it is, with keys that are set up. */
-export async function wholeVendor(
-  options: TestAppOptions = {},
-  also?: (tx: Tx) => Promise<void>,
-): Promise<WholeVendor> {
+export async function wholeVendor(options: TestAppOptions = {}): Promise<WholeVendor> {
   const nadi = await testApp({ ...options, edition: vendorEdition });
   const { trust } = vendorHooks(nadi.kit);
   const set = newSet();
-  await setUp(nadi.kit, trust, set, also);
+  await setUp(nadi.kit, trust, set);
   const job = nadi.edition.jobs.find(({ name }) => name === 'trust.watch');
   return {
     ...nadi,

@@ -7,7 +7,14 @@ import type { Kit } from '#kit/kit.ts';
 import { lockUnchanged } from './change-release.ts';
 import type { ReleaseHooks } from './hooks.ts';
 import { targetOf, versionOfTarget } from './manifest-of.ts';
-import { findRelease, lockRelease, markSigned, type ReleaseRow, updateReleaseRow } from './queries.ts';
+import {
+  draftsWithFiles,
+  findRelease,
+  lockRelease,
+  markSigned,
+  type ReleaseRow,
+  updateReleaseRow,
+} from './queries.ts';
 import { record } from './record.ts';
 
 /** The job that makes whole packages of what is offered. */
@@ -23,20 +30,45 @@ export async function submitRelease(
   id: string,
 ): Promise<ReleaseRow> {
   const row = await found(kit, id);
-  if (row.state !== 'draft') throw new AppError('release_state');
-  const { manifest_hash: sha256, manifest_size: length, channel } = row;
-  if (sha256 === null || length === null) throw new AppError('release_empty');
-  return inTransaction(kit.db, async (tx) => {
-    await trust.addTarget(tx, {
-      path: targetOf(row.version),
-      sha256,
-      length: Number(length),
-      custom: { channel },
-    });
+  await inTransaction(kit.db, (tx) => submitAll(kit, tx, trust, author, [row]));
+  return row;
+}
+
+/**
+ * Hands drafts in that were not yet, all of them or none: these, or all that have files. What is signed already is passed over. Gives the
+ * versions that were handed in.
+ * @throws {AppError} release_state, release_empty
+ */
+export async function submitDrafts(
+  kit: Kit,
+  { trust }: ReleaseHooks,
+  author: Author,
+  rows?: readonly ReleaseRow[],
+): Promise<readonly string[]> {
+  const drafts = rows?.filter(({ state }) => state !== 'signed') ?? (await draftsWithFiles(kit.db));
+  return inTransaction(kit.db, (tx) => submitAll(kit, tx, trust, author, drafts));
+}
+
+async function submitAll(
+  kit: Kit,
+  tx: Tx,
+  trust: ReleaseHooks['trust'],
+  author: Author,
+  rows: readonly ReleaseRow[],
+): Promise<readonly string[]> {
+  const added: ReleaseRow[] = [];
+  for (const row of rows) {
+    if (row.state !== 'draft') throw new AppError('release_state');
+    const { version, manifest_hash: sha256, manifest_size: length, channel } = row;
+    if (sha256 === null || length === null) throw new AppError('release_empty');
+    const target = { path: targetOf(version), sha256, length: Number(length), custom: { channel } };
+    if (await trust.addTarget(tx, target)) added.push(row);
+  }
+  for (const row of added) {
     await lockUnchanged(tx, row);
     await record(kit, tx, author, 'release.submitted', undefined, row);
-    return row;
-  });
+  }
+  return added.map(({ version }) => version);
 }
 
 /**

@@ -26,6 +26,17 @@ export function findVersion(db: Db, version: string): Promise<ReleaseRow | undef
   return db.selectFrom('releases').selectAll().where('version', '=', version).executeTakeFirst();
 }
 
+/** In the order of their versions, in which they are locked. */
+export function draftsWithFiles(db: Db): Promise<ReleaseRow[]> {
+  return db
+    .selectFrom('releases')
+    .selectAll()
+    .where('state', '=', 'draft')
+    .where('manifest_hash', 'is not', null)
+    .orderBy('sort_key')
+    .execute();
+}
+
 export function lockRelease(tx: Tx, id: string): Promise<ReleaseRow | undefined> {
   return tx.selectFrom('releases').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }

@@ -19,20 +19,21 @@ export interface NewTarget {
 }
 
 /**
- * Puts a file into the next targets.json, which then waits for signatures. The same file again changes nothing.
+ * Puts a file into the next targets.json, which then waits for signatures; tells whether it did. The same file again changes nothing.
  * @throws {AppError} trust_not_set_up.
  */
 export async function addTarget(
   kit: Kit,
   tx: Tx,
   { path, sha256, length, custom }: NewTarget,
-): Promise<void> {
+): Promise<boolean> {
   await lockTrust(tx);
   const target: Target = { length, hashes: { sha256 }, custom };
   const { targets, pending } = await readTrust(tx);
   const newest = (pending.at(-1) ?? targets)?.envelope.signed.targets[path];
-  if (newest?.hashes.sha256 === sha256 && newest.length === length) return;
+  if (newest?.hashes.sha256 === sha256 && newest.length === length) return false;
   await proposeTargets(kit, tx, { files: (files) => ({ ...files, [path]: target }) });
+  return true;
 }
 
 /** Takes a file out again: of what waits or is signed at once, of what is live as soon as that was signed. */
