@@ -85,6 +85,23 @@ test('a new online key signs anew what the one before has signed, all of it', as
   }
 });
 
+test('who can write into the database has no metadata signed as a message', async () => {
+  await using vendor = await vendorApp();
+  const { kit } = vendor.nadi;
+  await vendor.tx((tx) => signOnline(kit, tx, 'messages', idOf(1), { server_message: 'Halo' }));
+  const snapshot = {
+    _type: 'snapshot',
+    spec_version: '1.0.34',
+    meta: { 'targets.json': { version: 1 } },
+    body: {},
+  };
+  await kit.pool.query("update trust_documents set body = $1, signatures = '[]'", [JSON.stringify(snapshot)]);
+  await run(vendor, 'trust.renew_documents');
+  const { rows } = await kit.pool.query('select body from trust_documents');
+  const signed = JSON.parse(rows[0].body);
+  assert.deepEqual([signed._type, signed.subject, signed.meta], ['messages', idOf(1), undefined]);
+});
+
 test('a message that is changed while all are signed anew is the newest', async () => {
   await using vendor = await vendorApp();
   const { kit, clock } = { kit: vendor.nadi.kit, clock: vendor.nadi.clock };

@@ -3,7 +3,7 @@ import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
 import type { Job, JobRequest } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
-import { type SigningKey, signaturesOf } from '#release-metadata';
+import { type Document, type SigningKey, signaturesOf } from '#release-metadata';
 import {
   type DocumentRow,
   directivesEnding,
@@ -60,11 +60,15 @@ async function renewSome(kit: Kit, tx: Tx, after: string | undefined): Promise<r
 
 function signedAnew(row: DocumentRow, key: SigningKey, now: Temporal.Instant) {
   const expires = now.add({ hours: 24 * documentDays.online }).toString({ smallestUnit: 'second' });
-  const signed = {
-    ...envelopeOf(row).signed,
+  // Of what lies in the database only what it says: whoever can write there must not have our key sign metadata.
+  const signed: Document = {
+    _type: row.kind,
+    spec_version: '1.0.0',
+    subject: row.subject,
     version: versionAfter(Number(row.version), now),
     issued_at: now.toString({ smallestUnit: 'second' }),
     expires,
+    body: envelopeOf(row).signed.body,
   };
   return {
     id: row.id,
