@@ -20,7 +20,6 @@ export {
 export {
   clockToleranceHours,
   type LicenseClaims,
-  readUnverified,
   type SigningKey,
   signToken,
   type TokenFault,

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 
 /** How long a token lasts, which is the grace: each heartbeat renews it (decisions.md, License wire). */
@@ -106,18 +106,6 @@ export async function verifyToken(
     if (error instanceof errors.JWSSignatureVerificationFailed) return { fault: 'bad_signature' };
     if (error instanceof errors.JOSEError) return { fault: 'malformed' };
     throw error;
-  }
-}
-
-/**
- * What a token says, whoever made it: for one whose key cannot be believed, and who shows it proves otherwise who they are.
- * Undefined where it is no token.
- */
-export function readUnverified(token: string): LicenseClaims | undefined {
-  try {
-    return claimsSchema.safeParse(decodeJwt(token)).data;
-  } catch {
-    return undefined;
   }
 }
 

@@ -107,7 +107,7 @@ test('any number of wrong tokens and secrets from an address locks nobody out', 
     if (statusCode === 429) limited += 1;
   }
   assert.ok(limited > 50, String(limited));
-  assert.equal((await beat(unknown, 1, { installation_secret: secret })).statusCode, 200);
+  assert.equal((await beat(token, 1, { installation_secret: secret })).statusCode, 200);
   await done(nadi, 'pair', pairing(key, machine));
 });
 

@@ -2,7 +2,7 @@ import type { Clock } from '#kit/clock.ts';
 import { sha256Hex } from '#kit/crypto.ts';
 import { AppError } from '#kit/errors.ts';
 import type { Call } from '#kit/http/call.ts';
-import { type LicenseClaims, readUnverified, verifyToken } from '#license-token';
+import { type LicenseClaims, verifyToken } from '#license-token';
 import type { InstallationRow } from '../installation-queries.ts';
 import type { PairingParts } from './pair.ts';
 
@@ -14,8 +14,8 @@ export interface Asker {
 }
 
 /**
- * What the bearer token says, if it was signed by a key of ours, however long ago. One by a key that others may have, or that nobody here
- * knows (our books were restored from a backup), says who asks only together with the installation's secret.
+ * What the bearer token says, if it was signed by a key of ours, however long ago. One by a key that others may have says who asks only
+ * together with the installation's secret.
  * @throws {AppError} license_token_invalid, license_rate_limited
  */
 export async function whoAsks(
@@ -27,12 +27,12 @@ export async function whoAsks(
   if (token === undefined) throw countFailure(call.ip, new AppError('license_token_invalid'));
   const at = kit.clock.now();
   const [stolen, own] = partition(await signer.keys(kit.db), ({ standing }) => standing === 'compromised');
-  const { claims, fault } = await verifyToken(token, { keys: own, at });
+  const { claims } = await verifyToken(token, { keys: own, at });
   if (claims !== undefined) return { claims };
-  const said = fault === 'unknown_key' && secret !== undefined ? readUnverified(token) : undefined;
-  if (said !== undefined && secret !== undefined) return { claims: said, secretHash: sha256Hex(secret) };
-  const { claims: once } = await verifyToken(token, { keys: stolen, at });
-  throw once === undefined ? countFailure(call.ip, new AppError('license_token_invalid')) : keyGone();
+  const { claims: said } = await verifyToken(token, { keys: stolen, at });
+  if (said === undefined) throw countFailure(call.ip, new AppError('license_token_invalid'));
+  if (secret === undefined) throw keyGone();
+  return { claims: said, secretHash: sha256Hex(secret) };
 }
 
 /**
