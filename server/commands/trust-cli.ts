@@ -47,23 +47,39 @@ export function addTrust(program: Command, process: Process): void {
       .action(async (options) => (await import('./trust.ts')).rotateCommand(process, options));
   }
   const release = groupOf(program, 'release', 'Make, sign and publish releases');
-  for (const [name, what, summary] of [
-    ['sign', 'metadata', 'Sign releases and keys that wait'],
+  for (const [name, what, summary, description] of [
+    [
+      'sign [versions...]',
+      'metadata',
+      'Sign releases, and keys that wait',
+      'Signs drafts, and keys that wait. Drafts need not be handed in before: those that are named are, or all that have files.',
+    ],
     [
       'sign-queue',
       'everything',
       'Sign all that waits, also what switches installations off or forces updates on them',
+      'Signs all that was handed in, also directives: what switches installations off or forces updates on them.',
     ],
   ] as const) {
     release
       .command(name)
       .summary(summary)
+      .description(description)
       .option(...data)
       .option('--key <files...>', 'key files to sign with; without one it is told what waits')
       .option('--export <file>', 'write what waits, for a machine without network')
       .option('--file <file>', 'sign what was exported, on that machine')
       .option('--import <file>', 'bring the signatures back')
-      .action(async (options) => (await import('./sign.ts')).signCommand(process, what, options));
+      .addOption(
+        new Option('--language <code>', 'of what is told (default: that of the terminal)').choices([
+          'en',
+          'id',
+        ]),
+      )
+      .action(async (...given) => {
+        const [versions, options] = what === 'metadata' ? given : [[], ...given];
+        return (await import('./sign.ts')).signCommand(process, what, versions, options);
+      });
   }
 }
 

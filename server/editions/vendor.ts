@@ -84,10 +84,10 @@ export function vendorHooks(kit: Kit): VendorHooks {
   return {
     trust: {
       readTarget: (hash) => readBlob(kit, hash),
-      afterSigned: (tx, paths, at) => releasesSigned(kit, tx, paths, at),
+      afterSigned: (tx, files, at) => releasesSigned(kit, tx, files, at),
     },
     licensing: {
-      signer: { current: (db) => currentOnlineKey(kit, db), known: (db) => onlineKeys(kit, db) },
+      signer: { current: (db) => currentOnlineKey(kit, db), keys: (db) => onlineKeys(kit, db) },
       directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
       proveAgain: (call, password) => proveAgain(kit, call, password),
     },
@@ -95,7 +95,7 @@ export function vendorHooks(kit: Kit): VendorHooks {
       trust: {
         addTarget: (tx, target) => addTarget(kit, tx, target),
         removeTarget: (tx, path) => removeTarget(kit, tx, path),
-        publishTarget: (tx, path) => publishTarget(kit, tx, path),
+        publishTarget: (tx, target) => publishTarget(kit, tx, target),
         liveMetadata: metadataFiles,
       },
       callers: {

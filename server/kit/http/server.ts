@@ -31,7 +31,7 @@ import { refuseOtherMethods } from './methods.ts';
 import { type Metrics, registerMetrics } from './metrics.ts';
 import { isKnown } from './ranges.ts';
 import { rateStore } from './rate-store.ts';
-import { endSlowBodies, longestUpload, upTo } from './slow-bodies.ts';
+import { endSlowBodies, endSlowBody, longestUpload, streamOf } from './slow-bodies.ts';
 
 export interface HttpOptions extends Authenticators {
   readonly readOnly: ReadOnlyMode;
@@ -66,13 +66,14 @@ export async function buildHttp(
     requestTimeout: longestUpload,
     clientErrorHandler: answerClientError,
     // What the router itself refuses runs no hooks.
-    frameworkErrors: (error, request, reply) =>
-      sendError(
-        request,
-        reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff'),
-        error,
-      ),
+    frameworkErrors: (error, request, reply) => {
+      endSlowBody(request.raw, reply.raw);
+      reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+      return sendError(request, reply, error);
+    },
   });
+  // Before any other hook may answer.
+  endSlowBodies(app);
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.addHook('onRequest', async (request, reply) => {
     // Who has gone already, told or not, has no address by which to count, and is answered nothing.
@@ -111,7 +112,6 @@ export async function buildHttp(
     sendError(request, reply, new AppError('route_not_found')),
   );
   acceptEmptyJson(app);
-  endSlowBodies(app);
   options.metrics.observe(app);
   registerHealth(app, kit, options.health);
   registerMetrics(app, kit, options.metrics);
@@ -179,7 +179,6 @@ function addRoute(
     ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
     errorHandler: (error, request, reply) => sendError(request, reply, error, route.sayRefusal),
     config: {
-      streamed: spec.streamedBody !== undefined,
       ...(perAddress === undefined ? {} : { rateLimit: { max: perAddress, timeWindow: 60_000 } }),
     },
     handler: async (request, reply) => {
@@ -215,7 +214,7 @@ async function answer(
 
 function bodyOf({ rawBody, streamedBody }: EndpointSpec, { body, raw }: FastifyRequest): unknown {
   if (rawBody !== undefined) return body ?? new Uint8Array();
-  return streamedBody === undefined ? body : upTo(streamedBody, raw);
+  return streamedBody === undefined ? body : streamOf(streamedBody, raw);
 }
 
 function sendBlob(

@@ -2,7 +2,7 @@ import type { Db, Tx } from '#kit/db.ts';
 
 /** Who vouches for releases: the module trust. Each in the caller's transaction, before it locks releases. */
 export interface ReleaseTrust {
-  /** Has a manifest wait for the offline keys. The same again changes nothing. */
+  /** Has a manifest wait for the offline keys. Tells whether it does so newly: the same again changes nothing. */
   readonly addTarget: (
     tx: Tx,
     target: {
@@ -11,11 +11,14 @@ export interface ReleaseTrust {
       readonly length: number;
       readonly custom: { readonly channel: string };
     },
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /** Takes it back; nothing where it is not there. */
   readonly removeTarget: (tx: Tx, path: string) => Promise<void>;
-  /** Makes the signed metadata with it live. @throws {AppError} where signatures are missing */
-  readonly publishTarget: (tx: Tx, path: string) => Promise<void>;
+  /** Makes the signed metadata with it live. @throws {AppError} where signatures are missing, or are of another file */
+  readonly publishTarget: (
+    tx: Tx,
+    target: { readonly path: string; readonly sha256: string },
+  ) => Promise<void>;
   /** The metadata that is live, by the names under which it is served. */
   readonly liveMetadata: (db: Db) => Promise<readonly { readonly name: string; readonly body: Uint8Array }[]>;
 }

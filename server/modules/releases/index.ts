@@ -23,6 +23,7 @@ export {
   holdRelease,
   publishRelease,
   releasesSigned,
+  submitDrafts,
   submitRelease,
   unholdRelease,
   yankRelease,
