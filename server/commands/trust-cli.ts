@@ -41,7 +41,7 @@ export function addTrust(program: Command, process: Process): void {
       .option('--online', 'a new key for this server; it takes over a day after it was signed')
       .option(
         '--compromised',
-        'as --online, at once, and nothing that the old one signed is believed any more',
+        'as --online, at once, and nothing that this server signed until now is believed; installations come back by their secret',
       )
       .option('--key <files...>', 'sign with these, too, such as the keys that go')
       .action(async (options) => (await import('./trust.ts')).rotateCommand(process, options));

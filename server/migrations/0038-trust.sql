@@ -6,8 +6,8 @@ create table trust_keys (
   -- TUF's: SHA-256 of the public key's canonical JSON, in hex.
   id text primary key check (id ~ '^[0-9a-f]{64}$'),
   public_key jsonb not null,
-  -- AES-256-GCM under the installation's key; empty once it signs no more.
-  sealed_key text not null,
+  -- AES-256-GCM under the installation's key; forgotten once it signs no more.
+  sealed_key text check (sealed_key is not null or state = 'retired'),
   -- new: signs not yet; current: signs; retired: signs no more, and is believed until what it signed is over; long after, tokens of it
   -- still say who asks for a new one.
   state text not null check (state in ('new', 'current', 'retired')),

@@ -61,7 +61,7 @@ test('a new online key is listed before it signs, and the old one is believed un
   assert.deepEqual(await kids(onlineKeys(kit, kit.db)), [fresh.kid]);
   assert.deepEqual(await kids(onlineKeys(kit, kit.db), 'retired'), [old.kid]);
   const { rows } = await kit.pool.query("select sealed_key from trust_keys where state = 'retired'");
-  assert.deepEqual(rows, [{ sealed_key: '' }]);
+  assert.deepEqual(rows, [{ sealed_key: null }]);
   await installation.look().refresh();
 
   async function runWatch() {
@@ -78,9 +78,10 @@ test('a stolen online key is out as soon as the offline keys say so', async () =
   const stolen = await currentOnlineKey(kit, kit.db);
   // Whoever has one of the database's keys has the one that was to follow, too.
   await rotateTrust(kit, author, { online: 'new' });
-  const [, alsoStolen] = await kids(onlineKeys(kit, kit.db));
+  const alsoStolen = (await kids(onlineKeys(kit, kit.db))).find((kid) => kid !== stolen.kid);
   await rotateTrust(kit, author, { online: 'compromised' });
-  assert.deepEqual(await kids(onlineKeys(kit, kit.db), 'compromised'), [stolen.kid, alsoStolen]);
+  const out = await kids(onlineKeys(kit, kit.db), 'compromised');
+  assert.deepEqual(out.sort(), [stolen.kid, String(alsoStolen)].sort());
   assert.equal((await kids(onlineKeys(kit, kit.db))).length, 1);
   await signAll(kit, hooks, set);
   const fresh = await currentOnlineKey(kit, kit.db);

@@ -129,6 +129,12 @@ test('a stream of more bytes than are taken is refused as soon as one more comes
   assert.equal(given, 1100);
 });
 
+test('what is read or thrown away leaves nothing behind that ends a connection later', async () => {
+  for (const url of ['/ordinary', '/refused', '/nowhere'])
+    await app.inject({ method: 'POST', url, payload: { a: 'x'.repeat(100_000) } });
+  await new Promise((done) => setTimeout(done, 300));
+});
+
 test('two hundred that send a byte now and then are all sent away, and others are answered meanwhile', async () => {
   const slow = Array.from({ length: 200 }, () => answerTo('/ordinary', trickle));
   assert.match(await answerTo('/ordinary', ['{"a":1234}']), /^HTTP\/1\.1 200/);

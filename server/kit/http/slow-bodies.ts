@@ -29,9 +29,10 @@ export function endSlowBody(request: IncomingMessage, answer: ServerResponse, wi
     timers.set(request, setTimeout(() => endLate(request, answer), within).unref());
   };
   begin();
-  request.once('close', () => clearTimeout(timers.get(request)));
+  const stop = () => clearTimeout(timers.get(request));
+  request.once('end', stop).once('close', stop);
   answer.once('finish', () => {
-    if (request.complete || request.destroyed) return;
+    if (request.complete || request.readableEnded || request.destroyed) return;
     begin();
     request.resume();
   });

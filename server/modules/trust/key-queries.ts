@@ -5,7 +5,8 @@ import type { PublicKey } from '#release-metadata';
 export interface OnlineKeyRow {
   readonly id: string;
   readonly public_key: PublicKey;
-  readonly sealed_key: string;
+  /** None of one that signs no more. */
+  readonly sealed_key: string | null;
   readonly state: 'new' | 'current' | 'retired';
   readonly compromised: boolean;
   readonly created_at: string;
@@ -40,6 +41,7 @@ export async function insertOnlineKey(
 export async function markCompromised(db: Db, at: string): Promise<void> {
   await sql`
     update trust_keys set compromised = true, state = case state when 'new' then 'retired' else state end,
+      sealed_key = case state when 'current' then sealed_key end,
       retired_at = case state when 'new' then ${at}::timestamptz else retired_at end`.execute(db);
 }
 
@@ -53,7 +55,7 @@ export async function noteListed(db: Db, ids: readonly string[], at: string): Pr
 /** The new key signs from now on, and the current one never again: its secret half is forgotten. */
 export async function takeTurns(db: Db, at: string): Promise<void> {
   await sql`
-    update trust_keys set state = 'retired', sealed_key = '', retired_at = ${at}::timestamptz where state = 'current'`.execute(
+    update trust_keys set state = 'retired', sealed_key = null, retired_at = ${at}::timestamptz where state = 'current'`.execute(
     db,
   );
   await sql`update trust_keys set state = 'current' where state = 'new'`.execute(db);

@@ -75,6 +75,7 @@ export function sealedKey(kit: Kit): Pick<OnlineKeyRow, 'id' | 'public_key' | 's
 }
 
 function opened(kit: Kit, row: OnlineKeyRow): OnlineKey {
+  if (row.sealed_key === null) throw new Error('The online key of now is forgotten.');
   const key = keyOfSecret(row.public_key, kit.secrets.open(row.sealed_key, purposeOf(row.id)));
   return { ...key, kid: key.id };
 }
