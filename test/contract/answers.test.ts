@@ -91,8 +91,7 @@ async function everythingShown(): Promise<{ name: string; body: string }[]> {
     assert.equal(list.statusCode, 200, `${name}: ${list.body}`);
     shown.push({ name, body: list.body });
     const shows = reads.filter((read) => read.spec.path.startsWith(`${spec.path}/:id`));
-    // Of the wires and of what waits for signatures there are no rows to show.
-    for (const { id } of list.json<{ data?: { id: string }[] }>().data ?? []) {
+    for (const { id } of list.json<{ data: { id: string }[] }>().data) {
       for (const show of shows) {
         const url = show.spec.path.replace(':id', id);
         shown.push({ name: show.name, body: (await nadi.request({ as: 'super_owner', url })).body });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors.ts';
 import { answerClientError } from './client-error.ts';
@@ -24,6 +25,8 @@ export function endSlowBodies(app: FastifyInstance, within = ordinary): void {
 export function endSlowBody(request: IncomingMessage, answer: ServerResponse, within = ordinary): void {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   if (length === undefined && coding === undefined) return;
+  // Requests that are made within the process come over no connection, and are whole.
+  if (!(request.socket instanceof Socket)) return;
   const begin = () => {
     clearTimeout(timers.get(request));
     timers.set(request, setTimeout(() => endLate(request, answer), within).unref());
