@@ -91,7 +91,9 @@ async function everythingShown(): Promise<{ name: string; body: string }[]> {
     assert.equal(list.statusCode, 200, `${name}: ${list.body}`);
     shown.push({ name, body: list.body });
     const shows = reads.filter((read) => read.spec.path.startsWith(`${spec.path}/:id`));
-    for (const { id } of list.json<{ data: { id: string }[] }>().data) {
+    // What waits for signatures is no list of rows.
+    const { data = [] } = list.json<{ data?: { id: string }[] }>();
+    for (const { id } of data) {
       for (const show of shows) {
         const url = show.spec.path.replace(':id', id);
         shown.push({ name: show.name, body: (await nadi.request({ as: 'super_owner', url })).body });

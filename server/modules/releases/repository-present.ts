@@ -31,6 +31,12 @@ export function presentAsOnGitHub(
     created_at: asOnGitHub(row.created_at),
     published_at: published,
     author: { login: repository.owner, type: 'Organization' },
+    // As spec 2 calls it where it asks another server than GitHub.
+    version: row.version,
+    changelog: row.changelog,
+    download_url: assets[0]?.browser_download_url ?? null,
+    download_size: whole?.size ?? null,
+    checksum: whole?.hash ?? null,
     zipball_url: assets[0]?.browser_download_url ?? null,
     tarball_url: null,
     assets,
