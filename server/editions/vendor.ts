@@ -1,5 +1,5 @@
 import type { Kit } from '#kit/kit.ts';
-import { type FleetHooks, fleetModule, shownVersions } from '../modules/fleet/index.ts';
+import { type FleetHooks, fleetModule, followMove, shownVersions } from '../modules/fleet/index.ts';
 import {
   eraseLicensesOf,
   findCallers,
@@ -90,6 +90,7 @@ export function vendorHooks(kit: Kit): VendorHooks {
       signer: { current: (db) => currentOnlineKey(kit, db), keys: (db) => onlineKeys(kit, db) },
       directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
       proveAgain: (call, password) => proveAgain(kit, call, password),
+      afterMoved: (tx, from, to) => followMove(kit, fleet, tx, from, to),
     },
     releases: {
       trust: {

@@ -40,6 +40,7 @@ const edition: BuildEdition = (kit) => {
   const licensing = licensingModule(kit, {
     signer,
     directivesOf: async () => directives,
+    afterMoved: async () => {},
     proveAgain: (call, password) => proveAgain(kit, call, password),
   });
   return businessEdition(kit, 'vendor', {

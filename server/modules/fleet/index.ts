@@ -35,6 +35,7 @@ import {
 import { listReportRows } from './report-queries.ts';
 import { findRollout, healthOf, listMemberRows, listRolloutRows, memberStates } from './rollout-queries.ts';
 
+export { followMove } from './change-installation.ts';
 export type { FleetHooks, Patch } from './hooks.ts';
 export { shownVersions } from './shown.ts';
 

@@ -1,4 +1,4 @@
-import type { Db } from '#kit/db.ts';
+import type { Db, Tx } from '#kit/db.ts';
 import type { CustomerCall } from '#kit/http/call.ts';
 import type { SigningKey, VerifyingKey } from '#license-token';
 
@@ -28,6 +28,8 @@ export interface LicensingHooks {
   readonly signer: LicenseSigner;
   /** What an installation is told: signed documents, the newest of each kind. */
   readonly directivesOf: (db: Db, installationId: string) => Promise<readonly InstallationDirective[]>;
+  /** A license goes from one installation to another: what holds for the one holds for the other. */
+  readonly afterMoved: (tx: Tx, from: string, to: string) => Promise<void>;
   /** Refuses a customer who has not proved within a quarter of an hour who they are. */
   readonly proveAgain: (call: CustomerCall, password: string | undefined) => Promise<void>;
 }

@@ -8,12 +8,12 @@ import { placeOf } from '../rules.ts';
 import { keyHashOf, refuseSkew, requireVersion, requireWorking } from './checks.ts';
 import type { CountFailure } from './failures.ts';
 import { type IssuingParts, issueToken } from './issue-token.ts';
-import { moveTo } from './move-to.ts';
+import { type MovingParts, moveTo } from './move-to.ts';
 import { type Asking, machineOf, type Paired, settle } from './settle.ts';
 import { alreadyPaired, mismatch } from './where.ts';
 
 /** What the wire needs. */
-export interface PairingParts extends IssuingParts {
+export interface PairingParts extends IssuingParts, MovingParts {
   readonly countFailure: CountFailure;
 }
 
@@ -28,7 +28,7 @@ export async function pair(parts: PairingParts, call: Call, asking: Asking) {
     if (place.kind === 'mismatch') throw mismatch(place.place);
     if (place.kind === 'full') throw alreadyPaired(license, place.paired);
     if (place.kind === 'instead')
-      return moveTo(parts.kit, tx, call, license, asking, place.place, 'Unpaired before');
+      return moveTo(parts, tx, call, license, asking, place.place, 'Unpaired before');
     return settle(parts.kit, tx, call, license, asking, place.kind === 'again' ? place.place : undefined);
   });
   return answerOf(parts, paired);
