@@ -21,6 +21,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read has read enough, as `head` does: the work goes on, and nobody is told of it.
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 process.exitCode = await runCli({
   args: process.argv.slice(2),
   env: { ...fromFile, ...process.env },
@@ -36,7 +43,7 @@ process.exitCode = await runCli({
   },
 });
 // Nothing may hold a finished command open; the streams are flushed by then.
-if (process.stdout.writableLength === 0) process.exit();
+if (process.stdout.writableLength === 0 || process.stdout.destroyed) process.exit();
 process.stdout.once('drain', () => process.exit());
 
 /** The line editor writes what is typed to a stream that shows nothing. */
@@ -49,6 +56,10 @@ async function askSecret(question: string): Promise<string> {
   process.stderr.write(question);
   try {
     return await editor.question('');
+  } catch (error) {
+    // Ctrl-D: nothing is typed.
+    if (error instanceof Error && error.name === 'AbortError') return '';
+    throw error;
   } finally {
     editor.close();
     process.stderr.write('\n');

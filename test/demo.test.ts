@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,7 @@ import { UserError } from '#kit/errors.ts';
 import { connectRouter, equals, itemsOf, pppActive, pppSecrets, print } from '#routeros';
 import type { Process } from '../server/commands/context.ts';
 import { type DemoOptions, demo } from '../server/commands/demo.ts';
+import { lookIntoOffice, pairByKey, type ReadyVendor, updateByWire } from './support/demo-vendor.ts';
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -36,7 +37,7 @@ function quietProcess(cwd: string) {
   return { process, said, stop: () => stopping.abort() };
 }
 
-interface Ready {
+interface Ready extends ReadyVendor {
   readonly provider: Readonly<Record<'url' | 'email' | 'password' | 'token', string>>;
   readonly routers: readonly {
     readonly name: string;
@@ -63,15 +64,7 @@ async function readyFile(file: string, running: Promise<unknown>): Promise<Ready
 }
 
 /** Runs the demo until it answers, lets `look` look, and stops it. Returns what it said. */
-async function visit(
-  data: string,
-  options: DemoOptions,
-  look: (
-    provider: Ready['provider'],
-    routers: Ready['routers'],
-    midtrans: Ready['midtrans'],
-  ) => Promise<void>,
-) {
+async function visit(data: string, options: DemoOptions, look: (ready: Ready) => Promise<void>) {
   const { process, said, stop } = quietProcess(data);
   const file = join(dirname(data), 'ready.json');
   await writeFile(file, 'stale');
@@ -83,8 +76,7 @@ async function visit(
     ...options,
   });
   try {
-    const { provider, routers, midtrans } = await readyFile(file, running);
-    await look(provider, routers, midtrans);
+    await look(await readyFile(file, running));
   } finally {
     stop();
     assert.equal(await running, 0);
@@ -214,7 +206,8 @@ test('the demo lives its history, answers, and goes on where it was', async () =
         .toString(),
     );
     let invoices = 0;
-    const said = await visit(data, { days: 40, clock: past }, async (provider) => {
+    let known: ReadyVendor['installation'] | undefined;
+    const said = await visit(data, { days: 40, clock: past }, async ({ provider, vendor, installation }) => {
       const { email, password } = provider;
       const answer = await fetch(`${provider.url}/api/login`, {
         method: 'POST',
@@ -227,14 +220,22 @@ test('the demo lives its history, answers, and goes on where it was', async () =
       assert.ok(invoices > 30);
       assert.ok((await get(provider, '/api/payments')).total > 20);
       assert.equal((await get(provider, '/api/organisation')).name, 'Nusa Net');
+      await updateByWire({ vendor, installation });
+      known = installation;
     });
     assert.match(said, /The books add up/);
-    const later = await visit(data, {}, async (provider, routers, midtrans) => {
+    // It has keys of licenses in it.
+    assert.equal((await stat(join(data, 'demo.json'))).mode & 0o777, 0o600);
+    const later = await visit(data, {}, async ({ provider, routers, midtrans, ...ready }) => {
       await paidOnline(provider, midtrans);
       await lookIntoRouters(provider, routers);
       await paysAndIsBack(provider, routers);
       assert.equal((await get(provider, '/api/customers')).total, 30);
       assert.ok((await get(provider, '/api/invoices')).total > invoices);
+      assert.deepEqual(ready.installation, known);
+      await lookIntoOffice(ready);
+      await updateByWire(ready);
+      await pairByKey(ready);
     });
     assert.match(later, /Living the days since/);
   } finally {
@@ -252,10 +253,17 @@ test('a demo stopped while it was made begins anew', async () => {
     const options = { data, port, subscribers: 20, days: 20 };
     assert.equal(await demo({ ...process, terminal: { ...process.terminal, redraw } }, options), 0);
     assert.match(said.join(), /begins anew/);
-    await visit(data, {}, async (provider) => {
+    const vendorRedraw = (line: string) => void (/Kawung.*\(30 of/.test(line) && again.stop());
+    const again = quietProcess(data);
+    const terminal = { ...again.process.terminal, redraw: vendorRedraw };
+    assert.equal(await demo({ ...again.process, terminal }, options), 0);
+    assert.match(again.said.join(), /begins the software house anew/);
+    await visit(data, {}, async ({ provider, ...ready }) => {
       assert.equal((await get(provider, '/api/customers')).total, 20);
       assert.equal((await get(provider, '/api/users')).total, 3);
       await routersAreOk(provider);
+      await lookIntoOffice(ready);
+      await updateByWire(ready);
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

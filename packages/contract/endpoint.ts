@@ -59,10 +59,10 @@ export interface EndpointSpec {
   /** The body is handed on as it comes, whatever it is, up to so many bytes; `body` is then {@link rawBody}. */
   readonly rawBody?: number;
   /**
-   * What installations of any age call: a body has 64 KiB at most, fields that nobody knows are passed over (its `body` is no
-   * strict object), and refusals have the shape of that wire (decisions.md).
+   * What installations of any age call: a body has 64 KiB at most, fields that nobody knows are passed over (its `body` and `query` are
+   * no strict objects), and refusals have the shape of that wire (decisions.md).
    */
-  readonly wire?: 'license' | 'ota';
+  readonly wire?: 'license' | 'ota' | 'github';
   /** As {@link EndpointSpec.rawBody}, but handed on while it still arrives; `body` is then {@link streamedBody}. */
   readonly streamedBody?: number;
   readonly status: 200 | 201 | 202 | 204;

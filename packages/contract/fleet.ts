@@ -97,6 +97,18 @@ export const fleet = {
     response: directivesSchema,
     errors: ['not_found'],
   }),
+  messageInstallation: endpoint({
+    method: 'PUT',
+    path: '/api/fleet/installations/:id/message',
+    tag,
+    summary: 'The message that an installation shows to its people; null takes it back',
+    permission: 'fleet:message',
+    params: idParams,
+    body: z.strictObject({ server_message: note(1000) }),
+    status: 200,
+    response: directivesSchema,
+    errors: ['not_found'],
+  }),
   listFleetReports: endpoint({
     method: 'GET',
     path: '/api/fleet/reports',

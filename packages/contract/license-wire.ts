@@ -136,7 +136,8 @@ export const licenseWire = {
   licenseHeartbeat: endpoint({
     ...wire,
     path: '/api/license/heartbeat',
-    summary: 'Tell that an installation lives, with the newest token as bearer; it gets the next one',
+    summary:
+      'Tell that an installation lives, with the newest token as bearer, however old; it gets the next one. After TOKEN_INVALID it asks again with installation_secret: our key may have been replaced',
     body: z.object({
       install_id: installId,
       fingerprint,
@@ -144,6 +145,8 @@ export const licenseWire = {
       usage,
       counter: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
       client_time: clientTime,
+      /** Proves who asks where the key that signed the token is no longer believed; elsewhere it is passed over. */
+      installation_secret: text(200).optional(),
     }),
     response: z.object({
       /** grace: the paid time is over. */

@@ -176,13 +176,13 @@ export const releases = {
     ...act,
     path: '/api/releases/:id/sign',
     summary: 'Hand a draft to the offline keys; it is signed as soon as enough of them have signed',
-    errors: ['not_found', 'release_state', 'release_empty'],
+    errors: ['not_found', 'release_state', 'release_empty', 'trust_not_set_up'],
   }),
   publishRelease: endpoint({
     ...act,
     path: '/api/releases/:id/publish',
     summary: 'Offer a signed release',
-    errors: ['not_found', 'release_state'],
+    errors: ['not_found', 'release_state', 'release_unsigned'],
   }),
   holdRelease: endpoint({
     ...act,

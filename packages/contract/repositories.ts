@@ -16,9 +16,17 @@ const open = {
   status: 200,
   response: z.unknown(),
   blob: true,
+  wire: 'github',
   rateLimit: 600,
 } as const;
-const errors = ['unauthenticated', 'forbidden', 'too_many_requests', 'release_store'] as const;
+const errors = [
+  'unauthenticated',
+  'forbidden',
+  'too_many_requests',
+  'release_store',
+  'client_disabled',
+  'client_suspended',
+] as const;
 
 export const repositories = {
   listRepositoryReleases: endpoint({
@@ -26,7 +34,7 @@ export const repositories = {
     path: '/repos/:owner/:repo/releases',
     summary: 'Published releases, the newest version first; ETag, and Link to the next page',
     params: z.strictObject(repository),
-    query: z.strictObject({ page: digits(1, 10_000).default(1), per_page: digits(1, 100).default(30) }),
+    query: z.object({ page: digits(1, 10_000).default(1), per_page: digits(1, 100).default(30) }),
     errors: [...errors],
   }),
   latestRepositoryRelease: endpoint({
@@ -34,7 +42,7 @@ export const repositories = {
     path: '/repos/:owner/:repo/releases/latest',
     summary: 'The newest version of the stable channel',
     params: z.strictObject(repository),
-    query: z.strictObject({}),
+    query: z.object({}),
     errors: [...errors, 'not_found'],
   }),
   repositoryReleaseByTag: endpoint({
@@ -42,7 +50,7 @@ export const repositories = {
     path: '/repos/:owner/:repo/releases/tags/:tag',
     summary: 'The release of a tag, with or without "v" before its version',
     params: z.strictObject({ ...repository, tag: line(100) }),
-    query: z.strictObject({}),
+    query: z.object({}),
     errors: [...errors, 'not_found'],
   }),
   downloadRepositoryAsset: endpoint({
@@ -51,7 +59,7 @@ export const repositories = {
     summary:
       'The whole release as a ZIP; ranges. Its address in a release is signed for a day, so that no token need follow',
     params: z.strictObject({ ...repository, tag: line(100), name: line(200) }),
-    query: z.strictObject({
+    query: z.object({
       until: z
         .string()
         .regex(/^\d{10}$/)

@@ -31,6 +31,7 @@ export const permissions = [
   'releases:read',
   'releases:write',
   'fleet:read',
+  'fleet:message',
   'fleet:write',
   'alerts:read',
   'tickets:read',
@@ -41,8 +42,6 @@ export const permissions = [
   'organisation:write',
   'users:read',
   'users:write',
-  'releases:read',
-  'releases:write',
   'audit:read',
   'system:write',
 ] as const;
@@ -62,7 +61,6 @@ const everybody: readonly Permission[] = [
   'fleet:read',
   'tickets:read',
   'organisation:read',
-  'releases:read',
 ];
 
 /** Who looks on, such as an accountant, sees the reports; operators see what they need for their work. */
@@ -77,6 +75,7 @@ const operator: readonly Permission[] = [
   'payments:write',
   'routers:disconnect',
   'licenses:write',
+  'fleet:message',
   'tickets:write',
   'notifications:read',
 ];

@@ -29,6 +29,7 @@ const claims: LicenseClaims = {
   valid_until: '2027-01-15T00:00:00Z',
   status: 'active',
   serial: 7,
+  directive_version: 3,
   iat: at.epochMilliseconds / 1000,
   exp: tokenEnd(at, null).epochMilliseconds / 1000,
 };

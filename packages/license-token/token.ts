@@ -26,6 +26,11 @@ const claimsSchema = z.object({
   status: z.enum(['active', 'grace']),
   /** Counts up with each token of an installation. */
   serial: z.number().int().positive(),
+  /**
+   * Version of the newest document of the director for the installation, 0 where there is none. Whoever knows of none as new has been
+   * kept from it, and asks again (TUF's freeze attack).
+   */
+  directive_version: z.number().int().nonnegative(),
   /** Seconds since 1970. */
   iat: z.number().int(),
   exp: z.number().int(),

@@ -11,12 +11,14 @@ export {
 export * from './release/index.ts';
 export { canonicalBytes } from './tuf/canonical.ts';
 export {
+  canSign,
   type KeyFile,
   KeyFileError,
   makeKeyFile,
   type OfflineRole,
   offlineRoles,
   openKeyFile,
+  publicHalfOf,
   readKeyFile,
 } from './tuf/key-file.ts';
 export {

@@ -42,7 +42,7 @@ function describe(error: unknown): string {
 function buildProgram(process: Process): Command {
   const { terminal } = process;
   const program = new Command('nadi')
-    .description('Runs an internet provider: customers, packages, invoices, payments.')
+    .description('Runs an internet provider, or the software house that licenses and updates providers.')
     .version(versionOf(process.repository), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
@@ -55,7 +55,7 @@ function buildProgram(process: Process): Command {
       'after',
       `
 Start here:
-  ./nadi demo      a provider with 500 subscribers and a year of history, to look around in
+  ./nadi demo      a provider with 500 subscribers and a year of history and its vendor, to look around in
   ./nadi up        your own; then ./nadi seed in another terminal
   ./nadi test      prove that this copy works on this machine
 
@@ -72,10 +72,10 @@ Configuration is read from the environment and from the file .env; the README li
     exitCodes.set(process, code);
   };
 
+  const editionOption = (what: string) =>
+    new Option('--edition <name>', what).choices(['provider', 'vendor']).default('provider');
   add('up', 'Run the server until it is stopped')
-    .addOption(
-      new Option('--edition <name>', 'what to run').choices(['provider', 'vendor']).default('provider'),
-    )
+    .addOption(editionOption('what to run'))
     .option(
       '--role <names>',
       'what this process does: api, worker, poller, separated by commas',
@@ -83,8 +83,8 @@ Configuration is read from the environment and from the file .env; the README li
     )
     .option('--port <number>', 'port to listen on (default: PORT, or 8080)')
     .action(async (options) => finish(await (await import('./up.ts')).up(process, options)));
-  add('demo', 'Make a provider with 500 subscribers and a year of history, and run it')
-    .option('--port <number>', 'port to listen on (default: PORT, or 8080)')
+  add('demo', 'Make a provider with 500 subscribers and a year of history, and its vendor, and run both')
+    .option('--port <number>', 'port of the provider (default: PORT, or 8080); the vendor has the next')
     .option('--ready-file <file>', 'write where to sign in, as JSON, once everything answers')
     .action(async (options) => finish(await (await import('./demo.ts')).demo(process, options)));
   add('migrate', 'Bring the database to this version').action(async (options) =>
@@ -94,6 +94,7 @@ Configuration is read from the environment and from the file .env; the README li
     (await import('./migrate.ts')).migrateStatus(process, options),
   );
   add('seed', 'Add the first administrator, packages and router; safe to run again')
+    .addOption(editionOption('whose; a vendor gets its administrator alone'))
     .option('--email <address>', 'e-mail of the administrator', 'admin@ispbilling.com')
     .option('--password <text>', 'password of the administrator (default: one is made and printed)')
     .action(async (options) => (await import('./seed.ts')).seedCommand(process, options));

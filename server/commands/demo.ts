@@ -16,11 +16,16 @@ import { connectRouters } from '../demo/set-up-routers.ts';
 import { payOnline, placeOf, simulateMidtrans, withDemoGateway } from '../demo/simulate-payments.ts';
 import { type Place, simulateRouters } from '../demo/simulate-routers.ts';
 import { type Plot, timeZone } from '../demo/story.ts';
+import { bringVendorUpToDate, configOfVendor } from '../demo/vendor/bring-up.ts';
+import { houseName, vendorAdministrator } from '../demo/vendor/house.ts';
+import { demoPassphrase, keyFolder } from '../demo/vendor/keys.ts';
+import { simulateFleet, type Vendor } from '../demo/vendor/simulate-fleet.ts';
 import { providerEdition } from '../editions/provider.ts';
 import { findUserByEmail, issueToken } from '../modules/identity/index.ts';
 import { configOf, type DataOption, type Process } from './context.ts';
 import { startProgress } from './progress.ts';
-import { listenFault, serve } from './serve.ts';
+import { listenFault } from './serve.ts';
+import { serveTogether } from './serve-together.ts';
 
 export interface DemoOptions extends DataOption {
   readonly port?: string;
@@ -34,8 +39,8 @@ export interface DemoOptions extends DataOption {
 const command = 'nadi demo';
 
 /**
- * Makes a provider with a history, or goes on with the one in the folder, and serves it until the process is told to
- * stop. Returns the exit code. It has its own folder and built-in database, and mails nobody.
+ * Makes a provider with a history and the software house that licenses it, or goes on with those in the folder, and serves both until
+ * the process is told to stop. Returns the exit code. Each has its own folder and built-in database, and mails nobody.
  * @throws {UserError} when the folder holds something else, or the port is in use.
  */
 export async function demo(process: Process, options: DemoOptions): Promise<number> {
@@ -45,25 +50,41 @@ export async function demo(process: Process, options: DemoOptions): Promise<numb
   await using midtrans = await simulateMidtrans();
   const config = withDemoGateway(configOfDemo(process, options), midtrans);
   await refuseTakenPort(config);
+  const vendorConfig = configOfVendor(config, await portBeside(config));
   const marker = readMarker(config.dataDir) ?? { demo: 'being made', plot: newPlot(clock, options) };
   await using routers = await simulateRouters();
-  if (!(await bringUpToDate(process, config, marker, clock, routers.places))) return 0;
-  await using open = await openKit(config, { onBusy: 'refuse', command, clock });
-  const token = await issueDemoToken(open.kit);
-  return await serve(process, open, {
-    edition: 'provider',
-    roles: new Set(['api', 'worker', 'poller']),
-    whenReady: async (url) => {
-      tellSignIn(process, url, routers.places);
-      process.terminal.print(`  ${'midtrans'.padEnd(14)}  ${midtrans.url}  ${placeOf(midtrans).server_key}`);
-      await payOnline(midtrans, url, token);
-      const ready = {
-        provider: { url, ...administrator, token },
-        routers: routers.places,
-        midtrans: placeOf(midtrans),
-      };
-      if (readyFile !== undefined) writeWhole(readyFile, `${JSON.stringify(ready)}\n`, 0o600);
-    },
+  const lived = await bringUpToDate(process, config, marker, clock, routers.places);
+  if (lived === undefined) return 0;
+  const vendor = await bringVendorUpToDate(process, vendorConfig, { vendor: lived.vendor, clock, command });
+  if (vendor === undefined) {
+    process.terminal.note('Stopped. The next start begins the software house anew.');
+    return 0;
+  }
+  writeMarker(config.dataDir, { ...lived, vendor });
+  const opening = { onBusy: 'refuse', command, clock } as const;
+  await using open = await openKit(config, opening);
+  await using openVendor = await openKit(vendorConfig, opening);
+  const token = await issueDemoToken(open.kit, administrator);
+  const vendorToken = await issueDemoToken(openVendor.kit, vendorAdministrator);
+  const servers = [
+    { open, edition: 'provider' },
+    { open: openVendor, edition: 'vendor' },
+  ] as const;
+  return await serveTogether(process, servers, async ([url = '', vendorUrl = '']) => {
+    tellSignIn(process, url, routers.places);
+    process.terminal.print(`  ${'midtrans'.padEnd(14)}  ${midtrans.url}  ${placeOf(midtrans).server_key}`);
+    tellVendor(process, vendorUrl, vendorConfig, vendor);
+    process.terminal.print('Everybody knows these passwords: keep the demo to yourself. Ctrl-C stops it.');
+    await payOnline(midtrans, url, token);
+    await simulateFleet(process, openVendor.kit, vendor, vendorUrl);
+    const ready = {
+      provider: { url, ...administrator, token },
+      routers: routers.places,
+      midtrans: placeOf(midtrans),
+      vendor: { url: vendorUrl, ...vendorAdministrator, token: vendorToken },
+      installation: vendor.installation,
+    };
+    if (readyFile !== undefined) writeWhole(readyFile, `${JSON.stringify(ready)}\n`, 0o600);
   });
 }
 
@@ -81,14 +102,14 @@ function newPlot(clock: Clock, { subscribers = 500, days }: DemoOptions): Plot {
   return { start: start.toString(), days: start.until(today).days, subscribers };
 }
 
-/** Lives the days that are missing up to today; false when told to stop in the middle. */
+/** Lives the days that are missing up to today; undefined when told to stop in the middle. */
 async function bringUpToDate(
   process: Process,
   config: Config,
   marker: Marker,
   clock: Clock,
   places: readonly Place[],
-): Promise<boolean> {
+): Promise<Marker | undefined> {
   const { terminal, signal } = process;
   // What a power cut would lose here is made again, so nothing waits for the disk.
   const settings = { synchronous_commit: 'off' };
@@ -117,17 +138,18 @@ async function bringUpToDate(
   });
   if (signal.aborted) {
     terminal.note(fresh ? 'Stopped. The next start begins anew.' : 'Stopped.');
-    return false;
+    return undefined;
   }
   progress?.finish();
   await connectRouters(open.kit, providerEdition(open.kit), places);
   await tellBooks(process, open.kit);
-  writeMarker(config.dataDir, {
+  const finished: Marker = {
     ...marker,
     demo: 'finished',
     ...(last === undefined ? {} : { lived: last }),
-  });
-  return true;
+  };
+  writeMarker(config.dataDir, finished);
+  return finished;
 }
 
 /** The demo may have served for days after its history was made, and run its billing meanwhile. */
@@ -146,10 +168,10 @@ async function tellBooks({ terminal }: Process, kit: Kit): Promise<void> {
   );
 }
 
-async function issueDemoToken(kit: Kit): Promise<string> {
+async function issueDemoToken(kit: Kit, { email }: { readonly email: string }): Promise<string> {
   return inTransaction(kit.db, async (tx) => {
-    const admin = await findUserByEmail(tx, administrator.email);
-    if (admin === undefined) throw new Error(`The demo has lost its administrator ${administrator.email}.`);
+    const admin = await findUserByEmail(tx, email);
+    if (admin === undefined) throw new Error(`The demo has lost its administrator ${email}.`);
     const expiresAt = instantText(kit.clock.now().add({ hours: 24 * 365 }));
     return (await issueToken(kit, tx, systemAuthor('demo'), { userId: admin.id, name: 'demo', expiresAt }))
       .plain;
@@ -163,15 +185,39 @@ function tellSignIn({ terminal }: Process, url: string, places: readonly Place[]
     terminal.print(`  ${role.padEnd(8)}  ${email.padEnd(22)}  ${password}`);
   for (const { name, host, port, username, password } of places)
     terminal.print(`  ${`router ${name}`.padEnd(14)}  ${host}:${port}  ${username}  ${password}`);
-  terminal.print('Everybody knows these passwords: keep the demo to yourself. Ctrl-C stops it.');
+}
+
+function tellVendor({ terminal }: Process, url: string, { dataDir }: Config, { installation }: Vendor): void {
+  const { email, password } = vendorAdministrator;
+  terminal.print(`${houseName}, which licenses and updates it, is at ${url} – look at ${url}/docs`);
+  terminal.print(`  ${'owner'.padEnd(8)}  ${email.padEnd(22)}  ${password}`);
+  terminal.print(
+    `  ${'agent'.padEnd(8)}  ${installation.agent_code.padEnd(22)}  ${installation.license_key}`,
+  );
+  terminal.print(`  ${'keys'.padEnd(8)}  ${keyFolder(dataDir)}  passphrase: ${demoPassphrase}`);
 }
 
 /** Better told before a year is lived than after. */
 async function refuseTakenPort({ host, port }: Config): Promise<void> {
+  await tryPort(host, port).catch((error) => {
+    throw listenFault(error, host, port);
+  });
+}
+
+/** The next port, or any that is free where somebody has that. */
+function portBeside({ host, port, isolirPort }: Config): Promise<number> {
+  const isUsable = port < 65_535 && port + 1 !== isolirPort;
+  return tryPort(host, isUsable ? port + 1 : 0).catch(() => tryPort(host, 0));
+}
+
+/** Listens for a moment; 0 is any port. Gives its number. */
+async function tryPort(host: string, port: number): Promise<number> {
   const probe = createServer();
   const { promise, resolve: free, reject } = Promise.withResolvers<void>();
-  probe.once('error', (error) => reject(listenFault(error, host, port)));
+  probe.once('error', reject);
   probe.listen({ host, port }, () => free());
   await promise;
+  const address = probe.address();
   await new Promise((done) => probe.close(done));
+  return typeof address === 'object' && address !== null ? address.port : port;
 }

@@ -2,17 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '#kit/errors.ts';
 import {
+  canSign,
   type KeyFile,
   KeyFileError,
   makeKeyFile,
   type OfflineRole,
   openKeyFile,
+  publicHalfOf,
   readKeyFile,
   type SigningKey,
 } from '#release-metadata';
 import type { Process } from './context.ts';
 
-/** Makes a key in a file of its own; one that is there is never overwritten. */
+/** Makes a key in a file of its own, and its public half in another beside it. */
 export async function createKey(
   process: Process,
   file: string,
@@ -20,8 +22,20 @@ export async function createKey(
 ): Promise<void> {
   const passphrase = await newPassphrase(process, options.role);
   const made = refusing(file, () => makeKeyFile(options.role, passphrase));
+  const half = `${file}.pub`;
+  writeNew(process, file, made.text, 0o600);
+  writeNew(process, half, publicHalfOf(made), 0o644);
+  process.terminal.print(`Wrote ${file}: a key for ${made.role}, ${made.id}`);
+  process.terminal.print(`Wrote ${half}: its public half, for "trust init" and "keys rotate" on the server`);
+  process.terminal.note(
+    `Keep ${file} and its passphrase on a medium of their own, with a copy elsewhere, and not on the server. Nobody can restore them.`,
+  );
+}
+
+/** One that is there is never overwritten. */
+function writeNew(process: Process, file: string, text: string, mode: number): void {
   try {
-    writeFileSync(resolve(process.cwd, file), made.text, { flag: 'wx', mode: 0o600, flush: true });
+    writeFileSync(resolve(process.cwd, file), text, { flag: 'wx', mode, flush: true });
   } catch (error) {
     const why =
       error instanceof Error && 'code' in error && error.code === 'EEXIST'
@@ -29,10 +43,6 @@ export async function createKey(
         : String(error);
     throw new UserError(`${file} was not written: ${why}.`);
   }
-  process.terminal.print(`Wrote ${file}: a key for ${made.role}, ${made.id}`);
-  process.terminal.note(
-    'Keep the file and its passphrase on a medium of their own, with a copy elsewhere, and not on this server. Nobody can restore them.',
-  );
 }
 
 /** Tells what the file says of itself; its passphrase is not needed. */
@@ -42,9 +52,10 @@ export function showKey(process: Process, file: string, options: { json?: boolea
   else process.terminal.print(`${role}  ${id}  (ed25519 ${publicKey.keyval.public})`);
 }
 
-/** The public half of a key file. */
-export function readKey(process: Process, file: string): KeyFile {
-  return refusing(file, () => readKeyFile(textOf(process, file)));
+/** What a key file, or its public half, says without a passphrase, and whether it can sign. */
+export function readKey(process: Process, file: string): KeyFile & { readonly signs: boolean } {
+  const text = textOf(process, file);
+  return { ...refusing(file, () => readKeyFile(text)), signs: canSign(text) };
 }
 
 /**
@@ -72,6 +83,7 @@ async function newPassphrase(process: Process, role: OfflineRole): Promise<strin
   const given = givenPassphrase(process, role);
   if (given !== undefined) return given;
   const typed = await ask(process, 'Passphrase of the new key: ', role);
+  if (typed === '') throw new UserError('No passphrase was typed, and no key was made.');
   if ((await ask(process, 'Once more: ', role)) !== typed)
     throw new UserError('These were two different passphrases.');
   return typed;

@@ -1,5 +1,5 @@
 import { id as idSchema, type licenseStatuses } from '#contract';
-import { instantText } from '#kit/clock.ts';
+import { instantText, localDate } from '#kit/clock.ts';
 import { UserError } from '#kit/errors.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
@@ -14,6 +14,7 @@ import {
   showLicense,
   suspendLicense,
 } from '../modules/licensing/index.ts';
+import { readOrganisation } from '../modules/organisation/index.ts';
 import { type DataOption, type Process, withKit } from './context.ts';
 
 interface Options extends DataOption {
@@ -39,7 +40,8 @@ export function listLicenses(
       process.terminal.print(JSON.stringify(rows.map(({ key_hash: _, ...row }) => row)));
       return;
     }
-    for (const row of rows) process.terminal.print(lineOf(row));
+    const { timezone } = await readOrganisation(kit.db);
+    for (const row of rows) process.terminal.print(lineOf(row, timezone));
     if (total > rows.length)
       process.terminal.note(`… and ${total - rows.length} more; the API lists them all.`);
     if (total === 0) process.terminal.note('There are no such licenses.');
@@ -56,13 +58,14 @@ export function showLicenseCommand(process: Process, named: string, options: Opt
       return;
     }
     const { terminal } = process;
+    const { timezone } = await readOrganisation(kit.db);
     const features = Object.entries(shown.features).map(([name, on]) => `${name} ${on ? 'on' : 'off'}`);
     const limits = Object.entries(shown.limits).map(([name, limit]) => `${name} ${limit}`);
     terminal.print(`License        ${shown.id}`);
     terminal.print(`Customer       ${shown.customer.name}`);
     terminal.print(`Plan           ${shown.package.name}`);
     terminal.print(`Status         ${shown.status}${shown.status_reason ? ` (${shown.status_reason})` : ''}`);
-    terminal.print(`Valid until    ${shown.valid_until ?? 'for ever'}`);
+    terminal.print(`Paid until     ${untilOf(shown.valid_until, timezone)}`);
     terminal.print(`Key            ${shown.key_hint === null ? 'none drawn yet' : `…-${shown.key_hint}`}`);
     terminal.print(`Features       ${features.join(', ') || 'none'}`);
     terminal.print(`Limits         ${limits.join(', ') || 'none'}`);
@@ -115,7 +118,8 @@ export function decideLicense(
     else if (verb === 'revoke') await revokeLicense(kit, author, id, reason);
     else await resumeLicense(kit, author, id);
     const row = await stands(kit, id);
-    process.terminal.print(options.json ? JSON.stringify({ id, status: row.status }) : lineOf(row));
+    const { timezone } = await readOrganisation(kit.db);
+    process.terminal.print(options.json ? JSON.stringify({ id, status: row.status }) : lineOf(row, timezone));
   });
 }
 
@@ -132,8 +136,12 @@ function tellKey(
   process.terminal.print(drawn.license_key);
 }
 
-const lineOf = (row: LicenseRow): string =>
-  `${row.id}  ${row.status.padEnd(9)}  ${row.valid_until?.slice(0, 10) ?? 'for ever  '}  ${(row.key_hint ?? '–').padEnd(5)}  ${row.nodes}/${row.max_nodes}  ${row.package_name}  ${row.customer.name}`;
+/** The first local day that is not paid. */
+const untilOf = (instant: string | null, timezone: string): string =>
+  instant === null ? 'for ever' : localDate(Temporal.Instant.from(instant), timezone).toString();
+
+const lineOf = (row: LicenseRow, timezone: string): string =>
+  `${row.id}  ${row.status.padEnd(9)}  ${untilOf(row.valid_until, timezone).padEnd(10)}  ${(row.key_hint ?? '–').padEnd(5)}  ${row.nodes}/${row.max_nodes}  ${row.package_name}  ${row.customer.name}`;
 
 async function stands(kit: Kit, id: string): Promise<LicenseRow> {
   const row = await findLicense(kit.db, id, instantText(kit.clock.now()));

@@ -66,8 +66,8 @@ export async function createCommand(
         ? await updateRelease(kit, hooks, author, known.id, details)
         : await createRelease(kit, author, { version, ...details });
     tell(process, options, await fillRelease(kit, hooks, author, id, resolve(process.cwd, source)), {
-      en: `Made the draft ${version}. Next: ./nadi release submit ${version}`,
-      id: `Draf ${version} dibuat. Berikutnya: ./nadi release submit ${version}`,
+      en: `Made the draft ${version}. Next: ./nadi release sign ${version} --key FILE`,
+      id: `Draf ${version} dibuat. Berikutnya: ./nadi release sign ${version} --key BERKAS`,
     });
   });
 }
@@ -93,7 +93,7 @@ export async function listCommand(process: Process, options: ReleaseOptions): Pr
 
 export async function showCommand(process: Process, version: string, options: ReleaseOptions): Promise<void> {
   await withKit(process, options, 'release show', async (kit) => {
-    const row = await found(kit, version);
+    const row = await foundRelease(kit, version);
     tell(process, options, row, undefined);
     if (!options.json && row.changelog !== '') process.terminal.print(plain(row.changelog));
   });
@@ -103,13 +103,16 @@ type Move = 'submit' | 'publish' | 'hold' | 'unhold' | 'yank' | 'delete';
 
 const done: Readonly<Record<Move, Message>> = {
   submit: {
-    en: 'Handed to the offline keys. Next: sign it where they are, then publish.',
-    id: 'Diserahkan ke kunci offline. Berikutnya: tanda tangani di tempatnya, lalu terbitkan.',
+    en: 'Handed to the offline keys. Next: ./nadi release sign, then ./nadi release publish.',
+    id: 'Diserahkan ke kunci offline. Berikutnya: ./nadi release sign, lalu ./nadi release publish.',
   },
   publish: { en: 'Published.', id: 'Diterbitkan.' },
   hold: { en: 'Held: nobody is offered it.', id: 'Ditahan: tidak ditawarkan kepada siapa pun.' },
   unhold: { en: 'Offered again.', id: 'Ditawarkan lagi.' },
-  yank: { en: 'Yanked: it is never offered again.', id: 'Ditarik: tidak akan ditawarkan lagi.' },
+  yank: {
+    en: 'Yanked: it is never offered again. Next: ./nadi release sign, so that agents refuse it, too.',
+    id: 'Ditarik: tidak akan ditawarkan lagi. Berikutnya: ./nadi release sign, agar agen pun menolaknya.',
+  },
   delete: { en: 'Deleted.', id: 'Dihapus.' },
 };
 
@@ -121,7 +124,7 @@ export async function moveCommand(
   options: ReleaseOptions & { readonly reason?: string },
 ): Promise<void> {
   await withKit(process, options, `release ${move}`, async (kit) => {
-    const row = await found(kit, version);
+    const row = await foundRelease(kit, version);
     tell(process, options, await moved(kit, move, row, options.reason ?? ''), done[move]);
   });
 }
@@ -157,7 +160,8 @@ export async function exportCommand(
   });
 }
 
-async function found(kit: Kit, version: string): Promise<ReleaseRow> {
+/** @throws {UserError} where there is none */
+export async function foundRelease(kit: Kit, version: string): Promise<ReleaseRow> {
   const row = await findVersion(kit.db, version);
   if (row === undefined)
     throw new UserError(`There is no release ${plain(version)}. See "./nadi release list".`);

@@ -5,6 +5,7 @@ import { UserError } from '#kit/errors.ts';
 import { systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { createReadOnlyMode } from '#kit/read-only.ts';
+import type { Edition } from '../editions/edition.ts';
 import { createPackage, packagesByName } from '../modules/catalog/index.ts';
 import { createUser, findUserByEmail, passwordFault } from '../modules/identity/index.ts';
 import { addDefaultRouter } from '../modules/routers/index.ts';
@@ -25,14 +26,19 @@ export interface Seeded {
   readonly routerAdded: boolean;
 }
 
-/** Adds what spec 3's seeder adds and is not there yet; changes nothing that is. */
+/**
+ * Adds what spec 3's seeder adds and is not there yet; changes nothing that is. A vendor gets its administrator alone: it has no
+ * routers, and sells what is its own.
+ */
 export async function seed(
   kit: Kit,
   admin: { readonly email: string; readonly password: string },
+  edition: Edition['name'],
 ): Promise<Seeded> {
   const author = systemAuthor('seed');
+  const isProvider = edition === 'provider';
   const known = await packagesByName(kit.db);
-  const missing = packages.filter(({ name }) => !known.has(name.toLowerCase()));
+  const missing = isProvider ? packages.filter(({ name }) => !known.has(name.toLowerCase())) : [];
   for (const item of missing) await createPackage(kit, author, { ...item, type: 'pppoe' });
   return inTransaction(kit.db, async (tx) => {
     const exists = (await findUserByEmail(tx, admin.email)) !== undefined;
@@ -42,12 +48,13 @@ export async function seed(
     return {
       password: exists ? undefined : admin.password,
       packagesAdded: missing.length,
-      routerAdded: await addDefaultRouter(kit, tx, author),
+      routerAdded: isProvider && (await addDefaultRouter(kit, tx, author)),
     };
   });
 }
 
 export interface SeedOptions extends DataOption {
+  readonly edition: Edition['name'];
   readonly email: string;
   readonly password?: string;
 }
@@ -60,9 +67,10 @@ export async function seedCommand(process: Process, options: SeedOptions): Promi
   const password = options.password ?? generatedPassword();
   await withKit(process, options, 'seed', async (kit) => {
     await createReadOnlyMode(kit.db, kit.clock, kit.config.readOnly).refuseIfOn();
-    const seeded = await seed(kit, { email: address.data, password });
+    const seeded = await seed(kit, { email: address.data, password }, options.edition);
     const { print } = process.terminal;
-    print(`Packages added: ${seeded.packagesAdded}. Router added: ${seeded.routerAdded ? 'yes' : 'no'}.`);
+    if (options.edition === 'provider')
+      print(`Packages added: ${seeded.packagesAdded}. Router added: ${seeded.routerAdded ? 'yes' : 'no'}.`);
     if (seeded.password === undefined) {
       print(`${address.data} exists already; the password was left as it is.`);
       return;

@@ -14,6 +14,12 @@ const packages: Readonly<Record<string, string>> = {
   'freeradius-postgresql': '/usr/lib/freeradius/rlm_sql_postgresql.so',
   'freeradius-utils': '/usr/bin/radclient',
   'python3-librouteros': '/usr/lib/python3/dist-packages/librouteros',
+  'php-cli': '/usr/bin/php',
+  'php-curl': '/var/lib/dpkg/info/php-curl.list',
+  'php-zip': '/var/lib/dpkg/info/php-zip.list',
+  'php-laravel-framework': '/usr/share/php/Illuminate/Foundation/Application.php',
+  'php-symfony-filesystem': '/usr/share/php/Symfony/Component/Filesystem/Filesystem.php',
+  'php-guzzlehttp-guzzle': '/usr/share/php/GuzzleHttp/autoload.php',
 };
 
 /**

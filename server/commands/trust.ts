@@ -4,8 +4,7 @@ import type { OfflineRole, RoleKeys } from '#release-metadata';
 import { initTrust, rotateTrust, showTrust } from '../modules/trust/index.ts';
 import { type DataOption, type Process, withKit } from './context.ts';
 import { readKey } from './key-files.ts';
-import { handIn, signRequest } from './sign.ts';
-import { gatherRequest } from './signing-file.ts';
+import { signWaiting } from './sign.ts';
 
 interface KeyOptions extends DataOption {
   readonly root?: readonly string[];
@@ -17,6 +16,15 @@ interface KeyOptions extends DataOption {
 
 /** Makes the first root and targets of these keys, and signs them with those whose passphrase is given. */
 export async function initCommand(process: Process, options: KeyOptions): Promise<void> {
+  const keys = firstKeys(process, options);
+  await withKit(process, options, 'trust init', async (kit) => {
+    await initTrust(kit, systemAuthor('nadi trust init'), keys);
+    await signWaiting(process, kit, 'metadata', [...(options.root ?? []), ...(options.targets ?? [])]);
+  });
+}
+
+/** The keys of all three roles, from their files. @throws {UserError} where a role has none. */
+export function firstKeys(process: Process, options: KeyOptions): Record<OfflineRole, RoleKeys> {
   const [root, targets, director] = [
     rolesOf(process, options, 'root'),
     rolesOf(process, options, 'targets'),
@@ -27,12 +35,7 @@ export async function initCommand(process: Process, options: KeyOptions): Promis
       'Name the key files of all three: --root FILE, --targets FILE, --director FILE. ./nadi keys create makes them.',
     );
   }
-  await withKit(process, options, 'trust init', async (kit) => {
-    await initTrust(kit, systemAuthor('nadi trust init'), { root, targets, director });
-    const files = [...(options.root ?? []), ...(options.targets ?? [])];
-    const signed = await signRequest(process, 'metadata', await gatherRequest(kit.db), files);
-    if (signed !== undefined) await handIn(process, kit, signed);
-  });
+  return { root, targets, director };
 }
 
 export interface RotateOptions extends KeyOptions {
@@ -53,8 +56,7 @@ export async function rotateCommand(process: Process, options: RotateOptions): P
   await withKit(process, options, 'keys rotate', async (kit) => {
     await rotateTrust(kit, systemAuthor('nadi keys rotate'), rotation);
     const files = [...new Set([...(options.key ?? []), ...(options.root ?? []), ...(options.targets ?? [])])];
-    const signed = await signRequest(process, 'metadata', await gatherRequest(kit.db), files);
-    if (signed !== undefined) await handIn(process, kit, signed);
+    await signWaiting(process, kit, 'metadata', files);
   });
 }
 

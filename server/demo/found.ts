@@ -15,7 +15,10 @@ export const staff = [
   { name: 'Pak Lurah', email: 'tamu@nusanet.example', password: 'nusanet-viewer', role: 'viewer' },
 ] as const;
 
-/** The first morning: the provider's name, staff, packages, and PPN of 12 % of 11/12, which its prices contain. */
+/** 12 % of 11/12, which prices contain. */
+export const ppn = { name: 'PPN', rate: '12', base_numerator: 11, base_denominator: 12, inclusive: true };
+
+/** The first morning: the provider's name, staff, packages, and PPN. */
 export async function furnish({ admin }: Pick<Story, 'admin'>): Promise<void> {
   await admin.call(organisation.updateOrganisation, {
     body: {
@@ -28,9 +31,7 @@ export async function furnish({ admin }: Pick<Story, 'admin'>): Promise<void> {
     },
   });
   for (const user of staff) await admin.call(identity.createUser, { body: user });
-  await admin.call(taxes.createTax, {
-    body: { name: 'PPN', rate: '12', base_numerator: 11, base_denominator: 12, inclusive: true },
-  });
+  await admin.call(taxes.createTax, { body: ppn });
   await admin.call(catalog.createPackage, {
     body: {
       name: 'Bulanan 30 Mbps',

@@ -37,7 +37,7 @@ export async function makeHistory(
   if (total <= 0) return lived;
   const clock = new SettableClock(first.toZonedDateTime({ timeZone }).toInstant().toString());
   const simulated: Kit = { ...kit, clock };
-  if (lived === undefined) await seed(simulated, administrator);
+  if (lived === undefined) await seed(simulated, administrator, 'provider');
   const edition = providerEdition(simulated);
   await using office = await openOffice(simulated, edition);
   const admin = await office.colleague(administrator.email);

@@ -13,11 +13,17 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '#kit/errors.ts';
 
+const credentials = z.object({ agent_code: z.string(), license_key: z.string() });
+
 const markerSchema = z.object({
   demo: z.enum(['being made', 'finished']),
   plot: z.object({ start: z.string(), days: z.number(), subscribers: z.number() }),
   /** The last local date lived. */
   lived: z.string().optional(),
+  /** The software house, once it was made: keys of licenses are shown once, so they are kept here. */
+  vendor: z
+    .object({ lived: z.string(), installation: credentials, machines: z.array(credentials).readonly() })
+    .optional(),
 });
 
 /** What stands in `demo.json`: that a folder is a demo, so that nothing else is ever taken for one. */
@@ -52,7 +58,7 @@ function parsed(text: string): Marker | undefined {
 
 export function writeMarker(dataDir: string, marker: Marker): void {
   mkdirSync(dataDir, { recursive: true });
-  writeWhole(join(dataDir, fileName), `${JSON.stringify(marker, null, 2)}\n`, 0o644);
+  writeWhole(join(dataDir, fileName), `${JSON.stringify(marker, null, 2)}\n`, 0o600);
 }
 
 /** Writes the file so that whoever looks sees all of it or none, also after a power cut. */

@@ -1,5 +1,5 @@
 import type { Kit } from '#kit/kit.ts';
-import { type FleetHooks, fleetModule } from '../modules/fleet/index.ts';
+import { type FleetHooks, fleetModule, followMove, shownVersions } from '../modules/fleet/index.ts';
 import {
   eraseLicensesOf,
   findCallers,
@@ -64,44 +64,47 @@ export function vendorParts(kit: Kit, other: Partial<VendorHooks> = {}): Edition
 
 /** How they are given each other. */
 export function vendorHooks(kit: Kit): VendorHooks {
+  const fleet: FleetHooks = {
+    hashKey: hashCallerKey,
+    findCallers,
+    offerable: async (db) =>
+      (await offerable(kit, db)).flatMap(({ published_at: at, ...row }) =>
+        at === null ? [] : [{ ...row, published_at: at }],
+      ),
+    patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
+    openBlob: (hash, span) => openBlob(kit, hash, span),
+    holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
+    offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
+    askDirector: async (tx, kind, subject, payload) =>
+      void (await askDirector(kit, tx, kind, subject, { ...payload })),
+    signOnline: async (tx, kind, subject, payload) =>
+      void (await signOnline(kit, tx, kind, subject, { ...payload })),
+    documentsOf: (db, subjects) => documentsOf(kit, db, subjects),
+  };
   return {
     trust: {
       readTarget: (hash) => readBlob(kit, hash),
-      afterSigned: (tx, paths, at) => releasesSigned(kit, tx, paths, at),
+      afterSigned: (tx, files, at) => releasesSigned(kit, tx, files, at),
     },
     licensing: {
-      signer: { current: (db) => currentOnlineKey(kit, db), known: (db) => onlineKeys(kit, db) },
+      signer: { current: (db) => currentOnlineKey(kit, db), keys: (db) => onlineKeys(kit, db) },
       directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
       proveAgain: (call, password) => proveAgain(kit, call, password),
+      afterMoved: (tx, from, to) => followMove(kit, fleet, tx, from, to),
     },
     releases: {
       trust: {
         addTarget: (tx, target) => addTarget(kit, tx, target),
         removeTarget: (tx, path) => removeTarget(kit, tx, path),
-        publishTarget: (tx, path) => publishTarget(kit, tx, path),
+        publishTarget: (tx, target) => publishTarget(kit, tx, target),
         liveMetadata: metadataFiles,
       },
       callers: {
         hashKey: hashCallerKey,
         findCallers: (db, pairs) => findCallers(db, pairs, kit.clock.now().toString()),
       },
+      shown: shownVersions(kit, fleet),
     },
-    fleet: {
-      hashKey: hashCallerKey,
-      findCallers,
-      offerable: async (db) =>
-        (await offerable(kit, db)).flatMap(({ published_at: at, ...row }) =>
-          at === null ? [] : [{ ...row, published_at: at }],
-        ),
-      patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
-      openBlob: (hash, span) => openBlob(kit, hash, span),
-      holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
-      offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
-      askDirector: async (tx, kind, subject, payload) =>
-        void (await askDirector(kit, tx, kind, subject, { ...payload })),
-      signOnline: async (tx, kind, subject, payload) =>
-        void (await signOnline(kit, tx, kind, subject, { ...payload })),
-      documentsOf: (db, subjects) => documentsOf(kit, db, subjects),
-    },
+    fleet,
   };
 }

@@ -1306,7 +1306,7 @@ export interface TrustKeys {
   listed_at: string | null;
   public_key: Json;
   retired_at: string | null;
-  sealed_key: string;
+  sealed_key: string | null;
   state: string;
 }
 

@@ -6,9 +6,10 @@ create table trust_keys (
   -- TUF's: SHA-256 of the public key's canonical JSON, in hex.
   id text primary key check (id ~ '^[0-9a-f]{64}$'),
   public_key jsonb not null,
-  -- AES-256-GCM under the installation's key.
-  sealed_key text not null,
-  -- new: signs not yet; current: signs; retired: signs no more, and is believed until what it signed is over.
+  -- AES-256-GCM under the installation's key; forgotten once it signs no more.
+  sealed_key text check (sealed_key is not null or state = 'retired'),
+  -- new: signs not yet; current: signs; retired: signs no more, and is believed until what it signed is over; long after, tokens of it
+  -- still say who asks for a new one.
   state text not null check (state in ('new', 'current', 'retired')),
   -- Somebody else may have it: it is listed no more, and nothing it signed is believed once that is live.
   compromised boolean not null default false,
@@ -55,4 +56,5 @@ create table trust_documents (
   unique (subject, role, kind, version)
 );
 create index trust_documents_waiting on trust_documents (created_at, id) where state = 'waiting';
+create index trust_documents_ending on trust_documents (role, expires_at) where state = 'signed';
 create unique index trust_documents_signed on trust_documents (subject, role, kind) where state = 'signed';

@@ -10,6 +10,7 @@ import { type Example, takesBytes } from './prepare.ts';
 import { replaced, valueAt } from './replace.ts';
 import { knownSecrets, refuseSecrets } from './secrets.ts';
 import { type Attempt, attemptOf, send } from './send.ts';
+import { sharingWorlds } from './shared-world.ts';
 import { sweep } from './sweep.ts';
 import { newWorld, type World } from './world.ts';
 
@@ -29,9 +30,9 @@ for (const endpoint of allEndpoints.filter(({ spec }) => spec.body !== undefined
 }
 
 test('every endpoint still does its work', async () => {
+  const examplesFor = await sharingWorlds(nadi);
   for (const endpoint of allEndpoints) {
-    const world = await newWorld(nadi);
-    for (const example of await examplesOf(endpoint, world, nadi)) {
+    for (const example of await examplesFor(endpoint)) {
       const answer = await send(nadi, attemptOf(endpoint, example));
       assert.equal(answer.statusCode, endpoint.spec.status, `${endpoint.name}: ${answer.body}`);
     }

@@ -43,6 +43,8 @@ function queryAttempts({ name: endpoint, spec }: NamedEndpoint, example: Example
     ...(field === undefined ? {} : { field }),
   });
   const fields = fieldsOf(spec.query);
+  // Old clients may ask for more than is known.
+  const isStrict = spec.wire === undefined;
   const filter = (field: Field, text: string) => `${field.path.join('.')}=${text}`;
   return [
     ...fields.flatMap((field) =>
@@ -66,8 +68,8 @@ function queryAttempts({ name: endpoint, spec }: NamedEndpoint, example: Example
         true,
         String(field.path[0]),
       ),
-      one(`${field.path} as list`, `${field.path}[]=1`, true),
-      one(`${field.path} as object`, `${field.path}[a]=1`, true),
+      one(`${field.path} as list`, `${field.path}[]=1`, isStrict),
+      one(`${field.path} as object`, `${field.path}[a]=1`, isStrict),
       one(`${field.path} NUL`, filter(field, '%00'), true, String(field.path[0])),
       ...['%zz', '%ff', '%', '%u0041', '+', '%ed%a0%80'].map((text) =>
         one(`${field.path} ${text}`, filter(field, text), false),
@@ -75,8 +77,8 @@ function queryAttempts({ name: endpoint, spec }: NamedEndpoint, example: Example
       one(`${field.path} without value`, String(field.path), false),
     ]),
     ...['unknown=1', '__proto__=1', '__proto__[a]=1', 'constructor=1', '=1', '%00=1', 'Page=1'].map((query) =>
-      one(query, query, true),
+      one(query, query, isStrict),
     ),
-    ...(fields.some((field) => field.path[0] === 'page') ? pagingAttempts(one) : []),
+    ...(fields.some((field) => field.path[0] === 'page') ? pagingAttempts(one, isStrict) : []),
   ];
 }

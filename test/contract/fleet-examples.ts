@@ -91,6 +91,10 @@ export const fleetPreparations: Readonly<Record<string, Prepare>> = {
     };
     return [{ ...prepared, body }];
   },
+  messageInstallation: async (world, nadi) => {
+    const [prepared] = await one(world, nadi);
+    return [{ ...prepared, body: { server_message: 'Contoh' } }];
+  },
   showFleetAnalytics: async () => [{ query: { from: '2026-01-01', to: '2026-01-15', version: '1.0.0' } }],
   createRollout: async (_world, nadi) => {
     fleets += 1;

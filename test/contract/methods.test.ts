@@ -5,6 +5,7 @@ import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
 import { examplesOf } from './examples.ts';
 import { attemptOf, refusalOf, send, urlOf } from './send.ts';
+import { onlyReads, sharingWorlds } from './shared-world.ts';
 import { newWorld } from './world.ts';
 
 const nadi = await contractApp();
@@ -31,9 +32,9 @@ test('an address answers its own methods, and 405 with Allow to the others', asy
 });
 
 test('HEAD answers as GET does, without a body', async () => {
-  for (const endpoint of allEndpoints.filter(({ spec }) => spec.method === 'GET')) {
-    const world = await newWorld(nadi);
-    const [example] = await examplesOf(endpoint, world, nadi);
+  const examplesFor = await sharingWorlds(nadi);
+  for (const endpoint of allEndpoints.filter(onlyReads)) {
+    const [example] = await examplesFor(endpoint);
     assert.ok(example);
     const { url } = attemptOf(endpoint, example);
     const headers = { authorization: `Bearer ${example.token}`, ...example.headers };
@@ -58,14 +59,24 @@ test('PATCH does what PUT does', async () => {
 });
 
 test('a trailing slash makes no difference', async () => {
-  for (const endpoint of allEndpoints) {
-    const world = await newWorld(nadi);
-    const [example] = await examplesOf(endpoint, world, nadi);
+  const examplesFor = await sharingWorlds(nadi);
+  for (const endpoint of allEndpoints.filter(onlyReads)) {
+    const [example] = await examplesFor(endpoint);
     assert.ok(example);
     const attempt = attemptOf(endpoint, example);
     const [path, query] = attempt.url.split('?');
     const answer = await send(nadi, { ...attempt, url: `${path}/${query ? `?${query}` : ''}` });
     assert.equal(answer.statusCode, endpoint.spec.status, `${endpoint.name}: ${answer.body}`);
+  }
+  for (const { name, spec } of allEndpoints) {
+    const params = [...spec.path.matchAll(/:(\w+)/g)].map(([, param = '']) => [param, '1']);
+    const url = urlOf(spec.path, Object.fromEntries(params), '');
+    const headers = { 'accept-language': 'id' };
+    const [slashed, plain] = await Promise.all(
+      [`${url}/`, url].map((each) => nadi.app.inject({ method: spec.method, url: each, headers })),
+    );
+    assert.equal(slashed?.statusCode, plain?.statusCode, name);
+    assert.equal(slashed?.body, plain?.body, name);
   }
 });
 

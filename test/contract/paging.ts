@@ -2,8 +2,8 @@ import type { Attempt } from './send.ts';
 
 type One = (what: string, query: string, refused: boolean, field?: string) => Attempt;
 
-/** Pages and cursors no list has given. */
-export function pagingAttempts(one: One): Attempt[] {
+/** Pages and cursors no list has given. Where unknown fields are passed over, so are cursors. */
+export function pagingAttempts(one: One, hasCursor: boolean): Attempt[] {
   const cursor = (text: string) => Buffer.from(text).toString('base64url');
   const id = '019bbf5c-6000-7000-8000-000000000000';
   const at = '2025-01-05T00:00:00.000Z';
@@ -43,7 +43,12 @@ export function pagingAttempts(one: One): Attempt[] {
   ];
   return [
     ...bad.map((text) =>
-      one(`cursor ${Buffer.from(text, 'base64url').toString('latin1')}`, `cursor=${text}`, true, 'cursor'),
+      one(
+        `cursor ${Buffer.from(text, 'base64url').toString('latin1')}`,
+        `cursor=${text}`,
+        hasCursor,
+        'cursor',
+      ),
     ),
     ...numbers.map((text) => one(`page ${text}`, `page=${encodeURIComponent(text)}`, true, 'page')),
     ...[...numbers, '101', '1000'].map((text) =>

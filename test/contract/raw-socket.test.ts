@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { after, test } from 'node:test';
 import { errorCatalog } from '#contract';
@@ -109,4 +110,18 @@ test('requests in one piece are answered in order', async () => {
   const one = `GET /livez HTTP/1.1\r\n${host}\r\n`;
   const answer = await answerTo(`${one}${one}GET /nothing HTTP/1.1\r\n${host}${close}\r\n`);
   assert.deepEqual(answer.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404']);
+});
+
+test('who has gone before being heard is no fault of ours', async () => {
+  await using limited = await testApp({ limitRates: true });
+  await limited.app.listen({ host: '127.0.0.1', port: 0 });
+  const address = limited.app.server.address() as AddressInfo; // As above.
+  // As when it was reset, and the server has not heard of it yet.
+  limited.app.server.prependOnceListener('request', ({ socket }) =>
+    Object.defineProperty(socket, 'remoteAddress', { value: undefined }),
+  );
+  const socket = connect(address.port, '127.0.0.1').on('error', () => {});
+  socket.write(`GET /api/me HTTP/1.1\r\n${host}\r\n`);
+  await once(socket, 'close');
+  assert.doesNotMatch(limited.logged(), /request failed/);
 });

@@ -35,7 +35,7 @@ export async function knownSecrets(nadi: TestApp): Promise<string[]> {
      union select password from portal_accounts where password is not null
      union select code_hash from portal_codes
      union select secret from notification_settings where secret is not null
-      union select sealed_key from trust_keys
+      union select sealed_key from trust_keys where sealed_key is not null
       union select sealed from notification_messages where sealed is not null
       union select secret from (${licensingSecrets}) licensing where secret is not null`,
   );

@@ -73,6 +73,88 @@ test('unknown fields, other content types and what PHP writes for nothing are ta
   assert.deepEqual(Object.keys((await post(nadi, 'heartbeat', big)).json().errors), ['client_info']);
 });
 
+test('a form is taken as JSON is, with its parts', async () => {
+  const [, , , , , one] = clients;
+  assert.ok(one);
+  const form = (fields: Record<string, string>) =>
+    new URLSearchParams({ agent_code: one.agent_code, license_key: one.license_key, ...fields }).toString();
+  const type = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+  const beat = form({
+    current_version: '1.0.0',
+    'client_info[php]': '8.2.20',
+    'client_info[os]': 'Linux',
+    'client_info[a][b]': 'x',
+    '__proto__[a]': 'x',
+  });
+  assert.equal((await raw('heartbeat', beat, type)).statusCode, 200);
+  const { rows } = await nadi.kit.pool.query(
+    'select client_info from fleet_installations where installation_id = $1',
+    [one.id],
+  );
+  assert.deepEqual(rows[0].client_info, { php: '8.2.20', os: 'Linux' });
+  assert.equal((await raw('check', form({ current_version: '1.0.0' }), type)).json().version, '1.1.0');
+  const failed = form({ version: '1.1.0', status: 'failed', error: 'Disk & penuh %' });
+  assert.equal((await raw('report', failed, type)).json().message, 'REPORT_RECEIVED');
+  assert.equal((await raw('check', '', type)).statusCode, 422);
+  const twice = `${form({ current_version: '1.0.0' })}&license_key[x]=1`;
+  assert.deepEqual((await raw('check', twice, type)).json().errors, { license_key: ['Send a text.'] });
+});
+
+test('versions that are none are refused by name, on every address', async () => {
+  const [one] = clients;
+  assert.ok(one);
+  const versions = [
+    '',
+    '1',
+    '1.0',
+    '1.0.0.0',
+    '01.0.0',
+    'V1.0.0',
+    '1.0.0-',
+    '1.0.0-01',
+    '99999999999.0.0',
+    1,
+    null,
+    [],
+    {},
+  ];
+  for (const version of [...versions, 'x'.repeat(101), '1.0.0\0'])
+    for (const [path, field] of [
+      ['check', 'current_version'],
+      ['heartbeat', 'current_version'],
+      ['report', 'version'],
+    ] as const) {
+      const answer = await post(nadi, path, { ...one, status: 'success', [field]: version });
+      assert.equal(answer.statusCode, 422, `${path} ${version}`);
+      assert.deepEqual(Object.keys(answer.json().errors), [field]);
+    }
+  for (const version of ['v1.0.0', '1.0.0+build.5', ' 1.0.0\n', '1.0.0-rc.1'])
+    assert.equal((await post(nadi, 'check', { ...one, current_version: version })).statusCode, 200, version);
+});
+
+test('another method is refused in the envelope, with those that there are', async () => {
+  for (const [method, url, allow] of [
+    ['GET', '/ota/check', 'POST, OPTIONS'],
+    ['PUT', '/ota/report', 'POST, OPTIONS'],
+    ['POST', '/ota/download/1.1.0', 'GET, HEAD, OPTIONS'],
+  ] as const) {
+    const answer = await nadi.app.inject({ method, url, headers: { 'accept-language': 'id' } });
+    assert.deepEqual([answer.statusCode, answer.headers.allow], [405, allow]);
+    const { server_message, ...rest } = answer.json();
+    assert.deepEqual(rest, { status: 405, message: 'METHOD_NOT_ALLOWED', has_update: false });
+    assert.match(server_message, /alamat/i);
+  }
+});
+
+test('codes and keys are known however they are typed', async () => {
+  const [one] = clients;
+  assert.ok(one);
+  const small = { ...one, agent_code: one.agent_code.toLowerCase(), current_version: '1.0.0' };
+  assert.equal((await post(nadi, 'check', small)).statusCode, 200);
+  const headers = { 'X-AGENT-CODE': small.agent_code, 'x-License-Key': ` ${one.license_key} ` };
+  assert.equal((await nadi.app.inject({ url: '/ota/download/1.1.0', headers })).statusCode, 200);
+});
+
 test('a report is taken however its error is written', async () => {
   const [, one] = clients;
   assert.ok(one);

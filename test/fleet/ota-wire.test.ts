@@ -127,6 +127,22 @@ test('a message of the office stands in every answer, signed for agents of ours'
   assert.equal((await wire.beat('1.1.0')).directives.server_message, 'Server pindah besok.');
 });
 
+test('an operator may write the message, and nothing that switches off or forces', async () => {
+  const one = client();
+  await wireOf(nadi, one).beat('1.1.0');
+  await direct(one.id, { suspended: true });
+  const put = (path: string, body: object) =>
+    nadi.request({ as: 'operator', method: 'PUT', url: `/api/fleet/installations/${one.id}/${path}`, body });
+  const said = await put('message', { server_message: 'Hubungi kami.' });
+  assert.equal(said.statusCode, 200, said.body);
+  const { suspended, server_message, reason } = said.json();
+  assert.deepEqual([suspended, server_message, reason], [true, 'Hubungi kami.', 'Uji']);
+  assert.equal((await wireOf(nadi, one).check('1.1.0')).server_message, 'Hubungi kami.');
+  assert.equal((await put('message', { server_message: 'x', disabled: true })).statusCode, 422);
+  assert.equal((await put('directives', { server_message: 'x', reason: 'x' })).statusCode, 403);
+  assert.equal((await put('message', { server_message: null })).json().server_message, null);
+});
+
 test('forced by the office, by the release, and by a floor', async () => {
   const one = client();
   const wire = wireOf(nadi, one);

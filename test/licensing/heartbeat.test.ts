@@ -27,6 +27,8 @@ async function paired(options: Parameters<typeof addLicense>[1] = {}) {
   return { ...sold, machine, token, beat };
 }
 
+const claimsOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+
 test('a heartbeat renews the token, tells what the license allows, and when to come next', async () => {
   const { licenseId, token, beat } = await paired();
   nadi.clock.advance({ hours: 1 * 24 });
@@ -193,9 +195,16 @@ test('two heartbeats at once with one token are both answered, and the later ans
 
 test('what the fleet has for an installation is in its answer', async () => {
   const { token, beat } = await paired();
-  directives.push({ signed: { kind: 'message' }, signatures: [] });
-  assert.deepEqual((await beat(token, 1)).json().directives, directives);
-  directives.pop();
+  const newest = (jwt: string) => claimsOf(jwt).directive_version;
+  assert.equal(newest(token), 0);
+  const online = { role: 'online', kind: 'messages', version: 9, envelope: { signed: {}, signatures: [] } };
+  directives.push({ ...online, role: 'online' }, { ...online, role: 'director', version: 7 });
+  const answer = (await beat(token, 1)).json();
+  assert.deepEqual(answer.directives, directives);
+  // What the director said last stands in the token, so that nobody can keep an installation from hearing of it.
+  assert.equal(newest(answer.token), 7);
+  directives.splice(0);
+  assert.equal(newest((await beat(answer.token, 2)).json().token), 0);
 });
 
 test('when the online key is another, tokens of the one before still work, and the next is of the new one', async () => {

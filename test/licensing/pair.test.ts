@@ -63,7 +63,7 @@ test('a machine pairs, and its token verifies offline with the public keys', asy
     ...terms,
     install_id: machine.installId,
     agent_code: code,
-    serial: 1,
+    serial: nadi.clock.now().epochMilliseconds,
     status: 'active',
   });
   const shown = await ok<Record<string, unknown>>(nadi, { url: `/api/licenses/${licenseId}` });

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   canonicalBytes,
+  canSign,
   isSignedBy,
   KeyFileError,
   makeKey,
   makeKeyFile,
   openKeyFile,
+  publicHalfOf,
   readKeyFile,
   signaturesOf,
   signersOf,
@@ -97,4 +99,14 @@ test('nothing is signed that two readers could take differently', () => {
   for (let level = 0; level < 10_000; level += 1) deep = [deep];
   assert.throws(() => canonicalBytes(deep), TypeError);
   assert.equal(canonicalBytes({ b: 'é"\\', a: [1, -2] }).toString(), '{"a":[1,-2],"b":"é\\"\\\\"}');
+});
+
+test('the public half tells the same of the key, and signs nothing', () => {
+  const made = makeKeyFile('root', passphrase, cheap);
+  const half = publicHalfOf(made);
+  assert.deepEqual(readKeyFile(half), readKeyFile(made.text));
+  assert.deepEqual([canSign(made.text), canSign(half)], [true, false]);
+  assert.throws(() => openKeyFile(half, passphrase), KeyFileError);
+  const another = makeKeyFile('root', passphrase, cheap);
+  assert.throws(() => readKeyFile(half.replace(made.id, another.id)), KeyFileError);
 });

@@ -25,8 +25,10 @@ for (let patch = 0; ; patch += 1) {
   tell('filled');
   await submitRelease(kit, hooks, author, id);
   const path = `releases/${version}/manifest.json`;
-  targets.set(path, { sha256: '', state: 'signed' });
-  await inTransaction(kit.db, (tx) => releasesSigned(kit, tx, [path], kit.clock.now().toString()));
+  const sha256 = targets.get(path)?.sha256 ?? '';
+  targets.set(path, { sha256, state: 'signed' });
+  const files = [{ path, sha256 }];
+  await inTransaction(kit.db, (tx) => releasesSigned(kit, tx, files, kit.clock.now().toString()));
   tell('signed');
   await publishRelease(kit, hooks, author, id);
   tell('published');

@@ -78,6 +78,20 @@ test('the package is fetched by its address alone, whole and in parts, and is wh
   assert.equal((await get(pathname)).statusCode, 200);
 });
 
+test('an updater that takes it for a server of its own kind finds the same under spec 2’s names', async () => {
+  const release = (await get(`${root}/latest?t=${nadi.clock.now().epochMilliseconds}`)).json();
+  const [asset] = release.assets;
+  assert.deepEqual(
+    [release.version, release.changelog, release.download_size, `sha256:${release.checksum}`],
+    ['1.10.0', 'Perbaikan penting', asset.size, asset.digest],
+  );
+  for (const link of [release.download_url, release.zipball_url]) {
+    const { pathname, search } = new URL(link);
+    const { rawPayload } = await get(pathname + search, { 'user-agent': 'GuzzleHttp/7' });
+    assert.equal(createHash('sha256').update(rawPayload).digest('hex'), release.checksum);
+  }
+});
+
 test('an address that was changed, is over, or of another package is nobody’s', async () => {
   const [asset] = (await get(`${root}/latest`)).json().assets;
   const { pathname, search } = new URL(asset.browser_download_url);

@@ -17,11 +17,15 @@ export function standIns() {
   const hashKey = (key: string) => createHash('sha256').update(key).digest('hex');
   const hooks: ReleaseHooks = {
     trust: {
-      addTarget: async (_tx, { path, sha256 }) => void targets.set(path, { sha256, state: 'waiting' }),
+      addTarget: async (_tx, { path, sha256 }) => {
+        targets.set(path, { sha256, state: 'waiting' });
+        return true;
+      },
       removeTarget: async (_tx, path) => void targets.delete(path),
-      publishTarget: async (_tx, path) => {
+      publishTarget: async (_tx, { path, sha256 }) => {
         const target = targets.get(path);
-        if (target?.state !== 'signed') throw new Error('publish without signatures');
+        if (target?.state !== 'signed' || target.sha256 !== sha256)
+          throw new Error('publish without signatures');
         targets.set(path, { ...target, state: 'live' });
       },
       liveMetadata: async () => [
@@ -34,9 +38,10 @@ export function standIns() {
       findCallers: async (_db, pairs) =>
         pairs.map(({ agentCode, keyHash }) => {
           const status = callers.get(`${agentCode} ${keyHash}`);
-          return status && { status };
+          return status && { installationId: agentCode, status };
         }),
     },
+    shown: async () => () => true,
   };
   return {
     hooks,
@@ -112,7 +117,9 @@ export async function sign(app: ReleasesApp, version: string): Promise<void> {
   const target = app.standIns.targets.get(path);
   if (target === undefined) throw new Error(`${version} waits for no signature`);
   app.standIns.targets.set(path, { ...target, state: 'signed' });
-  await inTransaction(app.kit.db, (tx) => releasesSigned(app.kit, tx, [path], app.clock.now().toString()));
+  await inTransaction(app.kit.db, (tx) =>
+    releasesSigned(app.kit, tx, [{ path, sha256: target.sha256 }], app.clock.now().toString()),
+  );
 }
 
 /** A release with these files that is offered. */

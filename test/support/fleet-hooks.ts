@@ -15,9 +15,9 @@ export function standInHooks(kit: Kit): FleetHooks {
       blobs.set(hash, bytes);
       return { hash, size: bytes.length, changes: [{ action: 'update', path: 'app/Kernel.php' }] };
     },
-    async openBlob(hash, { start, end }) {
+    async openBlob(hash, span) {
       const bytes = blobs.get(hash);
-      return bytes && Readable.from([bytes.subarray(start, end + 1)]);
+      return bytes && Readable.from([span === undefined ? bytes : bytes.subarray(span.start, span.end + 1)]);
     },
   };
 }

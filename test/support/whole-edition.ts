@@ -16,7 +16,7 @@ export const wholeEdition: BuildEdition = (kit) =>
       releases: {
         ...vendorHooks(kit).releases,
         trust: {
-          addTarget: async () => {},
+          addTarget: async () => true,
           removeTarget: async () => {},
           publishTarget: async () => {},
           liveMetadata: async () => [],

@@ -1,72 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { inTransaction } from '#kit/db.ts';
-import { runCli } from '../../server/commands/cli.ts';
 import { addTarget, askDirector, documentsOf, showTrust } from '../../server/modules/trust/index.ts';
-import { testDatabase } from '../support/database.ts';
-import { type TestApp, testApp } from '../support/test-app.ts';
+import { desk, passphrase } from './desk.ts';
 
-const passphrase = 'empat kata yang mudah';
 const subject = '0199a000-0000-7000-8000-000000000001';
-
-interface Desk extends AsyncDisposable {
-  readonly folder: string;
-  readonly nadi: TestApp;
-  /** Runs a command at the server, as a script would; `typed` is what a person types when asked. */
-  run(
-    args: readonly string[],
-    env?: Record<string, string>,
-    typed?: string[],
-  ): Promise<{ code: number; told: string }>;
-}
-
-async function desk(): Promise<Desk> {
-  await using stack = new AsyncDisposableStack();
-  const database = stack.use(await testDatabase());
-  const nadi = stack.use(
-    await testApp({ databaseUrl: database.url, now: Temporal.Now.instant().toString() }),
-  );
-  const folder = await mkdtemp(join(tmpdir(), 'nadi-keys-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const owned = stack.move();
-  return {
-    folder,
-    nadi,
-    async run(args, env = { NADI_KEY_PASSPHRASE: passphrase }, typed) {
-      const told: string[] = [];
-      const say = (line: string) => void told.push(line);
-      const askSecret = async (question: string) => {
-        told.push(question);
-        return typed?.shift() ?? '';
-      };
-      const code = await runCli({
-        args,
-        env: {
-          DATABASE_URL: database.url,
-          APP_ENV: 'testing',
-          APP_KEY: `base64:${Buffer.alloc(32, 7).toString('base64')}`,
-          NADI_DATA_DIR: folder,
-          ...env,
-        },
-        cwd: folder,
-        execPath: process.execPath,
-        repository: dirname(dirname(import.meta.dirname)),
-        signal: new AbortController().signal,
-        terminal: {
-          print: say,
-          note: say,
-          redraw: undefined,
-          ...(typed === undefined ? {} : { askSecret }),
-        },
-      });
-      return { code, told: told.join('\n') };
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
 
 const target = (version: string, sha256: string) => ({
   path: `releases/${version}/manifest.json`,
@@ -208,4 +148,26 @@ test('a signer is shown what somebody changed in the database, and a file that l
   assert.match(refused.told, /not what it says it is/);
   await writeFile(join(at.folder, 'queue.json'), '{');
   assert.match((await at.run(['release', 'sign-queue', '--file', 'queue.json'])).told, /cannot be read/);
+});
+
+test('the server is told the public halves alone, and two people sign one file after the other', async () => {
+  await using at = await desk();
+  for (const [role, count] of [
+    ['root', 2],
+    ['targets', 1],
+    ['director', 1],
+  ] as const)
+    for (let n = 1; n <= count; n += 1)
+      assert.equal((await at.run(['keys', 'create', '--role', role, `${role}-${n}.key`])).code, 0);
+  const halves = ['--root', 'root-1.key.pub', 'root-2.key.pub', '--targets', 'targets-1.key.pub'];
+  const init = await at.run(['trust', 'init', ...halves, '--director', 'director-1.key.pub'], {});
+  assert.equal(init.code, 0, init.told);
+  assert.match(init.told, /root\.json 1 \(0 signed\), targets\.json \d+ \(0 signed\) wait/);
+  assert.equal((await at.run(['release', 'sign', '--export', 'queue.json'])).code, 0);
+  for (const keys of [['root-1.key', 'targets-1.key'], ['root-2.key']]) {
+    const signed = await at.run(['release', 'sign', '--file', 'queue.json', '--key', ...keys]);
+    assert.equal(signed.code, 0, signed.told);
+  }
+  const back = await at.run(['release', 'sign', '--import', 'queue.json'], {});
+  assert.match(back.told, /Live now: root\.json, targets\.json/);
 });

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jwkOf } from '#release-metadata';
-import {
-  currentOnlineKey,
-  onlineJwks,
-  onlineKeys,
-  rotateTrust,
-  showTrust,
-} from '../../server/modules/trust/index.ts';
+import { currentOnlineKey, onlineKeys, rotateTrust, showTrust } from '../../server/modules/trust/index.ts';
 import { author, newSet, roleOf, signAll } from './signers.ts';
 import { vendorApp } from './vendor-app.ts';
 
-const kids = async (list: Promise<{ keys: readonly { kid: string }[] }>) =>
-  (await list).keys.map(({ kid }) => kid);
+const kids = async (list: ReturnType<typeof onlineKeys>, which = 'believed') =>
+  (await list).filter(({ standing }) => standing === which).map(({ kid }) => kid);
 
 test('the first online key is made once, whoever asks at the same time, and is sealed', async () => {
   await using vendor = await vendorApp({ bare: true });
@@ -21,11 +14,9 @@ test('the first online key is made once, whoever asks at the same time, and is s
     Array.from({ length: 5 }, () => vendor.tx((tx) => currentOnlineKey(kit, tx))),
   );
   assert.equal(new Set(made.map(({ kid }) => kid)).size, 1);
-  const { keys } = await onlineJwks(kit, kit.db);
-  assert.equal(keys.length, 1);
   const [key] = made;
   assert.ok(key);
-  assert.deepEqual(keys[0], { ...jwkOf(key.publicKey), kid: key.kid, alg: 'EdDSA', use: 'sig' });
+  assert.deepEqual(await kids(onlineKeys(kit, kit.db)), [key.kid]);
   const { d } = key.privateKey.export({ format: 'jwk' });
   const { rows } = await kit.pool.query('select * from trust_keys');
   assert.ok(!JSON.stringify(rows).includes(String(d)));
@@ -38,7 +29,7 @@ test('the first online key is made once, whoever asks at the same time, and is s
     }),
   );
   const kept = await currentOnlineKey(other.nadi.kit, other.nadi.kit.db);
-  assert.deepEqual(await kids(onlineJwks(other.nadi.kit, other.nadi.kit.db)), [kept.kid]);
+  assert.deepEqual(await kids(onlineKeys(other.nadi.kit, other.nadi.kit.db)), [kept.kid]);
 });
 
 test('a new online key is listed before it signs, and the old one is believed until its tokens are over', async () => {
@@ -63,11 +54,14 @@ test('a new online key is listed before it signs, and the old one is believed un
   const fresh = await currentOnlineKey(kit, kit.db);
   assert.notEqual(fresh.kid, old.kid);
   await installation.look().refresh();
-  assert.deepEqual((await kids(onlineJwks(kit, kit.db))).sort(), [old.kid, fresh.kid].sort());
+  assert.deepEqual((await kids(onlineKeys(kit, kit.db))).sort(), [old.kid, fresh.kid].sort());
   // An installation that slept all the while.
   nadi.clock.advance({ hours: 24 * 32 });
   await runWatch();
-  assert.deepEqual(await kids(onlineJwks(kit, kit.db)), [fresh.kid]);
+  assert.deepEqual(await kids(onlineKeys(kit, kit.db)), [fresh.kid]);
+  assert.deepEqual(await kids(onlineKeys(kit, kit.db), 'retired'), [old.kid]);
+  const { rows } = await kit.pool.query("select sealed_key from trust_keys where state = 'retired'");
+  assert.deepEqual(rows, [{ sealed_key: null }]);
   await installation.look().refresh();
 
   async function runWatch() {
@@ -82,11 +76,17 @@ test('a stolen online key is out as soon as the offline keys say so', async () =
   const installation = await vendor.installation();
   await installation.look().refresh();
   const stolen = await currentOnlineKey(kit, kit.db);
+  // Whoever has one of the database's keys has the one that was to follow, too.
+  await rotateTrust(kit, author, { online: 'new' });
+  const alsoStolen = (await kids(onlineKeys(kit, kit.db))).find((kid) => kid !== stolen.kid);
   await rotateTrust(kit, author, { online: 'compromised' });
+  const out = await kids(onlineKeys(kit, kit.db), 'compromised');
+  assert.deepEqual(out.sort(), [stolen.kid, String(alsoStolen)].sort());
+  assert.equal((await kids(onlineKeys(kit, kit.db))).length, 1);
   await signAll(kit, hooks, set);
   const fresh = await currentOnlineKey(kit, kit.db);
-  assert.notEqual(fresh.kid, stolen.kid);
-  assert.deepEqual(await kids(onlineJwks(kit, kit.db)), [fresh.kid]);
+  assert.ok(fresh.kid !== stolen.kid && fresh.kid !== alsoStolen);
+  assert.deepEqual(await kids(onlineKeys(kit, kit.db)), [fresh.kid]);
   const client = installation.look();
   await client.refresh();
   assert.deepEqual(client.trusted().root.roles.timestamp.keyids, [fresh.kid]);

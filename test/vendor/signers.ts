@@ -49,7 +49,7 @@ export async function setUp(
   kit: Kit,
   hooks: TrustHooks,
   set: OfflineSet,
-  also: (tx: Tx) => Promise<void> = async () => {},
+  also: (tx: Tx) => Promise<unknown> = async () => {},
 ): Promise<void> {
   await initTrust(kit, author, {
     root: roleOf(set.root, 2),

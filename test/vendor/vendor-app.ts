@@ -28,10 +28,11 @@ export interface Vendor extends AsyncDisposable {
 export async function vendorApp(options: TestAppOptions & { readonly bare?: boolean } = {}): Promise<Vendor> {
   const store = new Map<string, Buffer>();
   const signed: string[] = [];
+  const added = new Map<string, string>();
   const hooks = {
     readTarget: async (hash: string) => store.get(hash),
-    afterSigned: async (_tx?: Tx, paths: readonly string[] = []) => {
-      signed.push(...paths);
+    afterSigned: async (_tx?: Tx, files: readonly { path: string }[] = []) => {
+      signed.push(...files.map(({ path }) => path));
     },
   };
   const nadi = await testApp({
@@ -55,11 +56,12 @@ export async function vendorApp(options: TestAppOptions & { readonly bare?: bool
       const sha256 = createHash('sha256').update(content).digest('hex');
       store.set(sha256, Buffer.from(content));
       const path = `releases/${version}/manifest.json`;
+      added.set(path, sha256);
       const length = Buffer.byteLength(content);
       await tx((db) => addTarget(kit, db, { path, sha256, length, custom: { channel: 'stable' } }));
       return path;
     },
-    publish: (path) => tx((db) => publishTarget(kit, db, path)),
+    publish: (path) => tx((db) => publishTarget(kit, db, { path, sha256: String(added.get(path)) })),
     async installation() {
       url ??= await nadi.app.listen({ host: '127.0.0.1', port: 0 });
       const folder = await mkdtemp(join(tmpdir(), 'nadi-installation-'));

@@ -26,8 +26,7 @@ const passphraseLength = 12;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const base64 = z.string().regex(/^[A-Za-z0-9_-]{1,200}$/);
-const schema = z.strictObject({
-  format: z.literal('nadi-key-1'),
+const head = {
   role: z.enum(offlineRoles),
   keyid: hex64,
   public: z.strictObject({
@@ -35,6 +34,11 @@ const schema = z.strictObject({
     scheme: z.literal('ed25519'),
     keyval: z.strictObject({ public: hex64 }),
   }),
+};
+const publicSchema = z.strictObject({ format: z.literal('nadi-public-key-1'), ...head });
+const schema = z.strictObject({
+  format: z.literal('nadi-key-1'),
+  ...head,
   secret: z.strictObject({
     kdf: z.literal('scrypt'),
     cost: z.number().int().min(2).max(mostCost),
@@ -82,9 +86,21 @@ export function makeKeyFile(
   return { role, id: key.id, publicKey: key.publicKey, text: `${JSON.stringify(file, null, 2)}\n` };
 }
 
-/** What the file says of its key. @throws {KeyFileError} where it is torn or no key file. */
+/** What a server is told of a key, to believe it: the file without its secret. */
+export function publicHalfOf({ role, id, publicKey }: KeyFile): string {
+  const half = { format: 'nadi-public-key-1', role, keyid: id, public: publicKey };
+  return `${JSON.stringify(half, null, 2)}\n`;
+}
+
+/** Whether the file has a secret, or is a public half alone. */
+export function canSign(text: string): boolean {
+  return publicSchema.safeParse(jsonOf(text)).data === undefined;
+}
+
+/** What the file, or its public half, says of the key. @throws {KeyFileError} where it is torn or no key file. */
 export function readKeyFile(text: string): KeyFile {
-  const file = parse(text);
+  const half = publicSchema.safeParse(jsonOf(text)).data;
+  const file = half !== undefined && half.keyid === keyIdOf(half.public) ? half : parse(text);
   return { role: file.role, id: file.keyid, publicKey: file.public };
 }
 
@@ -110,15 +126,17 @@ export function openKeyFile(text: string, passphrase: string): KeyFile & Signing
   return { ...keyOfSecret(publicKey, opened), role };
 }
 
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function parse(text: string): File {
   const torn = new KeyFileError('This is not a whole key file. Use a backup of it.');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw torn;
-  }
-  const { success, data } = schema.safeParse(json);
+  const { success, data } = schema.safeParse(jsonOf(text));
   if (!success || data.keyid !== keyIdOf(data.public)) throw torn;
   // scrypt takes powers of two alone.
   if (!Number.isInteger(Math.log2(data.secret.cost))) throw torn;

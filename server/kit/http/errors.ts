@@ -72,7 +72,9 @@ export function sendError(
   thrown: unknown,
   say?: SayRefusal,
 ): FastifyReply {
-  const error = asAppError(thrown);
+  // The client went away in the middle of its body: that is no failure of ours.
+  const gone = thrown !== null && thrown === request.raw.errored;
+  const error = gone ? new AppError('bad_request') : asAppError(thrown);
   const language = languageOf(request);
   const { status } = errorCatalog[error.code];
   const reqId = request.id;

@@ -13,13 +13,14 @@ export function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[
     const others = known.filter((method) => !methods.has(method));
     if (others.length === 0) continue;
     const allow = [...methods, 'OPTIONS'].join(', ');
+    const say = ofPath.find((route) => route.sayRefusal !== undefined)?.sayRefusal;
     app.route({
       method: others,
       url,
       exposeHeadRoute: false,
       // Before any body is read.
       onRequest: async (request, reply) =>
-        sendError(request, reply.header('allow', allow), new AppError('method_not_allowed')),
+        sendError(request, reply.header('allow', allow), new AppError('method_not_allowed'), say),
       handler: async () => undefined,
     });
   }

@@ -16,7 +16,7 @@ export function rangeOf(
   etag: string,
 ): ByteRange | 'outside' | undefined {
   if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return undefined;
-  const [found, first = '', last = ''] = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/.exec(range) ?? [];
+  const [found, first = '', last = ''] = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i.exec(range) ?? [];
   if (found === undefined || (first === '' && last === '')) return undefined;
   if (first === '')
     return Number(last) === 0 || size === 0

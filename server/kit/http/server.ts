@@ -29,8 +29,9 @@ import { type HealthChecks, registerHealth } from './health.ts';
 import { parseInput } from './input.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { type Metrics, registerMetrics } from './metrics.ts';
+import { isKnown } from './ranges.ts';
 import { rateStore } from './rate-store.ts';
-import { endSlowBodies, longestUpload, upTo } from './slow-bodies.ts';
+import { endSlowBodies, endSlowBody, longestUpload, streamOf } from './slow-bodies.ts';
 
 export interface HttpOptions extends Authenticators {
   readonly readOnly: ReadOnlyMode;
@@ -65,15 +66,22 @@ export async function buildHttp(
     requestTimeout: longestUpload,
     clientErrorHandler: answerClientError,
     // What the router itself refuses runs no hooks.
-    frameworkErrors: (error, request, reply) =>
-      sendError(
-        request,
-        reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff'),
-        error,
-      ),
+    frameworkErrors: (error, request, reply) => {
+      endSlowBody(request.raw, reply.raw);
+      reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+      return sendError(request, reply, error);
+    },
   });
+  // Before any other hook may answer.
+  endSlowBodies(app);
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.addHook('onRequest', async (request, reply) => {
+    // Who has gone already, told or not, has no address by which to count, and is answered nothing.
+    if (request.raw.socket.remoteAddress === undefined) {
+      reply.hijack();
+      request.raw.socket.destroy();
+      return;
+    }
     reply.header('x-request-id', request.id);
     // Answers hold personal data and tokens: no cache on the way may keep them.
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
@@ -104,7 +112,6 @@ export async function buildHttp(
     sendError(request, reply, new AppError('route_not_found')),
   );
   acceptEmptyJson(app);
-  endSlowBodies(app);
   options.metrics.observe(app);
   registerHealth(app, kit, options.health);
   registerMetrics(app, kit, options.metrics);
@@ -172,7 +179,6 @@ function addRoute(
     ...(spec.rawBody === undefined ? {} : { bodyLimit: spec.rawBody }),
     errorHandler: (error, request, reply) => sendError(request, reply, error, route.sayRefusal),
     config: {
-      streamed: spec.streamedBody !== undefined,
       ...(perAddress === undefined ? {} : { rateLimit: { max: perAddress, timeWindow: 60_000 } }),
     },
     handler: async (request, reply) => {
@@ -198,7 +204,7 @@ async function answer(
     call.language,
   );
   const result = await route.handle(input, call);
-  if (spec.blob) return sendBlob(reply, result as BlobAnswer); // Its handler gives nothing else: `routes` has checked it.
+  if (spec.blob) return sendBlob(request, reply, result as BlobAnswer); // Its handler gives nothing else: `routes` has checked it.
   reply.code(spec.status);
   if (spec.produces !== undefined) return sendFile(request, reply, fileSchema.parse(result), 'inline');
   const download = spec.downloads === undefined ? undefined : fileSchema.safeParse(result);
@@ -208,14 +214,21 @@ async function answer(
 
 function bodyOf({ rawBody, streamedBody }: EndpointSpec, { body, raw }: FastifyRequest): unknown {
   if (rawBody !== undefined) return body ?? new Uint8Array();
-  return streamedBody === undefined ? body : upTo(streamedBody, raw);
+  return streamedBody === undefined ? body : streamOf(streamedBody, raw);
 }
 
-function sendBlob(reply: FastifyReply, { status, headers, stream }: BlobAnswer): FastifyReply {
-  return reply
-    .code(status)
-    .headers(headers)
-    .send(stream === undefined ? undefined : Readable.from(stream));
+function sendBlob(
+  { method }: FastifyRequest,
+  reply: FastifyReply,
+  { status, headers, stream }: BlobAnswer,
+): FastifyReply {
+  reply.code(status).headers(headers);
+  if (stream === undefined) return reply.send();
+  const bytes = stream instanceof Readable ? stream : Readable.from(stream);
+  if (method !== 'HEAD') return reply.send(bytes);
+  // To HEAD all of it would be read and thrown away.
+  bytes.destroy();
+  return reply.send(Readable.from([]));
 }
 
 /** Sends the file a handler gave, for showing in the browser or for saving; it is saved under its name. */
@@ -236,15 +249,10 @@ function sendFile(
     const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
     const lasts = cache === 'forever' ? 'max-age=31536000, immutable' : 'max-age=60';
     reply.headers({ etag, 'cache-control': `public, ${lasts}` });
-    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
+    if (isKnown(request.headers, etag)) return reply.code(304).send();
   }
   return reply
     .type(type === 'text/html' ? 'text/html; charset=utf-8' : type)
     .header('content-disposition', `${foreign ? 'attachment' : disposition}; filename="${filename}"`)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}
-
-/** RFC 9110 §13.1.2; a proxy on the way may have made the tag a weak one. */
-function isKnown(tags: string | undefined, etag: string): boolean {
-  return tags?.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim())) ?? false;
 }

@@ -6,6 +6,7 @@ import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import type { FleetHooks } from './hooks.ts';
 import {
+  copyToMoved,
   type DirectivesRow,
   type InstallationChange,
   type InstallationRow,
@@ -60,7 +61,8 @@ export interface DirectivesInput {
   readonly suspended?: boolean | undefined;
   readonly force_version?: string | null | undefined;
   readonly server_message?: string | null | undefined;
-  readonly reason: string;
+  /** Without one, that of before stays. */
+  readonly reason?: string | undefined;
 }
 
 /**
@@ -76,32 +78,61 @@ export async function directInstallation(
   input: DirectivesInput,
 ): Promise<void> {
   await changing(kit, id, async (tx, { directives }, at) => {
-    const before = directives ?? {
-      disabled: false,
-      suspended: false,
-      force_version: null,
-      server_message: null,
-    };
-    const after: Omit<DirectivesRow, 'updated_at'> = {
+    const before = directives ?? nothingSaid;
+    const after: Directives = {
       disabled: input.disabled ?? before.disabled,
       suspended: input.suspended ?? before.suspended,
       force_version: input.force_version === undefined ? before.force_version : input.force_version,
       server_message: input.server_message === undefined ? before.server_message : input.server_message,
-      reason: input.reason,
+      reason: input.reason ?? before.reason,
     };
     await saveDirectives(tx, id, after, at);
-    const { disabled, suspended, force_version: force, server_message: message, reason } = after;
-    if (disabled !== before.disabled || suspended !== before.suspended || force !== before.force_version)
-      await hooks.askDirector(tx, 'directives', id, {
-        disabled,
-        suspended,
-        force_update_version: force,
-        reason,
-      });
-    if (message !== before.server_message)
-      await hooks.signOnline(tx, 'messages', id, { server_message: message });
+    await sign(hooks, tx, id, before, after);
     await record(kit, tx, author, 'fleet_installation.directed', id, { ...before }, after);
   });
+}
+
+/**
+ * What people set for an installation and said to it goes on to the machine that its license is moved to: nobody who was switched off
+ * comes back by moving.
+ */
+export async function followMove(
+  kit: Kit,
+  hooks: Pick<FleetHooks, 'askDirector' | 'signOnline'>,
+  tx: Tx,
+  from: string,
+  to: string,
+): Promise<void> {
+  const said = await copyToMoved(tx, from, to, instantText(kit.clock.now()));
+  if (said !== undefined) await sign(hooks, tx, to, nothingSaid, said);
+}
+
+type Directives = Omit<DirectivesRow, 'updated_at'>;
+
+const nothingSaid: Directives = {
+  disabled: false,
+  suspended: false,
+  force_version: null,
+  server_message: null,
+  reason: null,
+};
+
+async function sign(
+  hooks: Pick<FleetHooks, 'askDirector' | 'signOnline'>,
+  tx: Tx,
+  id: string,
+  before: Directives,
+  { disabled, suspended, force_version: force, server_message: message, reason }: Directives,
+): Promise<void> {
+  if (disabled !== before.disabled || suspended !== before.suspended || force !== before.force_version)
+    await hooks.askDirector(tx, 'directives', id, {
+      disabled,
+      suspended,
+      force_update_version: force,
+      reason,
+    });
+  if (message !== before.server_message)
+    await hooks.signOnline(tx, 'messages', id, { server_message: message });
 }
 
 function changing(

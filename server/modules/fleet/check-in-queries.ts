@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
 import type { Membership, RolloutOf } from './offers.ts';
 import type { Stage } from './rollout-rules.ts';
@@ -46,6 +46,10 @@ const seen = sql`f.installation_id as id, f.channel, f.environment, to_char(f.wi
   f.offered_checksum, d.installation_id is not null as told, coalesce(d.disabled, false) as disabled, coalesce(d.suspended, false) as suspended,
   d.force_version, d.server_message, ${memberships} as memberships`;
 
+/** The later of two instants, as nodes differ by a little; what is long in the future was noted by a clock that was wrong. */
+const latest = (noted: RawBuilder<unknown>, at: string) =>
+  sql`greatest(case when ${noted} < ${at}::timestamptz + interval '1 hour' then ${noted} end, ${at}::timestamptz)`;
+
 /**
  * Notes what many said, in one statement, and gives how each stands now. Their rows are locked in the order of their ids, as
  * everybody locks them who changes several. Who was never seen before is added.
@@ -76,8 +80,8 @@ export async function noteSaid(db: Db, said: readonly Said[], at: string): Promi
       from said s join locked l on l.id = s.id
     ), changed as (
       update fleet_installations f set version = s.version,
-        last_heartbeat_at = case when s.beat then greatest(f.last_heartbeat_at, ${at}::timestamptz) else f.last_heartbeat_at end,
-        last_check_at = case when s.checked then greatest(f.last_check_at, ${at}::timestamptz) else f.last_check_at end,
+        last_heartbeat_at = case when s.beat then ${latest(sql`f.last_heartbeat_at`, at)} else f.last_heartbeat_at end,
+        last_check_at = case when s.checked then ${latest(sql`f.last_check_at`, at)} else f.last_check_at end,
         first_seen_at = coalesce(f.first_seen_at, ${at}::timestamptz),
         environment = case when s.info is null then f.environment else s.environment end,
         client_info = case when s.info is null or s.info = f.client_info then f.client_info else s.info end,

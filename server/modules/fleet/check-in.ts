@@ -68,7 +68,7 @@ export function checkIn(kit: Kit, hooks: FleetHooks): CheckIn {
 /** What is the same for all who ask at a moment. */
 export function surroundingsOf(
   kit: Kit,
-  hooks: FleetHooks,
+  hooks: Pick<FleetHooks, 'offerable'>,
 ): () => Promise<Pick<Standing, 'shelf' | 'moment'>> {
   const timezones = new Remembered<string>(1, timezoneMs);
   return async () => {
@@ -116,6 +116,13 @@ export function askingOf(caller: Caller, version: Version, seen: Seen): Asking {
       seen.rests_until === null ? undefined : Temporal.Instant.from(seen.rests_until).epochMilliseconds,
     memberships: seen.memberships,
     forceVersion: seen.force_version,
+    cameFrom: cameFrom(version, seen),
     urgentOnly: caller.status !== 'active',
   };
+}
+
+/** What was offered to it leads to where it is, or back from there. */
+function cameFrom({ text }: Version, { offered_version: to, offered_from: from }: Seen): string | null {
+  if (to === text) return from;
+  return from === text ? to : null;
 }

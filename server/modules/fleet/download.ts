@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { BlobAnswer } from '#contract';
 import { instantText } from '#kit/clock.ts';
 import { AppError } from '#kit/errors.ts';
+import { answerBlob } from '#kit/http/answer-blob.ts';
 import type { Kit } from '#kit/kit.ts';
 import { askingOf, type Standing, surroundingsOf } from './check-in.ts';
 import { findSeen, noteTaken } from './check-in-queries.ts';
@@ -32,34 +33,18 @@ export function downloader(kit: Kit, hooks: FleetHooks): Download {
     const patch = await hooks.patchFor(from, version);
     // One made anew with other bytes is not what the check told of.
     if (patch === undefined || patch.hash !== seen.offered_checksum) throw new AppError('not_offered');
-    const common = {
+    const own = {
       'x-checksum': patch.hash,
-      etag: `"${patch.hash}"`,
-      'accept-ranges': 'bytes',
       'cache-control': 'private, no-transform',
+      'content-type': 'application/zip',
+      'content-disposition': `attachment; filename="patch-${version}.zip"`,
     };
-    if (headers['if-none-match']?.includes(common.etag)) return { status: 304, headers: common };
-    const span = rangeOf(headers, patch.size, common.etag);
-    if (span === 'outside')
-      return {
-        status: 416,
-        headers: { ...common, 'content-range': `bytes */${patch.size}` },
-      };
-    const { start, end } = span ?? { start: 0, end: patch.size - 1 };
-    const stream = await hooks.openBlob(patch.hash, { start, end });
-    if (stream === undefined) throw new AppError('not_offered');
-    if (start === 0) await noteTaken(kit.db, caller.installationId, version, instantText(kit.clock.now()));
-    return {
-      status: span === undefined ? 200 : 206,
-      stream,
-      headers: {
-        ...common,
-        'content-type': 'application/zip',
-        'content-length': String(end - start + 1),
-        'content-disposition': `attachment; filename="patch-${version}.zip"`,
-        ...(span === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${patch.size}` }),
-      },
-    };
+    const answer = await answerBlob(headers, patch, own, async (span) => {
+      if (!span?.start) await noteTaken(kit.db, caller.installationId, version, instantText(kit.clock.now()));
+      return hooks.openBlob(patch.hash, span);
+    });
+    if (answer === undefined) throw new AppError('not_offered');
+    return answer;
   };
 }
 
@@ -72,22 +57,4 @@ function isAllowed(
 ): boolean {
   const current = parseVersion(from);
   return current !== undefined && mayStillTake(askingOf(caller, current, seen), shelf, moment, version);
-}
-
-/** The one range that is asked for; undefined where all of it is to be answered. */
-function rangeOf(
-  { range, 'if-range': ifRange }: IncomingHttpHeaders,
-  size: number,
-  etag: string,
-): { start: number; end: number } | 'outside' | undefined {
-  if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return undefined;
-  const [found, first = '', last = ''] = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/.exec(range) ?? [];
-  if (found === undefined || (first === '' && last === '')) return undefined;
-  if (first === '')
-    return last === '0' ? 'outside' : { start: Math.max(0, size - Number(last)), end: size - 1 };
-  const start = Number(first);
-  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  // A range that ends before it begins is no range, and is passed over.
-  if (last !== '' && Number(last) < start) return undefined;
-  return start >= size ? 'outside' : { start, end };
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Db, Tx } from '#kit/db.ts';
 import type { Author } from '#kit/http/call.ts';
+import type { ByteRange } from '#kit/http/ranges.ts';
 import type { Offerable } from './offers.ts';
 
 /** Who presents an agent code and a key. */
@@ -45,8 +46,8 @@ export interface FleetHooks {
   readonly offerable: (db: Db) => Promise<readonly Offerable[]>;
   /** The ZIP of spec 1 from one published release to another, also back; undefined where there is no way. */
   readonly patchFor: (from: string, to: string) => Promise<Patch | undefined>;
-  /** Bytes of a blob from `start` to `end`, both of them included; undefined where the store has it no more. */
-  readonly openBlob: (hash: string, span: { start: number; end: number }) => Promise<Readable | undefined>;
+  /** Bytes of a blob: all of them, or from `start` to `end`, both included. Undefined where the store has it no more. */
+  readonly openBlob: (hash: string, span: ByteRange | undefined) => Promise<Readable | undefined>;
   /** Offers a published release to nobody for now, and one that is held again. */
   readonly holdRelease: (tx: Tx, author: Author, releaseId: string, reason: string) => Promise<void>;
   readonly offerRelease: (tx: Tx, author: Author, releaseId: string) => Promise<void>;

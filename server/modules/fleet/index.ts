@@ -1,11 +1,17 @@
 import { fleet, rollouts } from '#contract';
 import { instantText } from '#kit/clock.ts';
 import { AppError } from '#kit/errors.ts';
+import type { Author } from '#kit/http/call.ts';
 import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, type Route, routes } from '#kit/module.ts';
 import { showAnalytics } from './analytics.ts';
-import { changeInstallation, directInstallation, endRest } from './change-installation.ts';
+import {
+  changeInstallation,
+  type DirectivesInput,
+  directInstallation,
+  endRest,
+} from './change-installation.ts';
 import {
   advanceRollout,
   createRollout,
@@ -29,8 +35,9 @@ import {
 import { listReportRows } from './report-queries.ts';
 import { findRollout, healthOf, listMemberRows, listRolloutRows, memberStates } from './rollout-queries.ts';
 
-export type { FleetHooks, Patch, SignedDocument } from './hooks.ts';
-export type { Offerable } from './offers.ts';
+export { followMove } from './change-installation.ts';
+export type { FleetHooks, Patch } from './hooks.ts';
+export { shownVersions } from './shown.ts';
 
 /** The installations out there: what they say, what they are told, and how releases reach them. */
 export function fleetModule(kit: Kit, hooks: FleetHooks): Module {
@@ -48,6 +55,12 @@ function fleetRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
     if (!row) throw new AppError('not_found');
     return presentInstallation(milliseconds(), await unsignedOf(kit.db, [id]))(row);
   };
+  const direct = async (author: Author, id: string, input: DirectivesInput) => {
+    await directInstallation(kit, hooks, author, id, input);
+    const row = await findInstallation(kit.db, id);
+    if (!row?.directives) throw new AppError('not_found');
+    return presentDirectives(row.directives, (await unsignedOf(kit.db, [id])).has(id));
+  };
   return routes(fleet, {
     listFleet: async ({ query }, call) => {
       const page = await listFleetRows(kit.db, query, instantText(kit.clock.now()));
@@ -64,12 +77,8 @@ function fleetRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
       await endRest(kit, call.author, params.id);
       return show(params.id);
     },
-    directInstallation: async ({ params, body }, call) => {
-      await directInstallation(kit, hooks, call.author, params.id, body);
-      const row = await findInstallation(kit.db, params.id);
-      if (!row?.directives) throw new AppError('not_found');
-      return presentDirectives(row.directives, (await unsignedOf(kit.db, [params.id])).has(params.id));
-    },
+    directInstallation: ({ params, body }, call) => direct(call.author, params.id, body),
+    messageInstallation: ({ params, body }, call) => direct(call.author, params.id, body),
     listFleetReports: async ({ query }, call) =>
       paginate(call, query, await listReportRows(kit.db, query), presentReport),
     showFleetAnalytics: ({ query }) => showAnalytics(kit, query),

@@ -137,6 +137,25 @@ export async function saveDirectives(
     .execute();
 }
 
+/** Gives one what another has set, and what was said to that, which comes back. */
+export async function copyToMoved(
+  db: Db,
+  from: string,
+  to: string,
+  at: string,
+): Promise<DirectivesRow | undefined> {
+  const { rows } = await sql<DirectivesRow>`
+    with moved as (
+      insert into fleet_installations (installation_id, version, channel, cohorts, window_from, window_until, lot, created_at, updated_at)
+      select ${to}::uuid, version, channel, cohorts, window_from, window_until, nadi_lot(${to}::uuid), ${at}::timestamptz, ${at}::timestamptz
+      from fleet_installations where installation_id = ${from} on conflict do nothing)
+    insert into fleet_directives (installation_id, disabled, suspended, force_version, server_message, reason, updated_at)
+    select ${to}::uuid, disabled, suspended, force_version, server_message, reason, ${at}::timestamptz
+    from fleet_directives where installation_id = ${from} on conflict do nothing
+    returning disabled, suspended, force_version, server_message, reason, updated_at`.execute(db);
+  return rows[0];
+}
+
 /** Those of which a directive waits for the director's signature. */
 export async function unsignedOf(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();

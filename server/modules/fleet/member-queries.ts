@@ -5,6 +5,11 @@ import { lateAfterMinutes, silentAfterMinutes } from './rules.ts';
 
 const lastSign = sql`greatest(f.last_heartbeat_at, f.last_check_at)`;
 const silence = sql`make_interval(mins => ${silentAfterMinutes})`;
+/** Of an installation that runs a release from before this version. */
+const isBehind = (
+  version: string,
+) => sql`exists (select from releases o join releases n on n.version = ${version}
+  where o.version = f.version and o.sort_key < n.sort_key)`;
 /** So long an update takes at most before heartbeats go on. */
 const grace = sql`make_interval(mins => ${lateAfterMinutes})`;
 
@@ -63,16 +68,20 @@ export async function drawMembers(db: Db, draw: Draw, at: string): Promise<numbe
 /** Lets go of members that fell silent before they were told of the release: they say nothing of it. Gives how many. */
 export async function dropUnreached(db: Db, rolloutId: string, at: string): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
-    delete from rollout_members m using fleet_installations f
-    where m.rollout_id = ${rolloutId} and m.state = 'offered' and f.installation_id = m.installation_id
-      and coalesce(${lastSign}, '-infinity') <= ${at}::timestamptz - ${silence}`.execute(db);
+    with quiet as materialized (
+      select m.installation_id as id from rollout_members m join fleet_installations f on f.installation_id = m.installation_id
+      where m.rollout_id = ${rolloutId} and m.state = 'offered' and coalesce(${lastSign}, '-infinity') <= ${at}::timestamptz - ${silence}
+      order by m.installation_id for update of m
+    )
+    delete from rollout_members m using quiet q
+    where m.rollout_id = ${rolloutId} and m.installation_id = q.id and m.state = 'offered'`.execute(db);
   return Number(numAffectedRows);
 }
 
 /**
  * Judges the members of a rollout by what their installations said, in one statement. Who runs the release is updated, and healthy
  * once its heartbeats went on for the soak of its stage. Who fell silent after it was told of the release or took it has failed; who
- * runs the version before again went back. What failed is remembered, and its installation rests.
+ * runs a version from before went back, whatever it reported. What failed is remembered, and its installation rests.
  */
 export async function settleMembers(
   db: Db,
@@ -92,7 +101,8 @@ export async function settleMembers(
     with soaks as materialized (select ${soaks} as of_stage), looked as materialized (
       select m.installation_id, m.state as was, m.environment, m.from_version, m.offered_at, case
         when f.version = ${rollout.version} and m.state in ('offered', 'told', 'silent') then 'updated'
-        when m.state in ('updated', 'healthy') and f.version = m.from_version and ${lastSign} > m.updated_at + ${grace} then 'rolled_back'
+        when m.state in ('updated', 'healthy') and (f.version = m.from_version or ${isBehind(rollout.version)})
+          and ${lastSign} > m.updated_at + ${grace} then 'rolled_back'
         when m.state = 'updated' and f.version = ${rollout.version}
           and ${lastSign} >= m.updated_at + make_interval(mins => (select of_stage[m.stage + 1] from soaks)) then 'healthy'
         when m.state = 'updated' and greatest(${lastSign}, m.updated_at) <= ${at}::timestamptz - ${silence} then 'silent'
@@ -106,12 +116,17 @@ export async function settleMembers(
     ), locked as materialized (
       select f.installation_id as id from fleet_installations f where f.installation_id in (select installation_id from judged where failed)
       order by f.installation_id for no key update
+    ), held as materialized (
+      -- In the order in which reports and checks change them, too, and after the installations.
+      select m.installation_id as id from rollout_members m where m.rollout_id = ${rollout.id}
+        and m.installation_id in (select installation_id from judged) and (select count(*) from locked) >= 0
+      order by m.installation_id for no key update
     ), changed as (
       update rollout_members m set state = j.becomes,
         updated_at = case j.becomes when 'updated' then ${at}::timestamptz else m.updated_at end,
         settled_at = case j.becomes when 'updated' then null else ${at}::timestamptz end
-      from judged j where m.rollout_id = ${rollout.id} and m.installation_id = j.installation_id and m.state = j.was
-        and (select count(*) from locked) >= 0
+      from judged j join held h on h.id = j.installation_id
+      where m.rollout_id = ${rollout.id} and m.installation_id = j.installation_id and m.state = j.was
       returning m.installation_id
     ), kept as (
       insert into fleet_reports (installation_id, version, from_version, status, environment, seconds, created_at)

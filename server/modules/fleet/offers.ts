@@ -45,6 +45,8 @@ export interface Asking {
   readonly restsUntil: number | undefined;
   readonly memberships: readonly Membership[];
   readonly forceVersion: string | null;
+  /** The release that it had before, or was offered again, where that is known. */
+  readonly cameFrom: string | null;
   /** Its license has ended: it is given floors and security releases alone. */
   readonly urgentOnly: boolean;
 }
@@ -123,16 +125,41 @@ export function mayStillTake(asking: Asking, shelf: Shelf, moment: Moment, versi
   return wayBack(asking, shelf.candidates, shelf.rollouts)?.release.version === version;
 }
 
+/**
+ * Whether a release is shown to an installation that chooses for itself, and does not say where it is (GitHub's wire). Beyond what it was
+ * last heard to run that is what it might be offered, of every channel; up to there, what was ever meant for it. Who never said anything is
+ * shown what is for everybody.
+ */
+export function isShown(asking: Asking | undefined, shelf: Shelf, moment: Moment, version: string): boolean {
+  const candidate = shelf.candidates.find(({ release }) => release.version === version);
+  if (candidate === undefined) return false;
+  const { rollout } = candidate;
+  if (asking === undefined) return isForAll(rollout);
+  const distance = compareVersions(candidate.version, asking.version);
+  if (distance > 0) return isNotBelow(asking, candidate) && isOpen(asking, candidate, moment);
+  const took = asking.memberships.find((each) => each.rollout_id === rollout?.id)?.state;
+  return distance === 0 || isForAll(rollout) || took === 'updated' || took === 'healthy';
+}
+
 const channels = ['stable', 'beta', 'alpha'];
 
 const isUrgent = ({ release }: Candidate) => release.force || release.is_floor;
 
 function mayTake(asking: Asking, candidate: Candidate, moment: Moment): boolean {
-  const { release, version, least, rollout } = candidate;
-  if (compareVersions(version, asking.version) <= 0) return false;
-  if (least !== undefined && compareVersions(asking.version, least) < 0) return false;
+  const { release, version } = candidate;
+  if (compareVersions(version, asking.version) <= 0 || !isNotBelow(asking, candidate)) return false;
   const isForced = asking.forceVersion === release.version;
   if (!isForced && channels.indexOf(release.channel) > channels.indexOf(asking.channel)) return false;
+  return isOpen(asking, candidate, moment);
+}
+
+const isNotBelow = ({ version }: Asking, { least }: Candidate) =>
+  least === undefined || compareVersions(version, least) >= 0;
+
+/** Whether nothing keeps a release from it now: its license, its failures, its hours, and how far the rollout has come. */
+function isOpen(asking: Asking, candidate: Candidate, moment: Moment): boolean {
+  const { release, rollout } = candidate;
+  const isForced = asking.forceVersion === release.version;
   const urgent = isForced || isUrgent(candidate);
   if (asking.urgentOnly && !urgent) return false;
   if (!urgent && asking.failedVersions.includes(release.version)) return false;
@@ -144,9 +171,14 @@ function mayTake(asking: Asking, candidate: Candidate, moment: Moment): boolean 
 function rests({ restsUntil, failures }: Asking, { now }: Moment, urgent: boolean): boolean {
   if (restsUntil === undefined) return false;
   const hours = restHours(failures);
+  // A rest that is longer than any was set by a clock that was wrong.
+  if (restsUntil - now > hours * 3_600_000) return false;
   const until = urgent ? restsUntil - (hours - Math.min(hours, 1)) * 3_600_000 : restsUntil;
   return now < until;
 }
+
+const isForAll = (rollout: RolloutOf | undefined): boolean =>
+  rollout === undefined || rollout.state === 'done';
 
 /** Whether the release is for everybody, or its rollout has come to this installation. */
 function reaches(
@@ -155,7 +187,7 @@ function reaches(
   moment: Moment,
   urgent: boolean,
 ): boolean {
-  if (rollout === undefined || rollout.state === 'done') return true;
+  if (rollout === undefined || isForAll(rollout)) return true;
   if (rollout.state !== 'running' && rollout.state !== 'waiting') return false;
   const member = memberships.find((each) => each.rollout_id === rollout.id);
   if (member === undefined || (member.state !== 'offered' && member.state !== 'told')) return false;
@@ -165,7 +197,7 @@ function reaches(
 
 /** The release before, for who runs one whose rollout was halted or undone and which the one before can follow. */
 function wayBack(
-  { version, memberships }: Asking,
+  { version, memberships, cameFrom }: Asking,
   candidates: readonly Candidate[],
   rollouts: readonly RolloutOf[],
 ): Offer | undefined {
@@ -174,7 +206,10 @@ function wayBack(
   );
   if (left === undefined || !left.compatible) return undefined;
   const member = memberships.find((each) => each.rollout_id === left.id);
-  const before = candidates.find(({ release }) => release.version === member?.from_version);
-  if (member === undefined || member.state === 'rolled_back' || before === undefined) return undefined;
+  // Who took it without being a member, once it was for everybody or because the office forced it, goes back to where it came from.
+  const from = member === undefined ? cameFrom : member.from_version;
+  const before = candidates.find(({ release }) => release.version === from);
+  if (member?.state === 'rolled_back' || before === undefined) return undefined;
+  if (compareVersions(before.version, version) >= 0) return undefined;
   return { release: before.release, force: false, rolloutId: left.id, isRollback: true };
 }

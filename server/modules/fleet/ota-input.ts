@@ -8,6 +8,7 @@ const largestInfo = 4096;
 const longestError = 2000;
 
 const needed = { en: 'This is needed.', id: 'Ini wajib diisi.' };
+const notText = { en: 'Send a text.', id: 'Kirim teks.' };
 const tooLong = { en: 'This is too long.', id: 'Ini terlalu panjang.' };
 const notVersion = {
   en: 'Use a semantic version, like "1.2.0".',
@@ -26,17 +27,36 @@ export interface Presented {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads a body as JSON. @throws {AppError} invalid_json */
-export function readBody(body: Uint8Array): Fields {
-  let value: unknown;
+/**
+ * Reads a body as JSON, whatever it is said to be, or else as the form it is said to be, as PHP writes one.
+ * @throws {AppError} invalid_json
+ */
+export function readBody(body: Uint8Array, type: string | undefined): Fields {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type ?? '');
   try {
     // With its byte order mark, as some clients of Windows write it, taken off.
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const value = isForm && !/^\s*[{[]/.test(text) ? readForm(text) : JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    throw new AppError('invalid_json');
+    // Told below.
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new AppError('invalid_json');
-  return value as Fields; // An object of JSON has nothing but members.
+  throw new AppError('invalid_json');
+}
+
+/** `name[part]=…` are the parts of one object, deeper ones are passed over. Of what is there twice the last counts. */
+function readForm(text: string): Fields {
+  const fields: Record<string, unknown> = Object.create(null);
+  const objects: Record<string, Record<string, string>> = Object.create(null);
+  for (const [field, value] of new URLSearchParams(text)) {
+    const [found, name = '', part = ''] = /^([^[\]]+)\[([^[\]]+)\]$/.exec(field) ?? [];
+    if (found === undefined) fields[field] = value;
+    else {
+      objects[name] ??= Object.create(null) as Record<string, string>; // Object.create says nothing of what it makes.
+      objects[name][part] = value;
+    }
+  }
+  return Object.assign(fields, objects);
 }
 
 /** Collects what is wrong with a body, so that all of it is told at once. */
@@ -100,7 +120,8 @@ export class Reader {
   #text(name: string, most: number): string {
     const value = this.#fields[name];
     const text = typeof value === 'string' ? value.trim() : '';
-    if (text === '') this.#faults[name] = needed;
+    if (value != null && typeof value !== 'string') this.#faults[name] = notText;
+    else if (text === '') this.#faults[name] = needed;
     else if (text.length > most || unstorable(text) !== undefined) this.#faults[name] = tooLong;
     return text;
   }

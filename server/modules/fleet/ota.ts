@@ -47,7 +47,7 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
 
   const handlers: Handlers<typeof ota> = {
     async checkOta({ body }, call) {
-      const reader = new Reader(readBody(body));
+      const reader = readerOf(body, call);
       const { agentCode, key } = reader.credentials();
       const version = reader.version('current_version');
       reader.done();
@@ -81,7 +81,7 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
     },
 
     async reportOta({ body }, call) {
-      const reader = new Reader(readBody(body));
+      const reader = readerOf(body, call);
       const { agentCode, key } = reader.credentials();
       const version = reader.version('version');
       const status = reader.status();
@@ -93,7 +93,7 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
     },
 
     async heartbeatOta({ body }, call) {
-      const reader = new Reader(readBody(body));
+      const reader = readerOf(body, call);
       const { agentCode, key } = reader.credentials();
       const version = reader.version('current_version');
       const info = reader.info();
@@ -109,6 +109,8 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
   };
   return routes(ota, handlers, sayRefusal);
 }
+
+const readerOf = (body: Uint8Array, { headers }: Call) => new Reader(readBody(body, headers['content-type']));
 
 const isDisabled = (caller: Caller, { seen }: Standing) => seen.disabled || caller.status === 'revoked';
 

@@ -11,10 +11,13 @@ export interface Reported {
 
 /** One that says what the newest of its installation said is the same report, sent again, for so long. */
 const sameFor = sql`interval '1 hour'`;
+/** So many of one installation are taken in an hour: a client that reports in a circle fills no disk. */
+const mostAnHour = 60;
 
 /**
- * Takes the reports of many, in one statement. Success gives the installation its version and ends its rest; a failure is remembered, and
- * it rests one hour, twice as long each time, a week at most. Members of the rollouts of those versions follow.
+ * Takes the reports of many, in one statement. Success with what it was last told of gives the installation its version and ends its rest;
+ * with anything else, told late or made up, it changes nothing, and the next heartbeat says what it runs. A failure is remembered, and it
+ * rests one hour, twice as long each time, a week at most. Members of the rollouts of those versions follow.
  */
 export async function noteReports(db: Db, reported: readonly Reported[], at: string): Promise<void> {
   await sql`
@@ -26,13 +29,16 @@ export async function noteReports(db: Db, reported: readonly Reported[], at: str
       from fleet_installations f where f.installation_id in (select id from said) order by f.installation_id for no key update
     ), fresh as materialized (
       -- Of those of one installation that came together the last counts.
-      select distinct on (s.id) s.*, l.ran, l.environment, l.offered_version, l.offered_from, l.offered_at
+      select distinct on (s.id) s.*, l.ran, l.environment, l.offered_version, l.offered_from, l.offered_at,
+        s.status = 'success' and coalesce(s.version = l.offered_version, false) as as_told
       from said s join locked l on l.id = s.id
       where not exists (
         select from (select r.version, r.status, r.error, r.created_at from fleet_reports r where r.installation_id = s.id
           order by r.id desc limit 1) newest
         where newest.version = s.version and newest.status = s.status and newest.error is not distinct from s.error
           and newest.created_at > ${at}::timestamptz - ${sameFor})
+        and coalesce((select r.created_at from fleet_reports r where r.installation_id = s.id order by r.id desc
+          offset ${mostAnHour - 1} limit 1), '-infinity') <= ${at}::timestamptz - interval '1 hour'
       order by s.id, s.n desc
     ), kept as (
       insert into fleet_reports (installation_id, version, from_version, status, error, environment, seconds, created_at)
@@ -50,13 +56,13 @@ export async function noteReports(db: Db, reported: readonly Reported[], at: str
           or s.status = 'success' and s.version = m.from_version and m.state <> 'rolled_back' and r.state in ('halted', 'undone'))
     )
     update fleet_installations f set
-      version = case s.status when 'success' then s.version else f.version end,
-      failures = case s.status when 'success' then 0 else least(f.failures + 1, 1000) end,
-      failed_versions = case s.status when 'success' then '{}'
+      version = case when s.as_told then s.version else f.version end,
+      failures = case when s.as_told then 0 else least(f.failures + 1, 1000) end,
+      failed_versions = case when s.as_told then '{}'
         else (array_remove(f.failed_versions, s.version) || s.version)[greatest(1, cardinality(f.failed_versions) - 18):] end,
-      rests_until = case s.status when 'success' then null
+      rests_until = case when s.as_told then null
         else ${at}::timestamptz + interval '1 hour' * least(168, power(2, least(f.failures, 20))) end
-    from fresh s where f.installation_id = s.id`.execute(db);
+    from fresh s where f.installation_id = s.id and (s.as_told or s.status = 'failed')`.execute(db);
 }
 
 export interface ReportRow {

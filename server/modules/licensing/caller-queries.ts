@@ -18,7 +18,7 @@ export interface Caller {
   readonly validUntil: string | null;
 }
 
-/** Who they are at that instant, in their order and in one statement; undefined where nobody is. A secret's predecessor counts until the new one was used. */
+/** Who they are at that instant, in their order and in one statement; undefined where nobody is. Codes may be typed small. A secret's predecessor counts until the new one was used. */
 export async function findCallers(
   db: Db,
   pairs: readonly CallerPair[],
@@ -29,7 +29,7 @@ export async function findCallers(
       case ${statusAt(at)} when 'grace' then 'active' else ${statusAt(at)} end as status, ${validUntil} as "validUntil"
     from unnest(${pairs.map(({ agentCode }) => agentCode)}::text[], ${pairs.map(({ keyHash }) => keyHash)}::text[])
         with ordinality q(agent_code, key_hash, position)
-      join installations i on i.agent_code = q.agent_code and i.state in ('ready', 'paired'), ${withTerms}
+      join installations i on i.agent_code = upper(q.agent_code) and i.state in ('ready', 'paired'), ${withTerms}
     where t.id = i.license_id and q.key_hash in (t.key_hash, i.secret_hash, i.previous_secret_hash)`.execute(
     db,
   );

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { BlobAnswer } from '#contract';
 import { AppError } from '#kit/errors.ts';
-import { isKnown, rangeOf } from '#kit/http/ranges.ts';
+import { answerBlob } from '#kit/http/answer-blob.ts';
 import type { Kit } from '#kit/kit.ts';
 import { BlobMissing, type Span } from './store/blob-store.ts';
 import { storeOf } from './store/store.ts';
@@ -16,7 +16,9 @@ export async function openBlob(kit: Kit, hash: string, span?: Span): Promise<Rea
   try {
     // The first piece now: what is missing is told before anything is answered.
     const first = await pieces.next();
-    return Readable.from(startingWith(first, pieces), { objectMode: false });
+    const stream = Readable.from(startingWith(first, pieces), { objectMode: false });
+    // A generator that was never begun, because nobody stayed to read, closes nothing by itself.
+    return stream.once('close', () => void Promise.resolve(pieces.return?.()).catch(() => {}));
   } catch (error) {
     if (error instanceof BlobMissing) return undefined;
     throw error;
@@ -27,11 +29,7 @@ async function* startingWith(
   first: IteratorResult<Uint8Array>,
   pieces: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for (let piece = first; piece.done !== true; piece = await pieces.next()) yield piece.value;
-  } finally {
-    await pieces.return?.();
-  }
+  for (let piece = first; piece.done !== true; piece = await pieces.next()) yield piece.value;
 }
 
 /** All of a small blob. */
@@ -40,30 +38,14 @@ export async function readBlob(kit: Kit, hash: string): Promise<Buffer | undefin
   return bytes && Buffer.concat(await bytes.toArray());
 }
 
-/** A blob as it was asked for: whole, a range, or nothing where the client has it. @throws {AppError} release_store */
-export async function answerBlob(
+/** A blob as it was asked for. @throws {AppError} release_store */
+export async function sendBlob(
   kit: Kit,
   blob: { readonly hash: string; readonly size: number },
   asked: IncomingHttpHeaders,
   own: Readonly<Record<string, string>>,
 ): Promise<BlobAnswer> {
-  const etag = `"${blob.hash}"`;
-  const headers = { ...own, etag, 'accept-ranges': 'bytes' };
-  if (isKnown(asked, etag)) return { status: 304, headers };
-  const span = rangeOf(asked, blob.size, etag);
-  if (span === 'outside')
-    return { status: 416, headers: { ...headers, 'content-range': `bytes */${blob.size}` } };
-  const stream = await openBlob(kit, blob.hash, span);
-  if (stream === undefined)
-    throw new AppError('release_store', { cause: new Error(`The store lacks ${blob.hash}.`) });
-  const { start, end } = span ?? { start: 0, end: blob.size - 1 };
-  return {
-    status: span === undefined ? 200 : 206,
-    stream,
-    headers: {
-      ...headers,
-      'content-length': String(end - start + 1),
-      ...(span === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${blob.size}` }),
-    },
-  };
+  const answer = await answerBlob(asked, blob, own, (span) => openBlob(kit, blob.hash, span));
+  if (answer !== undefined) return answer;
+  throw new AppError('release_store', { cause: new Error(`The store lacks ${blob.hash}.`) });
 }

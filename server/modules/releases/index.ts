@@ -5,7 +5,7 @@ import type { Author, SignedInCall } from '#kit/http/call.ts';
 import { paginate } from '#kit/http/paginate.ts';
 import type { Kit } from '#kit/kit.ts';
 import { type Module, routes } from '#kit/module.ts';
-import { answerBlob } from './blobs.ts';
+import { sendBlob } from './blobs.ts';
 import { createRelease, deleteRelease, fillRelease, updateRelease } from './change-release.ts';
 import type { ReleaseHooks } from './hooks.ts';
 import { prepareReleases, tidyReleases } from './jobs.ts';
@@ -23,6 +23,7 @@ export {
   holdRelease,
   publishRelease,
   releasesSigned,
+  submitDrafts,
   submitRelease,
   unholdRelease,
   yankRelease,
@@ -66,7 +67,7 @@ function adminRoutes(kit: Kit, hooks: ReleaseHooks) {
       const { manifest_hash: hash, manifest_size: size } = await found(params.id);
       if (hash === null || size === null) throw new AppError('release_empty');
       const own = { 'content-type': 'application/json', 'cache-control': 'private' };
-      return answerBlob(kit, { hash, size: Number(size) }, call.headers, own);
+      return sendBlob(kit, { hash, size: Number(size) }, call.headers, own);
     },
     submitRelease: async ({ params }, call) =>
       presentRelease(await submitRelease(kit, hooks, call.author, params.id)),

@@ -7,7 +7,14 @@ import type { Kit } from '#kit/kit.ts';
 import { lockUnchanged } from './change-release.ts';
 import type { ReleaseHooks } from './hooks.ts';
 import { targetOf, versionOfTarget } from './manifest-of.ts';
-import { findRelease, lockRelease, markSigned, type ReleaseRow, updateReleaseRow } from './queries.ts';
+import {
+  draftsWithFiles,
+  findRelease,
+  lockRelease,
+  markSigned,
+  type ReleaseRow,
+  updateReleaseRow,
+} from './queries.ts';
 import { record } from './record.ts';
 
 /** The job that makes whole packages of what is offered. */
@@ -23,27 +30,62 @@ export async function submitRelease(
   id: string,
 ): Promise<ReleaseRow> {
   const row = await found(kit, id);
-  if (row.state !== 'draft') throw new AppError('release_state');
-  const { manifest_hash: sha256, manifest_size: length, channel } = row;
-  if (sha256 === null || length === null) throw new AppError('release_empty');
-  return inTransaction(kit.db, async (tx) => {
-    await trust.addTarget(tx, {
-      path: targetOf(row.version),
-      sha256,
-      length: Number(length),
-      custom: { channel },
-    });
-    await lockUnchanged(tx, row);
-    await record(kit, tx, author, 'release.submitted', undefined, row);
-    return row;
-  });
+  await inTransaction(kit.db, (tx) => submitAll(kit, tx, trust, author, [row]));
+  return row;
 }
 
-/** What trust tells as soon as offline keys have signed files: drafts among them are signed. In its transaction. */
-export async function releasesSigned(kit: Kit, tx: Tx, paths: readonly string[], at: string): Promise<void> {
-  const versions = paths.flatMap((path) => versionOfTarget(path) ?? []);
-  if (versions.length === 0) return;
-  for (const row of await markSigned(tx, versions, at))
+/**
+ * Hands drafts in that were not yet, all of them or none: these, or all that have files. What is signed already is passed over. Gives the
+ * versions that were handed in.
+ * @throws {AppError} release_state, release_empty
+ */
+export async function submitDrafts(
+  kit: Kit,
+  { trust }: ReleaseHooks,
+  author: Author,
+  rows?: readonly ReleaseRow[],
+): Promise<readonly string[]> {
+  const drafts = rows?.filter(({ state }) => state !== 'signed') ?? (await draftsWithFiles(kit.db));
+  return inTransaction(kit.db, (tx) => submitAll(kit, tx, trust, author, drafts));
+}
+
+async function submitAll(
+  kit: Kit,
+  tx: Tx,
+  trust: ReleaseHooks['trust'],
+  author: Author,
+  rows: readonly ReleaseRow[],
+): Promise<readonly string[]> {
+  const added: ReleaseRow[] = [];
+  for (const row of rows) {
+    if (row.state !== 'draft') throw new AppError('release_state');
+    const { version, manifest_hash: sha256, manifest_size: length, channel } = row;
+    if (sha256 === null || length === null) throw new AppError('release_empty');
+    const target = { path: targetOf(version), sha256, length: Number(length), custom: { channel } };
+    if (await trust.addTarget(tx, target)) added.push(row);
+  }
+  for (const row of added) {
+    await lockUnchanged(tx, row);
+    await record(kit, tx, author, 'release.submitted', undefined, row);
+  }
+  return added.map(({ version }) => version);
+}
+
+/**
+ * What trust tells as soon as offline keys have signed files: drafts whose manifests they are are signed. What was signed of a draft as it
+ * was before says nothing of it. In trust's transaction.
+ */
+export async function releasesSigned(
+  kit: Kit,
+  tx: Tx,
+  files: readonly { readonly path: string; readonly sha256: string }[],
+  at: string,
+): Promise<void> {
+  const manifests = files.flatMap(({ path, sha256 }) => {
+    const version = versionOfTarget(path);
+    return version === undefined ? [] : [{ version, sha256 }];
+  });
+  for (const row of await markSigned(tx, manifests, at))
     await record(kit, tx, systemAuthor('trust'), 'release.signed', { ...row, state: 'draft' }, row);
 }
 
@@ -54,10 +96,11 @@ export async function publishRelease(
   author: Author,
   id: string,
 ): Promise<ReleaseRow> {
-  const { version, state } = await found(kit, id);
-  if (state !== 'signed') throw new AppError('release_state');
+  const { version, state, manifest_hash: sha256 } = await found(kit, id);
+  if (state !== 'signed' || sha256 === null) throw new AppError('release_state');
   return inTransaction(kit.db, async (tx) => {
-    await trust.publishTarget(tx, targetOf(version));
+    // A manifest is not changed once it is signed: the database sees to that.
+    await trust.publishTarget(tx, { path: targetOf(version), sha256 });
     const at = instantText(kit.clock.now());
     const row = await move(kit, tx, author, 'release.published', id, ['signed'], {
       state: 'published',

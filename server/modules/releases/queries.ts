@@ -26,6 +26,17 @@ export function findVersion(db: Db, version: string): Promise<ReleaseRow | undef
   return db.selectFrom('releases').selectAll().where('version', '=', version).executeTakeFirst();
 }
 
+/** In the order of their versions, in which they are locked. */
+export function draftsWithFiles(db: Db): Promise<ReleaseRow[]> {
+  return db
+    .selectFrom('releases')
+    .selectAll()
+    .where('state', '=', 'draft')
+    .where('manifest_hash', 'is not', null)
+    .orderBy('sort_key')
+    .execute();
+}
+
 export function lockRelease(tx: Tx, id: string): Promise<ReleaseRow | undefined> {
   return tx.selectFrom('releases').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
@@ -62,16 +73,19 @@ export async function deleteReleaseRow(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('releases').where('id', '=', id).execute();
 }
 
-/** The drafts of these versions are signed now; whatever else they are stays. */
-export async function markSigned(tx: Tx, versions: readonly string[], at: string): Promise<ReleaseRow[]> {
-  return tx
-    .updateTable('releases')
-    .set({ state: 'signed', updated_at: at })
-    .where('version', 'in', [...versions])
-    .where('state', '=', 'draft')
-    .where('manifest_hash', 'is not', null)
-    .returningAll()
-    .execute();
+/** The drafts of these versions with these manifests are signed now; whatever else they are stays. */
+export async function markSigned(
+  tx: Tx,
+  manifests: readonly { readonly version: string; readonly sha256: string }[],
+  at: string,
+): Promise<readonly ReleaseRow[]> {
+  const { rows } = await sql<ReleaseRow>`
+    update releases r set state = 'signed', updated_at = ${at}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(manifests)}::jsonb) m(version text, sha256 text)
+    where r.version = m.version and r.manifest_hash = m.sha256 and r.state = 'draft' returning r.*`.execute(
+    tx,
+  );
+  return rows;
 }
 
 /** Puts these files in the place of those it had. */

@@ -2,7 +2,7 @@ import { AppError } from '#kit/errors.ts';
 import type { Call } from '#kit/http/call.ts';
 import { Windows } from '#kit/http/rate-store.ts';
 import type { Kit } from '#kit/kit.ts';
-import type { ReleaseCallers } from './hooks.ts';
+import type { ReleaseCaller, ReleaseCallers } from './hooks.ts';
 
 /** Requests in an hour, as GitHub allows with a token. */
 const mostPerHour = 5000;
@@ -11,13 +11,13 @@ const hour = 3_600_000;
 export interface RepositoryCaller {
   /** By which requests are counted. */
   readonly name: string;
-  /** Its license has ended: it is given floors and forced releases alone. */
-  readonly urgentOnly: boolean;
+  /** Undefined for anybody. */
+  readonly known: ReleaseCaller | undefined;
 }
 
 /**
  * Who asks for releases as on GitHub: whoever knows an agent code and its license key or installation's secret, sent as one token with a
- * colon between, since spec 2's updater has just one setting for it. Anybody where RELEASES_PUBLIC is set.
+ * colon between, since spec 2's updater has just one setting for it. Where RELEASES_PUBLIC is set anybody may, whatever token they send.
  * @throws {AppError} unauthenticated, forbidden
  */
 export async function repositoryCaller(
@@ -25,15 +25,13 @@ export async function repositoryCaller(
   { hashKey, findCallers }: ReleaseCallers,
   { headers, ip }: Call,
 ): Promise<RepositoryCaller> {
-  if (kit.config.releases.isPublic) return { name: ip, urgentOnly: false };
-  const [agentCode, key] = credentialsOf(headers.authorization ?? '');
-  if (agentCode === undefined || key === undefined)
-    throw new AppError('unauthenticated', { message: noToken });
-  const [caller] = await findCallers(kit.db, [{ agentCode, keyHash: hashKey(key) }]);
-  if (caller === undefined) throw new AppError('unauthenticated', { message: noToken });
-  if (caller.status === 'suspended' || caller.status === 'revoked')
+  const [agentCode = '', key] = credentialsOf(headers.authorization ?? '');
+  const [known] = key === undefined ? [] : await findCallers(kit.db, [{ agentCode, keyHash: hashKey(key) }]);
+  if (known?.status === 'suspended' || known?.status === 'revoked')
     throw new AppError('forbidden', { message: noLicense });
-  return { name: agentCode, urgentOnly: caller.status === 'expired' };
+  if (known !== undefined) return { name: agentCode, known };
+  if (!kit.config.releases.isPublic) throw new AppError('unauthenticated', { message: noToken });
+  return { name: ip, known };
 }
 
 const noToken = {

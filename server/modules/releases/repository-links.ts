@@ -14,11 +14,17 @@ export const repositoryUrl = ({ config }: Kit, { owner, repo }: Repository): str
   `${config.appUrl}/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
 
 /**
- * Where the package can be fetched without a token, until the end of tomorrow (UTC). The same all day, so that what lists it keeps its ETag.
+ * Where a package can be fetched without a token: by its hash until the end of tomorrow (UTC), without one where anybody may. The same all
+ * day, so that what lists it keeps its ETag.
  */
-export function downloadUrl(kit: Kit, repository: Repository, version: string, hash: string): string {
+export function downloadUrl(
+  kit: Kit,
+  repository: Repository,
+  version: string,
+  hash: string | undefined,
+): string {
   const url = `${repositoryUrl(kit, repository)}/releases/download/v${version}/${assetName(repository, version)}`;
-  if (kit.config.releases.isPublic) return url;
+  if (hash === undefined) return url;
   const until = (Math.floor(kit.clock.now().epochMilliseconds / 1000 / day) + 2) * day;
   return `${url}?until=${until}&signature=${signatureOf(kit, hash, until)}`;
 }

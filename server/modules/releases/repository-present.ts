@@ -2,18 +2,21 @@ import type { Kit } from '#kit/kit.ts';
 import { parseVersion } from '#release-metadata';
 import type { Patch } from './patches.ts';
 import type { ReleaseRow } from './queries.ts';
-import { assetName, downloadUrl, type Repository, repositoryUrl } from './repository-links.ts';
+import { assetName, type Repository, repositoryUrl } from './repository-links.ts';
+
+/** All of a release, and where it can be fetched. */
+type Package = Pick<Patch, 'hash' | 'size'> & { readonly url: string };
 
 /** A release as GitHub's API answers it (docs.github.com/rest/releases/releases), with what updaters read of it. */
 export function presentAsOnGitHub(
   kit: Kit,
   repository: Repository,
   row: ReleaseRow,
-  whole: Patch | undefined,
+  whole: Package | undefined,
 ) {
   const base = `${repositoryUrl(kit, repository)}/releases`;
   const published = asOnGitHub(row.published_at ?? row.created_at);
-  const assets = whole === undefined ? [] : [asset(kit, repository, row, whole)];
+  const assets = whole === undefined ? [] : [asset(repository, row, whole)];
   return {
     url: `${base}/tags/v${row.version}`,
     html_url: `${base}/tags/v${row.version}`,
@@ -28,14 +31,19 @@ export function presentAsOnGitHub(
     created_at: asOnGitHub(row.created_at),
     published_at: published,
     author: { login: repository.owner, type: 'Organization' },
+    // As spec 2 calls it where it asks another server than GitHub.
+    version: row.version,
+    changelog: row.changelog,
+    download_url: assets[0]?.browser_download_url ?? null,
+    download_size: whole?.size ?? null,
+    checksum: whole?.hash ?? null,
     zipball_url: assets[0]?.browser_download_url ?? null,
     tarball_url: null,
     assets,
   };
 }
 
-function asset(kit: Kit, repository: Repository, row: ReleaseRow, { hash, size }: Patch) {
-  const url = downloadUrl(kit, repository, row.version, hash);
+function asset(repository: Repository, row: ReleaseRow, { hash, size, url }: Package) {
   const at = asOnGitHub(row.published_at ?? row.created_at);
   return {
     url,

@@ -6,13 +6,13 @@ import { isKnown } from '#kit/http/ranges.ts';
 import type { Kit } from '#kit/kit.ts';
 import { routes } from '#kit/module.ts';
 import { parseVersion } from '#release-metadata';
-import { answerBlob } from './blobs.ts';
+import { sendBlob } from './blobs.ts';
 import type { ReleaseHooks } from './hooks.ts';
 import { offerable } from './offer.ts';
 import { madePackage, patchFor } from './patches.ts';
 import type { ReleaseRow } from './queries.ts';
-import { hourlyLimit, repositoryCaller } from './repository-callers.ts';
-import { assetName, isSignedLink, type Repository, repositoryUrl } from './repository-links.ts';
+import { hourlyLimit, type RepositoryCaller, repositoryCaller } from './repository-callers.ts';
+import { assetName, downloadUrl, isSignedLink, type Repository, repositoryUrl } from './repository-links.ts';
 import { presentAsOnGitHub } from './repository-present.ts';
 
 /** The releases in GitHub's shape, for updaters that know nothing else (spec 2). */
@@ -21,20 +21,24 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
   /** What the caller may take, the newest version first. */
   const offeredTo = async (call: Call) => {
     const caller = await repositoryCaller(kit, hooks.callers, call);
-    const rows = await offerable(kit);
-    return {
-      caller,
-      rows: caller.urgentOnly ? rows.filter(({ force, is_floor }) => force || is_floor) : rows,
-    };
+    const isShown = await hooks.shown(caller.known);
+    const isUrgentOnly = caller.known?.status === 'expired';
+    const rows = (await offerable(kit)).filter(
+      ({ version, force, is_floor }) => isShown(version) && (!isUrgentOnly || force || is_floor),
+    );
+    return { caller, rows };
   };
   /** @throws {AppError} not_found for another repository than ours */
   const refuseOthers = ({ owner, repo }: Repository) => {
     const asked = `${owner}/${repo}`.toLowerCase();
     if (asked !== kit.config.releases.repository.toLowerCase()) throw new AppError('not_found');
   };
-  const presented = async (repository: Repository, row: ReleaseRow) => {
+  const presented = async (repository: Repository, { known }: RepositoryCaller, row: ReleaseRow) => {
     const whole = await patchFor(kit, undefined, row.version, 'full');
-    return presentAsOnGitHub(kit, repository, row, whole);
+    if (whole === undefined) return presentAsOnGitHub(kit, repository, row, undefined);
+    // What anybody is shown anybody may fetch.
+    const url = downloadUrl(kit, repository, row.version, known && whole.hash);
+    return presentAsOnGitHub(kit, repository, row, { ...whole, url });
   };
   const answer = (call: Call, name: string, value: unknown, own: Record<string, string> = {}): BlobAnswer => {
     const body = Buffer.from(JSON.stringify(value));
@@ -66,7 +70,7 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
       if ((page - 1) * size > deepestOffset) throw fieldError('page', tooDeep);
       const shown = rows.slice((page - 1) * size, page * size);
       const list = [];
-      for (const row of shown) list.push(await presented(params, row));
+      for (const row of shown) list.push(await presented(params, caller, row));
       const link = linksOf(`${repositoryUrl(kit, params)}/releases`, page, size, rows.length);
       return answer(call, caller.name, list, link === '' ? {} : { link });
     },
@@ -75,12 +79,12 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
       const { caller, rows } = await offeredTo(call);
       const newest = rows.find(({ version, channel }) => channel === 'stable' && !isPreRelease(version));
       if (newest === undefined) throw new AppError('not_found');
-      return answer(call, caller.name, await presented(params, newest));
+      return answer(call, caller.name, await presented(params, caller, newest));
     },
     repositoryReleaseByTag: async ({ params }, call) => {
       refuseOthers(params);
       const { caller, rows } = await offeredTo(call);
-      return answer(call, caller.name, await presented(params, ofTag(rows, params.tag)));
+      return answer(call, caller.name, await presented(params, caller, ofTag(rows, params.tag)));
     },
     downloadRepositoryAsset: async ({ params, query }, call) => {
       refuseOthers(params);
@@ -88,7 +92,7 @@ export function repositoryRoutes(kit: Kit, hooks: ReleaseHooks) {
       const name = assetName(params, row.version);
       if (params.name !== name) throw new AppError('not_found');
       const whole = await (query.signature === undefined ? byToken(call, row) : byLink(row, query));
-      return answerBlob(kit, whole, call.headers, {
+      return sendBlob(kit, whole, call.headers, {
         'content-type': 'application/zip',
         'content-disposition': `attachment; filename="${name}"`,
         'cache-control': 'private, no-transform',

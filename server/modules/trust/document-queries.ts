@@ -129,6 +129,64 @@ export async function writeSignatures(
     from ${given} where d.id = g.id and d.state = 'waiting'`.execute(db);
 }
 
+/** A row of the set that goes on behind `after`, of what the online role says now: it ends before `until`, or another key has signed it. */
+export async function documentsToRenew(
+  db: Db,
+  from: {
+    readonly keyId: string;
+    readonly until: string;
+    readonly after: string | undefined;
+    readonly most: number;
+  },
+): Promise<readonly DocumentRow[]> {
+  const { rows } = await sql<DocumentRow>`
+    select ${columns} from trust_documents d
+    where d.role = 'online' and d.state = 'signed' and (${from.after ?? null}::uuid is null or d.id > ${from.after ?? null}::uuid)
+      and (d.expires_at < ${from.until}::timestamptz or d.signatures -> 0 ->> 'keyid' is distinct from ${from.keyId})
+    order by d.id limit ${from.most}`.execute(db);
+  return rows;
+}
+
+/** Puts what was signed anew in the place of what was there. */
+export async function rewriteDocuments(
+  db: Db,
+  documents: readonly Pick<NewDocument, 'id' | 'version' | 'body' | 'signatures' | 'expires_at'>[],
+  at: string,
+): Promise<void> {
+  await sql`
+    update trust_documents d set version = n.version, body = n.body, signatures = n.signatures, expires_at = n.expires_at,
+      signed_at = ${at}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) as n(id uuid, version bigint, body text, signatures jsonb,
+      expires_at timestamptz)
+    where d.id = n.id`.execute(db);
+}
+
+/** The director's that count and end before `until`, or have ended, without anything newer that waits. */
+export async function directivesEnding(db: Db, until: string): Promise<readonly DocumentRow[]> {
+  const { rows } = await sql<DocumentRow>`
+    select ${columns} from trust_documents d
+    where d.role = 'director' and d.state = 'signed' and d.expires_at < ${until}::timestamptz and ${nothingNewer} order by d.id`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** How many of the director's end between these instants, and when the first and the last does. */
+export async function countEnding(
+  db: Db,
+  from: string | undefined,
+  until: string,
+): Promise<{ readonly count: number; readonly first: string | null; readonly last: string | null }> {
+  const { rows } = await sql<{ count: string; first: string | null; last: string | null }>`
+    select count(*) as count, min(expires_at) as first, max(expires_at) as last from trust_documents
+    where role = 'director' and state = 'signed' and expires_at < ${until}::timestamptz
+      and (${from ?? null}::timestamptz is null or expires_at >= ${from ?? null}::timestamptz)`.execute(db);
+  return { first: null, last: null, ...rows[0], count: Number(rows[0]?.count ?? 0) };
+}
+
+const nothingNewer = sql`not exists (select from trust_documents n
+  where n.subject = d.subject and n.role = d.role and n.kind = d.kind and n.state = 'waiting')`;
+
 /** Of the director's that count, those that fewer than `threshold` of the keys have signed, and that nothing newer waits for. */
 export async function documentsWithout(
   db: Db,
@@ -140,7 +198,7 @@ export async function documentsWithout(
     select ${columns} from trust_documents d
     where d.role = 'director' and d.state = 'signed' and d.expires_at > ${at}::timestamptz
       and (select count(*) from jsonb_array_elements(d.signatures) s where s ->> 'keyid' = any(${[...keyIds]}::text[])) < ${threshold}
-      and not exists (select from trust_documents n where n.subject = d.subject and n.role = d.role and n.kind = d.kind and n.state = 'waiting')
+      and ${nothingNewer}
     order by d.id`.execute(db);
   return rows;
 }

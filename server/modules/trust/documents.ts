@@ -36,11 +36,11 @@ export interface Told {
 }
 
 /** What the server signs by itself is renewed often; a directive holds until another comes, so it lasts for years. */
-const days: Readonly<Record<DocumentRole, number>> = { online: 30, director: 5 * 365 };
+export const documentDays: Readonly<Record<DocumentRole, number>> = { online: 30, director: 5 * 365 };
 
 /**
  * Signs a document of the kind for an installation with the online key. It takes the place of the one before, with a higher version,
- * and is believed for 30 days. A payload is JSON with whole numbers.
+ * is believed for 30 days, and signed anew before they are over. A payload is JSON with whole numbers.
  */
 export async function signOnline(
   kit: Kit,
@@ -116,6 +116,11 @@ export async function askAgain(kit: Kit, tx: Tx, director: RoleKeys): Promise<vo
   }
 }
 
+/** Higher than any that was given out, even by a database that was since restored from a backup. */
+export function versionAfter(version: number, now: Temporal.Instant): number {
+  return Math.max(version + 1, now.epochMilliseconds);
+}
+
 async function addDocuments(
   kit: Kit,
   tx: Tx,
@@ -129,7 +134,7 @@ async function addDocuments(
   }
   await lockDocuments(tx);
   const now = kit.clock.now();
-  const expires = now.add({ hours: 24 * days[role] }).toString({ smallestUnit: 'second' });
+  const expires = now.add({ hours: 24 * documentDays[role] }).toString({ smallestUnit: 'second' });
   const versions = await documentVersions(
     tx,
     role,
@@ -141,8 +146,7 @@ async function addDocuments(
       _type: kind,
       spec_version: '1.0.0',
       subject,
-      // Higher than any that was given out, even by a database that was since restored from a backup.
-      version: Math.max((versions.get(subject) ?? 0) + 1, now.epochMilliseconds),
+      version: versionAfter(versions.get(subject) ?? 0, now),
       issued_at: now.toString({ smallestUnit: 'second' }),
       expires,
       body: payload,

@@ -4,8 +4,9 @@ import { type Module, routes } from '#kit/module.ts';
 import { acceptSignatures } from './accept.ts';
 import { readMetadataFile, readTargetFile } from './files.ts';
 import type { TrustHooks } from './hooks.ts';
+import { renewDocuments } from './renew-documents.ts';
 import { exportSigning, showTrust } from './show.ts';
-import { trustJobs } from './watch.ts';
+import { watchTrust } from './watch.ts';
 
 export { type Accepted, acceptSignatures } from './accept.ts';
 export {
@@ -16,11 +17,7 @@ export {
 } from './documents.ts';
 export { metadataFiles } from './files.ts';
 export type { TrustHooks } from './hooks.ts';
-export {
-  currentOnlineKey,
-  onlineJwks,
-  onlineKeys,
-} from './online-keys.ts';
+export { currentOnlineKey, onlineKeys } from './online-keys.ts';
 export { initTrust, rotateTrust } from './set-up.ts';
 export { exportSigning, showTrust } from './show.ts';
 export { addTarget, publishTarget, removeTarget, targetStates } from './targets.ts';
@@ -36,6 +33,6 @@ export function trustModule(kit: Kit, hooks: TrustHooks): Module {
       showUpdateMetadata: ({ params }) => readMetadataFile(kit.db, params.file),
       showUpdateTarget: ({ params }) => readTargetFile(kit.db, hooks, params),
     }),
-    jobs: trustJobs(kit, hooks),
+    jobs: [watchTrust(kit, hooks), renewDocuments(kit)],
   };
 }

@@ -5,7 +5,8 @@ import type { PublicKey } from '#release-metadata';
 export interface OnlineKeyRow {
   readonly id: string;
   readonly public_key: PublicKey;
-  readonly sealed_key: string;
+  /** None of one that signs no more. */
+  readonly sealed_key: string | null;
   readonly state: 'new' | 'current' | 'retired';
   readonly compromised: boolean;
   readonly created_at: string;
@@ -33,9 +34,15 @@ export async function insertOnlineKey(
     on conflict do nothing`.execute(db);
 }
 
-/** Nobody is to believe what it signs, once that is live. */
-export async function markCompromised(db: Db): Promise<void> {
-  await sql`update trust_keys set compromised = true where state = 'current'`.execute(db);
+/**
+ * Nobody is to believe what any key until now signs or signed: whoever has one may have had all of them. The current one goes on until
+ * the next is known.
+ */
+export async function markCompromised(db: Db, at: string): Promise<void> {
+  await sql`
+    update trust_keys set compromised = true, state = case state when 'new' then 'retired' else state end,
+      sealed_key = case state when 'current' then sealed_key end,
+      retired_at = case state when 'new' then ${at}::timestamptz else retired_at end`.execute(db);
 }
 
 /** Notes since when live root and targets list the new key. */
@@ -45,9 +52,10 @@ export async function noteListed(db: Db, ids: readonly string[], at: string): Pr
     where id = any(${[...ids]}::text[]) and listed_at is null`.execute(db);
 }
 
-/** The new key signs from now on, and the current one no more. */
+/** The new key signs from now on, and the current one never again: its secret half is forgotten. */
 export async function takeTurns(db: Db, at: string): Promise<void> {
-  await sql`update trust_keys set state = 'retired', retired_at = ${at}::timestamptz where state = 'current'`.execute(
+  await sql`
+    update trust_keys set state = 'retired', sealed_key = null, retired_at = ${at}::timestamptz where state = 'current'`.execute(
     db,
   );
   await sql`update trust_keys set state = 'current' where state = 'new'`.execute(db);

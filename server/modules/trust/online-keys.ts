@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { instantText } from '#kit/clock.ts';
 import type { Db } from '#kit/db.ts';
 import type { Kit } from '#kit/kit.ts';
-import { jwkOf, keyObjectOf, keyOfSecret, makeKey, type SigningKey, secretOf } from '#release-metadata';
+import { keyObjectOf, keyOfSecret, makeKey, type SigningKey, secretOf } from '#release-metadata';
 import { insertOnlineKey, type OnlineKeyRow, readOnlineKeys } from './key-queries.ts';
 
 /** What this server signs with: tokens carry `kid`, which is TUF's id of the key. */
@@ -14,6 +14,11 @@ export interface OnlineKey extends SigningKey {
 export interface OnlinePublicKey {
   readonly kid: string;
   readonly publicKey: KeyObject;
+  /**
+   * believed: what it signed may still be valid; retired: all that it signed is over, and says only who asks for something newer;
+   * compromised: others may sign with it, so what it signed says nothing.
+   */
+  readonly standing: 'believed' | 'retired' | 'compromised';
 }
 
 /** Tokens last for 30 days (decisions.md, License wire): so long is a key believed after its last signature. */
@@ -43,29 +48,15 @@ export function forgetCurrentKey(kit: Kit): void {
   remembered.delete(kit);
 }
 
-/** Public keys of all that this server signed and that may still be valid, and of what it is about to sign. */
+/** Public keys of all that this server ever signed with, and of the one it is about to sign with. */
 export async function onlineKeys(kit: Kit, db: Db): Promise<readonly OnlinePublicKey[]> {
-  return (await verifying(kit, db)).map(({ id, public_key: key }) => ({
-    kid: id,
-    publicKey: keyObjectOf(key),
-  }));
-}
-
-/** {@link onlineKeys} as a JSON Web Key Set (RFC 7517, RFC 8037). */
-export async function onlineJwks(kit: Kit, db: Db) {
-  const keys = await verifying(kit, db);
-  return {
-    keys: keys.map(
-      ({ id, public_key: key }) => ({ ...jwkOf(key), kid: id, alg: 'EdDSA', use: 'sig' }) as const,
-    ),
-  };
-}
-
-/** The one that signs counts until another does, whoever else may have it: all would be locked out otherwise. */
-async function verifying(kit: Kit, db: Db): Promise<readonly OnlineKeyRow[]> {
   const rows = await readOnlineKeys(db);
   const listed = believed(rows, kit.clock.now());
-  return rows.filter((row) => row.state === 'current' || listed.includes(row));
+  return rows.map((row) => ({
+    kid: row.id,
+    publicKey: keyObjectOf(row.public_key),
+    standing: row.compromised ? 'compromised' : listed.includes(row) ? 'believed' : 'retired',
+  }));
 }
 
 /** Those that root and targets should list: without what is long retired, or in somebody else's hands. */
@@ -84,6 +75,7 @@ export function sealedKey(kit: Kit): Pick<OnlineKeyRow, 'id' | 'public_key' | 's
 }
 
 function opened(kit: Kit, row: OnlineKeyRow): OnlineKey {
+  if (row.sealed_key === null) throw new Error('The online key of now is forgotten.');
   const key = keyOfSecret(row.public_key, kit.secrets.open(row.sealed_key, purposeOf(row.id)));
   return { ...key, kid: key.id };
 }

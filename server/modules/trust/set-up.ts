@@ -28,7 +28,7 @@ export function initTrust(kit: Kit, author: Author, keys: Required<OfflineKeys>)
 }
 
 export interface Rotation extends OfflineKeys {
-  /** A new online key; `compromised`: nothing that the one of now signed is believed any more. */
+  /** A new online key; `compromised`: nothing that those until now signed is believed any more. */
   readonly online?: 'new' | 'compromised' | undefined;
 }
 
@@ -49,12 +49,11 @@ export function rotateTrust(kit: Kit, author: Author, rotation: Rotation): Promi
 }
 
 async function addOnlineKey(kit: Kit, tx: Tx, how: 'new' | 'compromised'): Promise<void> {
-  // One that was added before and does not sign yet will do.
   const at = instantText(kit.clock.now());
-  if (!(await readOnlineKeys(tx)).some(({ state }) => state === 'new')) {
-    await insertOnlineKey(tx, sealedKey(kit), 'new', at);
-  }
-  if (how === 'compromised') await markCompromised(tx);
+  if (how === 'compromised') await markCompromised(tx, at);
+  // One that was added before and does not sign yet will do.
+  if ((await readOnlineKeys(tx)).some(({ state }) => state === 'new')) return;
+  await insertOnlineKey(tx, sealedKey(kit), 'new', at);
 }
 
 /** Puts what is near its end there to be signed for longer, and draws the consequences of time. */

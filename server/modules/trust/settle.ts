@@ -1,5 +1,6 @@
 import { instantText } from '#kit/clock.ts';
 import type { Tx } from '#kit/db.ts';
+import { enqueue } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
 import {
   isSignedBy,
@@ -12,10 +13,11 @@ import {
 } from '#release-metadata';
 import { promoteTargets } from './compose.ts';
 import { askAgain } from './documents.ts';
-import type { TrustHooks } from './hooks.ts';
+import type { SignedFile, TrustHooks } from './hooks.ts';
 import { noteListed, readOnlineKeys, takeTurns } from './key-queries.ts';
 import { writeMetadata } from './metadata-queries.ts';
 import { forgetCurrentKey } from './online-keys.ts';
+import { renewDocumentsJob } from './renew-documents.ts';
 import { signSnapshot } from './sign-online.ts';
 import { addedPaths, type Held, isNextRoot, readTrust, type Trust } from './state.ts';
 
@@ -35,24 +37,25 @@ export async function settle(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void>
   const turned = await settleKeys(kit, tx);
   const after = await readTrust(tx);
   const known = vouchedFor(before);
-  const fresh = [...vouchedFor(after)].filter(([file]) => !known.has(file)).map(([, path]) => path);
+  const fresh = [...vouchedFor(after)].filter(([file]) => !known.has(file)).map(([, file]) => file);
   if (fresh.length > 0) await hooks.afterSigned(tx, fresh, instantText(kit.clock.now()));
   if (after.root === undefined || after.targets === undefined) return;
   const changed =
     before.root?.version !== after.root.version || before.targets?.version !== after.targets.version;
   if (changed || turned) await signSnapshot(kit, tx);
+  if (turned) await enqueue(tx, [renewDocumentsJob]);
   if (before.targets?.version !== after.targets.version) {
     await askAgain(kit, tx, roleOfDocuments(after.targets.envelope.signed, 'director'));
   }
 }
 
-/** The files that enough offline keys have signed, published or not: their paths by what they are. */
-function vouchedFor({ root, targets, pending }: Trust): ReadonlyMap<string, string> {
+/** The files that enough offline keys have signed, published or not, by what they are. */
+function vouchedFor({ root, targets, pending }: Trust): ReadonlyMap<string, SignedFile> {
   const signed = [targets, ...pending.filter(({ state }) => root !== undefined && state === 'signed')];
   return new Map(
     signed.flatMap((held) =>
       Object.entries(held?.envelope.signed.targets ?? {}).map(
-        ([path, { hashes }]) => [`${path} ${hashes.sha256}`, path] as const,
+        ([path, { hashes }]) => [`${path} ${hashes.sha256}`, { path, sha256: hashes.sha256 }] as const,
       ),
     ),
   );

@@ -1,12 +1,13 @@
 import type { Db, Tx } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import type { Kit } from '#kit/kit.ts';
-import type { Target } from '#release-metadata';
+import type { Target, TargetsMetadata } from '#release-metadata';
 import { promoteTargets, proposeTargets } from './compose.ts';
+import type { SignedFile } from './hooks.ts';
 import { lockTrust } from './metadata-queries.ts';
 import { daysLeft } from './settle.ts';
 import { signSnapshot } from './sign-online.ts';
-import { addedPaths, readTrust } from './state.ts';
+import { type Held, readTrust } from './state.ts';
 
 /** A file that offline keys are to vouch for. */
 export interface NewTarget {
@@ -18,20 +19,21 @@ export interface NewTarget {
 }
 
 /**
- * Puts a file into the next targets.json, which then waits for signatures. The same file again changes nothing.
+ * Puts a file into the next targets.json, which then waits for signatures; tells whether it did. The same file again changes nothing.
  * @throws {AppError} trust_not_set_up.
  */
 export async function addTarget(
   kit: Kit,
   tx: Tx,
   { path, sha256, length, custom }: NewTarget,
-): Promise<void> {
+): Promise<boolean> {
   await lockTrust(tx);
   const target: Target = { length, hashes: { sha256 }, custom };
   const { targets, pending } = await readTrust(tx);
   const newest = (pending.at(-1) ?? targets)?.envelope.signed.targets[path];
-  if (newest?.hashes.sha256 === sha256 && newest.length === length) return;
+  if (newest?.hashes.sha256 === sha256 && newest.length === length) return false;
   await proposeTargets(kit, tx, { files: (files) => ({ ...files, [path]: target }) });
+  return true;
 }
 
 /** Takes a file out again: of what waits or is signed at once, of what is live as soon as that was signed. */
@@ -45,27 +47,18 @@ export async function removeTarget(kit: Kit, tx: Tx, path: string): Promise<void
 }
 
 /**
- * Makes the signed targets.json with this file live, with snapshot and timestamp. Nothing is done where it is live already. Of two at
- * once, one waits for the other.
- * @throws {AppError} release_unsigned where signatures are missing, trust_not_set_up.
+ * Makes the signed targets.json with this file, as it is, live, with snapshot and timestamp. Nothing is done where it is live already. Of
+ * two at once, one waits for the other.
+ * @throws {AppError} release_unsigned where signatures are missing, or are of another file; trust_not_set_up.
  */
-export async function publishTarget(kit: Kit, tx: Tx, path: string): Promise<void> {
+export async function publishTarget(kit: Kit, tx: Tx, { path, sha256 }: SignedFile): Promise<void> {
   await lockTrust(tx);
   const { targets, pending } = await readTrust(tx);
   if (targets === undefined) throw new AppError('trust_not_set_up');
-  const next = pending.find(({ envelope }) => envelope.signed.targets[path] !== undefined);
-  const live = targets.envelope.signed.targets[path];
-  if (
-    live !== undefined &&
-    live.hashes.sha256 === (next?.envelope.signed.targets[path] ?? live).hashes.sha256
-  )
-    return;
-  const signed = pending.find(
-    (held) =>
-      held.state === 'signed' &&
-      daysLeft(kit, held) > 0 &&
-      addedPaths(held.envelope.signed, targets.envelope.signed).includes(path),
-  );
+  const lists = ({ envelope }: Held<TargetsMetadata>) =>
+    envelope.signed.targets[path]?.hashes.sha256 === sha256;
+  if (lists(targets)) return;
+  const signed = pending.find((held) => held.state === 'signed' && daysLeft(kit, held) > 0 && lists(held));
   if (signed === undefined) throw new AppError('release_unsigned');
   await promoteTargets(tx, signed.version);
   await signSnapshot(kit, tx);

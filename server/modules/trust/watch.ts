@@ -3,10 +3,13 @@ import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
 import type { Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
-import { type NewAlert, raiseAlerts } from '../alerts/index.ts';
+import { raiseAlerts } from '../alerts/index.ts';
 import { readOrganisation } from '../organisation/index.ts';
+import { countEnding } from './document-queries.ts';
+import { type Ending, warningOf } from './expiry-words.ts';
 import type { TrustHooks } from './hooks.ts';
 import { lockTrust } from './metadata-queries.ts';
+import { renewDirectives } from './renew-documents.ts';
 import { renew } from './set-up.ts';
 import { daysLeft } from './settle.ts';
 import { signSnapshot, signTimestamp } from './sign-online.ts';
@@ -14,30 +17,36 @@ import { readTrust, type Trust } from './state.ts';
 
 /** People need time to come together with their keys. */
 const renewDays = 60;
-const warnDays = [60, 30, 14, 7, 3, 1, 0];
 /** Well before they end: a server that stood still for a day or two is nobody's trouble. */
 const resignDays = { snapshot: 7, timestamp: 2 };
+/** What should have been signed anew by then. */
+const lateDays = 1;
 
-/** Keeps metadata from expiring: what the online key signs by itself, the rest by asking for signatures and by alerts. */
-export function trustJobs(kit: Kit, hooks: TrustHooks): readonly Job[] {
-  return [
-    {
-      name: 'trust.watch',
-      payload: z.object({}).loose(),
-      cron: '*/10 * * * *',
-      run: () => inTransaction(kit.db, (tx) => watch(kit, tx, hooks)),
+/** Keeps what is signed from expiring: what the online key signs by itself, the rest by asking for signatures and by alerts. */
+export function watchTrust(kit: Kit, hooks: TrustHooks): Job {
+  return {
+    name: 'trust.watch',
+    payload: z.object({}).loose(),
+    cron: '*/10 * * * *',
+    async run() {
+      // Where nothing can be signed, somebody has to hear of it all the more.
+      try {
+        await inTransaction(kit.db, (tx) => prolong(kit, tx, hooks));
+      } finally {
+        await inTransaction(kit.db, (tx) => warn(kit, tx));
+      }
     },
-  ];
+  };
 }
 
-async function watch(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void> {
+async function prolong(kit: Kit, tx: Tx, hooks: TrustHooks): Promise<void> {
   await lockTrust(tx);
   await renew(kit, tx, hooks, nearEnd(kit, await readTrust(tx)));
+  await renewDirectives(kit, tx, kit.clock.now().add({ hours: 24 * renewDays }));
   const trust = await readTrust(tx);
   if (trust.snapshot === undefined || trust.timestamp === undefined) return;
   if (daysLeft(kit, trust.snapshot) < resignDays.snapshot) await signSnapshot(kit, tx);
   else if (daysLeft(kit, trust.timestamp) < resignDays.timestamp) await signTimestamp(kit, tx);
-  await raiseAlerts(tx, await warnings(kit, tx, trust), instantText(kit.clock.now()));
 }
 
 /** What ends soon while nothing that lasts longer waits to be signed. */
@@ -50,44 +59,35 @@ function nearEnd(kit: Kit, { root, nextRoot, targets, pending }: Trust): ('root'
   ];
 }
 
-/** Each told once as its end comes nearer. */
-async function warnings(kit: Kit, tx: Tx, { root, targets }: Trust): Promise<NewAlert[]> {
+/** Each is told once as its end comes nearer. */
+async function warn(kit: Kit, tx: Tx): Promise<void> {
   const language = (await readOrganisation(tx)).language === 'en' ? 'en' : 'id';
-  return Object.entries({ root, targets }).flatMap(([role, held]): NewAlert[] => {
-    if (held === undefined) return [];
-    const left = daysLeft(kit, held);
-    const step = warnDays.findLast((days) => left <= days);
-    if (step === undefined) return [];
-    const day = held.expiresAt.slice(0, 10);
-    const over = left <= 0;
-    return [
-      {
-        type: 'update',
-        severity: left < 14 ? 'critical' : 'warning',
-        title: titles[over ? 'over' : 'near'][language],
-        message: words[over ? 'over' : 'near'][language](`${role}.json`, day),
-        meta: { role, version: held.version, expires_at: held.expiresAt },
-        once_for: `trust:${role}:${held.version}:${step}`,
-      },
-    ];
-  });
+  const endings = [...metadataEnding(kit, await readTrust(tx)), ...(await directivesEndingSoon(kit, tx))];
+  const alerts = endings.flatMap((ending) => warningOf(ending, kit.clock.now(), language) ?? []);
+  await raiseAlerts(tx, alerts, instantText(kit.clock.now()));
 }
 
-const titles = {
-  near: { en: 'Signatures expire soon', id: 'Tanda tangan segera kedaluwarsa' },
-  over: { en: 'Signatures have expired', id: 'Tanda tangan sudah kedaluwarsa' },
-};
-const words = {
-  near: {
-    en: (file: string, day: string) =>
-      `${file} is believed until ${day}. A new one waits to be signed: run ./nadi release sign-queue with the offline keys.`,
-    id: (file: string, day: string) =>
-      `${file} dipercaya sampai ${day}. Yang baru menunggu tanda tangan: jalankan ./nadi release sign-queue dengan kunci offline.`,
-  },
-  over: {
-    en: (file: string, day: string) =>
-      `${file} expired on ${day}: no installation takes updates any more. Run ./nadi release sign-queue with the offline keys now.`,
-    id: (file: string, day: string) =>
-      `${file} kedaluwarsa pada ${day}: tidak ada instalasi yang menerima pembaruan. Segera jalankan ./nadi release sign-queue dengan kunci offline.`,
-  },
-};
+function metadataEnding(kit: Kit, { root, targets, snapshot, timestamp }: Trust): Ending[] {
+  const byPeople = Object.entries({ root, targets }).flatMap(([role, held]): Ending[] =>
+    held === undefined
+      ? []
+      : [{ kind: 'people', name: `${role}.json`, version: held.version, endsAt: held.expiresAt }],
+  );
+  const byServer = Object.entries({ snapshot, timestamp }).flatMap(([role, held]): Ending[] =>
+    held === undefined || daysLeft(kit, held) > lateDays
+      ? []
+      : [{ kind: 'server', name: `${role}.json`, version: held.version, endsAt: held.expiresAt }],
+  );
+  return [...byPeople, ...byServer];
+}
+
+/** Those that end next, and those that have ended last. */
+async function directivesEndingSoon(kit: Kit, tx: Tx): Promise<Ending[]> {
+  const now = kit.clock.now();
+  const next = await countEnding(tx, instantText(now), instantText(now.add({ hours: 24 * renewDays })));
+  const over = await countEnding(tx, undefined, instantText(now));
+  return [
+    ...(next.first === null ? [] : [{ kind: 'directives' as const, count: next.count, endsAt: next.first }]),
+    ...(over.last === null ? [] : [{ kind: 'directives' as const, count: over.count, endsAt: over.last }]),
+  ];
+}

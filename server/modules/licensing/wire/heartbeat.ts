@@ -7,7 +7,6 @@ import { type Components, sameMachine } from '#license-token';
 import { raiseAlerts } from '../../alerts/index.ts';
 import { recordChanges } from '../../audit/index.ts';
 import { readOrganisation } from '../../organisation/index.ts';
-import type { LicensingHooks } from '../hooks.ts';
 import { type InstallationRow, updateInstallationRow } from '../installation-queries.ts';
 import type { LicenseRow } from '../license-queries.ts';
 import { followed, nextHeartbeat, type Usage, usageOf } from '../rules.ts';
@@ -24,6 +23,7 @@ export interface Beat {
   readonly usage: Readonly<Record<string, number>>;
   readonly counter: number;
   readonly client_time?: string | undefined;
+  readonly installation_secret?: string | undefined;
 }
 
 /**
@@ -31,21 +31,18 @@ export interface Beat {
  * another machine.
  * @throws {AppError} of the license wire
  */
-export async function heartbeat(
-  parts: PairingParts & Pick<LicensingHooks, 'directivesOf'>,
-  call: Call,
-  beat: Beat,
-) {
-  const { kit, signer, directivesOf } = parts;
+export async function heartbeat(parts: PairingParts, call: Call, beat: Beat) {
+  const { kit } = parts;
   const { license, installation } = await withInstallation(parts, call, beat, (known) =>
     note(kit, call, known, beat),
   );
-  const issued = await issueToken(kit, signer, license, installation, requireWorking(license));
+  const status = requireWorking(license);
+  const { issued, directives } = await issueToken(parts, license, installation, status);
   const { timezone } = await readOrganisation(kit.db);
   return {
-    status: requireWorking(license),
+    status,
     ...issued,
-    directives: [...(await directivesOf(kit.db, installation.id))],
+    directives: [...directives],
     next_heartbeat_at: instantText(nextHeartbeat(installation.id, kit.clock.now(), timezone)),
     overage: overageOf(license, beat.usage, call.language),
   };

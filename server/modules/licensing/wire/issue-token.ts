@@ -2,10 +2,15 @@ import { instantText } from '#kit/clock.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { signToken, tokenEnd } from '#license-token';
-import type { LicenseSigner } from '../hooks.ts';
+import type { InstallationDirective, LicensingHooks } from '../hooks.ts';
 import type { InstallationRow } from '../installation-queries.ts';
 import type { LicenseRow } from '../license-queries.ts';
 import type { Working } from './checks.ts';
+
+/** What issuing tokens needs. */
+export interface IssuingParts extends Pick<LicensingHooks, 'signer' | 'directivesOf'> {
+  readonly kit: Kit;
+}
 
 export interface Issued {
   readonly token: string;
@@ -17,15 +22,18 @@ export interface Issued {
   readonly server_time: string;
 }
 
-/** The newest token of an installation, with what it says. Killed before it is sent, it is one whose answer was lost. */
+/**
+ * The newest token of an installation, with what it says, and the documents of which it names the newest. Killed before it is
+ * sent, it is one whose answer was lost.
+ */
 export async function issueToken(
-  kit: Kit,
-  signer: LicenseSigner,
+  { kit, signer, directivesOf }: IssuingParts,
   license: LicenseRow,
   installation: InstallationRow,
   status: Working,
-): Promise<Issued> {
+): Promise<{ readonly issued: Issued; readonly directives: readonly InstallationDirective[] }> {
   const now = kit.clock.now();
+  const directives = await directivesOf(kit.db, installation.id);
   const { features, limits, package_name: plan, valid_until } = license;
   const end = tokenEnd(now, valid_until === null ? null : Temporal.Instant.from(valid_until));
   const claims = {
@@ -39,11 +47,12 @@ export async function issueToken(
     valid_until,
     status,
     serial: Number(installation.token_serial),
+    directive_version: newestOf(directives),
     iat: Math.floor(now.epochMilliseconds / 1000),
     exp: Math.floor(end.epochMilliseconds / 1000),
   };
   const token = await signToken(claims, await signer.current(kit.db));
-  return {
+  const issued = {
     token,
     plan,
     features,
@@ -52,7 +61,11 @@ export async function issueToken(
     grace_until: instantText(end),
     server_time: instantText(now),
   };
+  return { issued, directives };
 }
+
+const newestOf = (directives: readonly InstallationDirective[]): number =>
+  Math.max(0, ...directives.filter(({ role }) => role === 'director').map(({ version }) => version));
 
 /** An installation as the audit log names it. */
 export const authorOf = (author: Author, installationId: string): Author => ({

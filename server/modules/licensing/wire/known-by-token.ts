@@ -2,7 +2,6 @@ import { instantText, localDate } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import type { Call } from '#kit/http/call.ts';
-import { type LicenseClaims, verifyToken } from '#license-token';
 import { raiseAlerts } from '../../alerts/index.ts';
 import {
   type InstallationRow,
@@ -15,6 +14,7 @@ import { isOnly } from '../rules.ts';
 import { refuseSkew } from './checks.ts';
 import type { PairingParts } from './pair.ts';
 import { notPaired } from './where.ts';
+import { requireAsker, whoAsks } from './who-asks.ts';
 
 /** An installation that showed its token, held with what it may. */
 export interface Known {
@@ -29,6 +29,8 @@ export interface Told {
   readonly client_time?: string | undefined;
   readonly install_id?: string | undefined;
   readonly counter?: number | undefined;
+  /** Proves who asks where the key of the token no longer does. */
+  readonly installation_secret?: string | undefined;
 }
 
 /** A refusal whose traces are kept: what was written beside it is committed. */
@@ -53,10 +55,12 @@ export async function withInstallation<T extends object>(
 ): Promise<T> {
   const { kit } = parts;
   refuseSkew(kit.clock.now(), told.client_time, call.headers);
-  const claims = await claimsOf(parts, call);
+  const asker = await whoAsks(parts, call, told.installation_secret);
+  const { claims } = asker;
   const result = await inTransaction(kit.db, async (tx) => {
     const at = instantText(kit.clock.now());
     const installation = await lockInstallation(tx, claims.sub);
+    requireAsker(parts, call, asker, installation, kit.clock);
     if (installation?.state !== 'paired') throw notPaired(installation, await movedTo(tx, claims.sub));
     if (!isOnly(installation, claims.serial, told.counter)) {
       await tellOfCopy(parts, tx, installation, at);
@@ -72,17 +76,6 @@ export async function withInstallation<T extends object>(
   });
   if (result instanceof Kept) throw result.refusal;
   return result;
-}
-
-/** What the bearer token says, if it is ours. */
-async function claimsOf({ kit, signer, countFailure }: PairingParts, call: Call): Promise<LicenseClaims> {
-  const token = /^Bearer (\S{1,8000})$/i.exec(call.headers.authorization ?? '')?.[1];
-  const verified =
-    token === undefined
-      ? undefined
-      : await verifyToken(token, { keys: await signer.known(kit.db), at: kit.clock.now() });
-  if (verified?.claims === undefined) throw countFailure(call.ip, new AppError('license_token_invalid'));
-  return verified.claims;
 }
 
 /** Notes which serial was shown and takes the next for the token that will be given. That this one was shown proves that its secret arrived too. */

@@ -20,7 +20,7 @@ export async function migrate(parts: PairingParts, call: Call, asking: Asking & 
     if (place.kind === 'new') return settle(kit, tx, call, license, asking, undefined);
     const from = place.kind === 'full' ? leastHeardOf(place.paired) : place.place;
     if (from === undefined) throw alreadyPaired(license, []);
-    return moveTo(kit, tx, call, license, asking, from, asking.reason);
+    return moveTo(parts, tx, call, license, asking, from, asking.reason);
   });
   const moves = (await movesOf(kit.db, [paired.license.id])).get(paired.license.id) ?? [];
   return { ...(await answerOf(parts, paired)), ...presentMoves(paired.license, moves, kit.clock.now()) };

@@ -5,11 +5,16 @@ import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../../audit/index.ts';
 import { endWith } from '../change-installation.ts';
+import type { LicensingHooks } from '../hooks.ts';
 import { type InstallationRow, insertMove, movesOf } from '../installation-queries.ts';
 import type { LicenseRow } from '../license-queries.ts';
 import { nextMove } from '../use-move.ts';
 import { authorOf } from './issue-token.ts';
 import { type Asking, type Paired, settle } from './settle.ts';
+
+export interface MovingParts extends Pick<LicensingHooks, 'afterMoved'> {
+  readonly kit: Kit;
+}
 
 /**
  * Ends an installation and puts the machine into a new one, as a move. Both are held by the caller with their license, and all of it happens or
@@ -17,7 +22,7 @@ import { type Asking, type Paired, settle } from './settle.ts';
  * @throws {AppError} license_moves_exceeded
  */
 export async function moveTo(
-  kit: Kit,
+  { kit, afterMoved }: MovingParts,
   tx: Tx,
   call: Call,
   license: LicenseRow,
@@ -38,6 +43,7 @@ export async function moveTo(
     kind,
     moved_at: instantText(kit.clock.now()),
   });
+  await afterMoved(tx, from.id, to.id);
   await recordChanges(tx, kit.clock, authorOf(call.author, to.id), [
     {
       action: 'license.moved',

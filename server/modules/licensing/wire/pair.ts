@@ -2,22 +2,18 @@ import { instantText } from '#kit/clock.ts';
 import { inTransaction, type Tx } from '#kit/db.ts';
 import { AppError } from '#kit/errors.ts';
 import type { Call } from '#kit/http/call.ts';
-import type { Kit } from '#kit/kit.ts';
-import type { LicenseSigner } from '../hooks.ts';
 import { lockPlaces } from '../installation-queries.ts';
 import { type LicenseRow, lockLicenseByKey } from '../license-queries.ts';
 import { placeOf } from '../rules.ts';
 import { keyHashOf, refuseSkew, requireVersion, requireWorking } from './checks.ts';
 import type { CountFailure } from './failures.ts';
-import { issueToken } from './issue-token.ts';
-import { moveTo } from './move-to.ts';
+import { type IssuingParts, issueToken } from './issue-token.ts';
+import { type MovingParts, moveTo } from './move-to.ts';
 import { type Asking, machineOf, type Paired, settle } from './settle.ts';
 import { alreadyPaired, mismatch } from './where.ts';
 
-/** What pairing needs beside the kit. */
-export interface PairingParts {
-  readonly kit: Kit;
-  readonly signer: LicenseSigner;
+/** What the wire needs. */
+export interface PairingParts extends IssuingParts, MovingParts {
   readonly countFailure: CountFailure;
 }
 
@@ -32,7 +28,7 @@ export async function pair(parts: PairingParts, call: Call, asking: Asking) {
     if (place.kind === 'mismatch') throw mismatch(place.place);
     if (place.kind === 'full') throw alreadyPaired(license, place.paired);
     if (place.kind === 'instead')
-      return moveTo(parts.kit, tx, call, license, asking, place.place, 'Unpaired before');
+      return moveTo(parts, tx, call, license, asking, place.place, 'Unpaired before');
     return settle(parts.kit, tx, call, license, asking, place.kind === 'again' ? place.place : undefined);
   });
   return answerOf(parts, paired);
@@ -59,10 +55,11 @@ export async function withLicense(
 }
 
 /** What a machine is answered that was paired. */
-export async function answerOf({ kit, signer }: PairingParts, { license, installation, secret }: Paired) {
+export async function answerOf(parts: PairingParts, { license, installation, secret }: Paired) {
+  const { issued } = await issueToken(parts, license, installation, requireWorking(license));
   return {
     status: 'paired' as const,
-    ...(await issueToken(kit, signer, license, installation, requireWorking(license))),
+    ...issued,
     grace_days: 30 as const,
     agent_code: installation.agent_code,
     installation_secret: secret,

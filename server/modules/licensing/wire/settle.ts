@@ -50,7 +50,9 @@ export async function settle(
 ): Promise<Paired> {
   const at = instantText(kit.clock.now());
   const secret = newTokenSecret();
-  const serial = String(BigInt(before?.token_serial ?? 0) + 1n);
+  // By the clock, and one up with each token after it: so none from before is as new, of which a database that was restored from a backup
+  // knows nothing any more.
+  const serial = String(Math.max(Number(before?.token_serial ?? 0) + 1, kit.clock.now().epochMilliseconds));
   const id = before?.id ?? newId(kit.clock);
   if (before === undefined) {
     await insertInstallation(tx, {

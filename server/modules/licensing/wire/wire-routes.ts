@@ -16,8 +16,8 @@ import { pair } from './pair.ts';
 import { sayRefusal } from './say-refusal.ts';
 
 /** What installations call (decisions.md, License wire). */
-export function wireRoutes(kit: Kit, { signer, directivesOf }: LicensingHooks) {
-  const parts = { kit, signer, directivesOf, countFailure: failureCounter(kit.clock) };
+export function wireRoutes(kit: Kit, { signer, directivesOf, afterMoved }: LicensingHooks) {
+  const parts = { kit, signer, directivesOf, afterMoved, countFailure: failureCounter(kit.clock) };
   return routes(
     licenseWire,
     {
@@ -34,7 +34,8 @@ export function wireRoutes(kit: Kit, { signer, directivesOf }: LicensingHooks) {
           return held;
         });
         const status = requireWorking(known.license);
-        return { status, ...(await issueToken(kit, signer, known.license, known.installation, status)) };
+        const { issued } = await issueToken(parts, known.license, known.installation, status);
+        return { status, ...issued };
       },
       unpairLicense: async ({ body }, call) => {
         await withInstallation(parts, call, body, async ({ tx, installation }) => {
@@ -51,14 +52,16 @@ export function wireRoutes(kit: Kit, { signer, directivesOf }: LicensingHooks) {
         return { status: 'unpaired' as const, server_time: instantText(kit.clock.now()) };
       },
       showLicenseKeys: async () => ({
-        keys: (await signer.known(kit.db)).map(({ kid, publicKey }) => ({
-          kty: 'OKP' as const,
-          crv: 'Ed25519' as const,
-          x: String(publicKey.export({ format: 'jwk' }).x),
-          kid,
-          alg: 'EdDSA' as const,
-          use: 'sig' as const,
-        })),
+        keys: (await signer.keys(kit.db))
+          .filter(({ standing }) => standing === 'believed')
+          .map(({ kid, publicKey }) => ({
+            kty: 'OKP' as const,
+            crv: 'Ed25519' as const,
+            x: String(publicKey.export({ format: 'jwk' }).x),
+            kid,
+            alg: 'EdDSA' as const,
+            use: 'sig' as const,
+          })),
       }),
       showLicenseHelp: async ({ query }, call) => helpPage(query.language ?? call.askedLanguage ?? 'id'),
     },
