@@ -1,4 +1,4 @@
-/** Gives the present moment; the only one that reads the machine's is in main.ts. */
+/** Gives the present moment. Everything takes one; only this file reads the machine's. */
 export interface Clock {
   now(): Temporal.Instant;
 }

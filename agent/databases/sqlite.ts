@@ -12,7 +12,7 @@ import {
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
-import { keepFile, keepNames } from '../tree/durable.ts';
+import { keep } from '../tree/durable.ts';
 import type { Database } from './database.ts';
 
 /** A database in a file of SQLite's. */
@@ -26,8 +26,8 @@ export function sqliteDatabase(name: string, path: string): Database {
       } finally {
         db.close();
       }
-      keepFile(file);
-      keepNames(dirname(file));
+      keep(file);
+      keep(dirname(file));
     },
     async restore(file) {
       const part = `${path}.nadi-part`;
@@ -35,11 +35,11 @@ export function sqliteDatabase(name: string, path: string): Database {
       copyFileSync(file, part, constants.COPYFILE_FICLONE);
       chownSync(part, uid, gid);
       chmodSync(part, mode);
-      keepFile(part);
+      keep(part);
       // What stands in them belongs to what is taken away: beside another file SQLite would play it into that.
       for (const rest of ['-wal', '-shm', '-journal']) rmSync(`${path}${rest}`, { force: true });
       renameSync(part, path);
-      keepNames(dirname(path));
+      keep(dirname(path));
     },
     async prove(file, scratch) {
       copyFileSync(file, scratch, constants.COPYFILE_FICLONE);

@@ -17,7 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Step } from '../transaction/run-transaction.ts';
-import { keepFile, keepNames, writeWhole } from '../tree/durable.ts';
+import { keep, writeWhole } from '../tree/durable.ts';
 import { placeIn } from '../tree/inside.ts';
 
 /** A change of one path. The new file lies in the stage under its place in the list of changes. */
@@ -64,8 +64,8 @@ export function replaceFiles({ root, folder, changes }: Stage): Step {
           copyFileSync(placeIn(root, path), old(n), constants.COPYFILE_FICLONE);
         signal.throwIfAborted();
       }
-      for (const [n] of changes.entries()) if (before.paths[n]?.is === 'file') keepFile(old(n));
-      keepNames(join(folder, 'old'));
+      for (const [n] of changes.entries()) if (before.paths[n]?.is === 'file') keep(old(n));
+      keep(join(folder, 'old'));
       writeWhole(index, JSON.stringify(before));
       for (const made of before.folders) mkdirSync(join(root, made));
       for (const [n, change] of changes.entries()) {
@@ -97,7 +97,7 @@ export function replaceFiles({ root, folder, changes }: Stage): Step {
           copyFileSync(old(n), part, constants.COPYFILE_FICLONE);
           own(part, stood);
           chmodSync(part, stood.mode);
-          keepFile(part);
+          keep(part);
         }
         renameSync(part, place);
       }
@@ -146,7 +146,7 @@ function dress(fresh: string, place: string, change: FileChange, stood: Stood | 
     own(fresh, folder);
     chmodSync(fresh, change.executable === true ? 0o755 : 0o644);
   }
-  keepFile(fresh);
+  keep(fresh);
 }
 
 function own(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
@@ -166,5 +166,5 @@ function removeEmpty(folder: string): void {
 
 function keepFolders(root: string, changes: readonly FileChange[]): void {
   const folders = new Set(changes.map(({ path }) => dirname(join(root, path))));
-  for (const folder of folders) if (existsSync(folder)) keepNames(folder);
+  for (const folder of folders) if (existsSync(folder)) keep(folder);
 }

@@ -16,11 +16,11 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
     closeSync(handle);
   }
   renameSync(part, path);
-  keepNames(dirname(path));
+  keep(dirname(path));
 }
 
-/** Keeps the contents of a file. */
-export function keepFile(path: string): void {
+/** Keeps the contents of a file, or which names a folder holds. */
+export function keep(path: string): void {
   const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);
@@ -28,6 +28,3 @@ export function keepFile(path: string): void {
     closeSync(handle);
   }
 }
-
-/** Keeps which names a folder holds. */
-export const keepNames = keepFile;

@@ -21,7 +21,3 @@ export function placeIn(root: string, path: string): string {
 function nearestFolder(folder: string): string {
   return lstatSync(folder, { throwIfNoEntry: false }) === undefined ? nearestFolder(dirname(folder)) : folder;
 }
-
-/** Whether the path is one of these, or lies below one. */
-export const isBelow = (path: string, folders: readonly string[]): boolean =>
-  folders.some((folder) => path === folder || path.startsWith(`${folder}/`));

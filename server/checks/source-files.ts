@@ -10,6 +10,9 @@ export interface SourceFile {
 
 const codeFolders = ['server', 'agent', 'console', 'packages', 'test', 'bench'];
 
+/** The files that read the wall clock: one for the server, one for the agent, which knows nothing of it. */
+export const clocks: readonly string[] = ['server/kit/clock.ts', 'agent/clock.ts'];
+
 /** The top folders that hold code, of those that may. */
 export function presentFolders(repository: string): readonly string[] {
   return codeFolders.filter((folder) => existsSync(join(repository, folder)));

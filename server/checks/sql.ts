@@ -1,5 +1,6 @@
 import type { CheckContext } from './context.ts';
 import {
+  clocks,
   isGenerated,
   isTest,
   matchingLines,
@@ -24,10 +25,7 @@ export function sqlFaults(files: readonly SourceFile[]): readonly string[] {
   return files
     .filter(
       ({ path }) =>
-        !isTest(path) &&
-        !isGenerated(path) &&
-        path !== 'server/kit/clock.ts' &&
-        !path.startsWith('server/checks/'),
+        !isTest(path) && !isGenerated(path) && !clocks.includes(path) && !path.startsWith('server/checks/'),
     )
     .flatMap((file) => {
       const clock = matchingLines(withoutComments(file), (line) => clockWords.test(line)).map(

@@ -4,7 +4,7 @@ import { textFaults } from './texts.ts';
 
 const faultsOf = (text: string, path = 'server/kit/some.ts') => textFaults([{ path, text }]);
 
-test('the wall clock is read by kit/clock.ts and tests alone', () => {
+test('the wall clock is read by two files and tests alone', () => {
   for (const text of [
     'const a = Date.now();',
     'const a = new Date();',

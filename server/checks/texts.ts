@@ -1,5 +1,6 @@
 import type { CheckContext } from './context.ts';
 import {
+  clocks,
   isGenerated,
   isTest,
   matchingLines,
@@ -22,8 +23,8 @@ const product = (path: string) => !isTest(path);
 
 const rules: readonly Rule[] = [
   {
-    tells: 'Only kit/clock.ts reads the wall clock; everything else is given a clock',
-    covers: (path) => product(path) && path !== 'server/kit/clock.ts',
+    tells: 'Only clock.ts of the kit and of the agent reads the wall clock; everything else is given a clock',
+    covers: (path) => product(path) && !clocks.includes(path),
     wrong: /\bDate\.now\b|\bnew Date\(\s*\)|(?<!new )\bDate\(\)|\bTemporal\.Now\b/,
   },
   { tells: 'Export by name, not by default', covers: () => true, wrong: /^export default\b/ },

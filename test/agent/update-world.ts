@@ -65,7 +65,7 @@ const changes = [
   { action: 'update', path: 'config/now.php' },
 ] as const;
 
-export function installationOf(folder: string, health = 'true'): Installation {
+function installationOf(folder: string, health = 'true'): Installation {
   const database = join(folder, 'app.sqlite');
   const shell = (script: string) => ({ command: ['/bin/sh', '-c', script], seconds: 20 });
   const migration = join(import.meta.dirname, 'migrate-child.ts');
