@@ -14,4 +14,9 @@ export interface Database {
    * @throws {AgentError} copy_differs
    */
   prove(file: string, scratch: string, signal: AbortSignal): Promise<void>;
+  /**
+   * How many bytes a copy may take. It proves that the database can be reached, too.
+   * @throws {AgentError} unreachable
+   */
+  size?(signal: AbortSignal): Promise<number>;
 }

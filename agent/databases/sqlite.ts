@@ -5,6 +5,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -29,17 +30,41 @@ export function sqliteDatabase(name: string, path: string): Database {
       keep(file);
       keep(dirname(file));
     },
+    async size() {
+      try {
+        const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+        try {
+          db.prepare('select count(*) from sqlite_schema').get();
+        } finally {
+          db.close();
+        }
+        const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
+        return statSync(path).size + (wal?.size ?? 0);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : '';
+        throw new AgentError(
+          'unreachable',
+          {
+            en: `The database ${name} cannot be read: ${why}.`,
+            id: `Basis data ${name} tidak bisa dibaca: ${why}.`,
+          },
+          { cause },
+        );
+      }
+    },
     async restore(file) {
-      const part = `${path}.nadi-part`;
-      const { mode, uid, gid } = statSync(existsSync(path) ? path : file);
+      // A link to it stays one.
+      const target = existsSync(path) ? realpathSync(path) : path;
+      const part = `${target}.nadi-part`;
+      const { mode, uid, gid } = statSync(existsSync(target) ? target : file);
       copyFileSync(file, part, constants.COPYFILE_FICLONE);
       chownSync(part, uid, gid);
       chmodSync(part, mode);
       keep(part);
       // What stands in them belongs to what is taken away: beside another file SQLite would play it into that.
-      for (const rest of ['-wal', '-shm', '-journal']) rmSync(`${path}${rest}`, { force: true });
-      renameSync(part, path);
-      keep(dirname(path));
+      for (const rest of ['-wal', '-shm', '-journal']) rmSync(`${target}${rest}`, { force: true });
+      renameSync(part, target);
+      keep(dirname(target));
     },
     async prove(file, scratch) {
       copyFileSync(file, scratch, constants.COPYFILE_FICLONE);

@@ -1,170 +1,138 @@
 import {
-  chmodSync,
-  chownSync,
   constants,
   copyFileSync,
   existsSync,
-  lstatSync,
+  linkSync,
   mkdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
-  rmdirSync,
   rmSync,
-  type Stats,
   symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Step } from '../transaction/run-transaction.ts';
+import { breathe } from '../tree/breathe.ts';
 import { keep, writeWhole } from '../tree/durable.ts';
-import { placeIn } from '../tree/inside.ts';
+import { hasCode, placeIn, statsOf } from '../tree/inside.ts';
+import { type Before, lookAt, type Stood, seenAt, type Wanted } from './before.ts';
+import { dress, look, makeFolder, removeEmpty } from './dress.ts';
 
-/** A change of one path. The new file lies in the stage under its place in the list of changes. */
-export interface FileChange {
-  readonly action: 'create' | 'update' | 'delete';
-  readonly path: string;
-  readonly executable?: boolean;
-}
-
-export interface Stage {
-  readonly root: string;
-  /** On the same file system as the tree. Holds `new/<n>` for the n-th change that is not a deletion, and is the step's own. */
+export interface Stage extends Wanted {
+  /** Holds `<n>` for the n-th change that is not a deletion, on the same file system as the tree: each is moved into it. */
+  readonly news: string;
+  /** The step's own, on the same file system: nothing is in it when it begins. */
   readonly folder: string;
-  readonly changes: readonly FileChange[];
+  /** The new files look as they shall already. */
+  readonly isDressed?: boolean;
 }
-
-/** What stood at the paths before anything was changed. */
-interface Before {
-  readonly paths: readonly Stood[];
-  /** Folders that were not there, the outermost first. */
-  readonly folders: readonly string[];
-}
-
-type Stood =
-  | { readonly is: 'nothing' }
-  | { readonly is: 'link'; readonly to: string }
-  | { readonly is: 'file'; readonly mode: number; readonly uid: number; readonly gid: number };
 
 /**
- * Replaces files of a tree that stands where it is, each by one renaming, and puts them back. Every file that is to be changed is
- * copied before the first is touched, with the list of what stood where, so that undoing needs nothing else.
+ * Replaces files of a tree that stands where it is, each by one renaming, and puts them back. What is to be replaced is kept under a
+ * second name before the first is touched, with the list of what stood where. So undoing needs nothing else, no space either, and gives
+ * back the very files: with their hard links, and with what somebody wrote to them meanwhile. Deletions come first.
  */
-export function replaceFiles({ root, folder, changes }: Stage): Step {
+export function replaceFiles(stage: Stage): Step {
+  const { root, news, folder, changes, excluded, isDressed } = stage;
   const index = join(folder, 'before.json');
-  const part = join(folder, 'part');
   const old = (n: number) => join(folder, 'old', String(n));
+  const numbered = changes.map((change, n) => ({ ...change, n }));
+  const deletions = numbered.filter(({ action }) => action === 'delete');
+  const arrivals = numbered.filter(({ action }) => action !== 'delete');
   return {
     name: 'files',
     async run(signal) {
-      const before = lookAt(root, changes);
+      const before = lookAt(stage);
+      for (const { n } of arrivals) requireStaged(join(news, String(n)));
       mkdirSync(join(folder, 'old'), { recursive: true });
-      for (const [n, { path }] of changes.entries()) {
-        if (before.paths[n]?.is === 'file')
-          copyFileSync(placeIn(root, path), old(n), constants.COPYFILE_FICLONE);
-        signal.throwIfAborted();
+      for (const { n, path } of numbered) {
+        putAside(placeIn(root, path, excluded), before.paths[n], old(n));
+        await breathe(n, signal);
       }
-      for (const [n] of changes.entries()) if (before.paths[n]?.is === 'file') keep(old(n));
       keep(join(folder, 'old'));
       writeWhole(index, JSON.stringify(before));
-      for (const made of before.folders) mkdirSync(join(root, made));
-      for (const [n, change] of changes.entries()) {
-        const place = placeIn(root, change.path);
-        const stood = before.paths[n];
-        if (change.action === 'delete') rmSync(place, { force: true });
-        else {
-          const fresh = join(folder, 'new', String(n));
-          dress(fresh, place, change, stood);
-          renameSync(fresh, place);
-        }
+      for (const { n, path } of deletions) {
+        const place = placeIn(root, path, excluded);
+        requireUnchanged(path, place, before.paths[n]);
+        rmSync(place, { force: true });
       }
-      keepFolders(root, changes);
+      for (const { path } of before.emptied.toReversed()) removeEmpty(join(root, path));
+      for (const made of before.folders) makeFolder(join(root, made));
+      for (const change of arrivals) {
+        const place = placeIn(root, change.path, excluded);
+        const fresh = join(news, String(change.n));
+        const stood = before.paths[change.n];
+        if (isDressed !== true) dress(fresh, place, change, stood);
+        requireUnchanged(change.path, place, stood);
+        renameSync(fresh, place);
+        await breathe(change.n, signal);
+      }
+      keepFolders(stage, before);
     },
     async undo() {
       // Without its list nothing was touched.
       if (!existsSync(index)) return;
       const before = JSON.parse(readFileSync(index, 'utf8')) as Before; // It is written whole or not at all.
-      for (const [n, { path }] of [...changes.entries()].reverse()) {
-        const place = join(root, path);
-        const stood = before.paths[n];
-        if (stood === undefined || stood.is === 'nothing') {
-          rmSync(place, { force: true });
-          continue;
-        }
-        rmSync(part, { force: true });
-        if (stood.is === 'link') symlinkSync(stood.to, part);
-        else {
-          copyFileSync(old(n), part, constants.COPYFILE_FICLONE);
-          own(part, stood);
-          chmodSync(part, stood.mode);
-          keep(part);
-        }
-        renameSync(part, place);
+      for (const { n, path } of arrivals.toReversed()) {
+        // What still lies in the stage never took its place: whatever stands there is somebody else's.
+        if (statsOf(join(news, String(n))) !== undefined) continue;
+        if (before.paths[n]?.is === 'nothing') rmSync(join(root, path), { force: true });
+        else if (statsOf(old(n)) !== undefined) renameSync(old(n), join(root, path));
       }
       for (const made of before.folders.toReversed()) removeEmpty(join(root, made));
-      keepFolders(root, changes);
+      for (const { path, ...looks } of before.emptied)
+        if (statsOf(join(root, path)) === undefined) makeFolder(join(root, path), looks);
+      for (const { n, path } of deletions)
+        if (statsOf(join(root, path)) === undefined && statsOf(old(n)) !== undefined)
+          renameSync(old(n), join(root, path));
+      keepFolders(stage, before);
     },
   };
 }
 
-/** @throws {AgentError} where a folder stands at a path, or it leads out of the tree */
-function lookAt(root: string, changes: readonly FileChange[]): Before {
-  const folders = new Set<string>();
-  const paths = changes.map(({ path, action }): Stood => {
-    const stats = lstatSync(placeIn(root, path), { throwIfNoEntry: false });
-    if (stats?.isDirectory() === true)
-      throw new AgentError('folder_there', {
-        en: `${path} is a folder, and the release has a file of this name. Move the folder away.`,
-        id: `${path} adalah folder, sedangkan rilis memiliki berkas dengan nama ini. Pindahkan foldernya.`,
-      });
-    if (stats === undefined) {
-      if (action !== 'delete') for (const each of missingFolders(root, path)) folders.add(each);
-      return { is: 'nothing' };
-    }
-    return stats.isSymbolicLink()
-      ? { is: 'link', to: readlinkSync(join(root, path)) }
-      : { is: 'file', mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
-  });
-  return { paths, folders: [...folders].sort((one, other) => one.length - other.length) };
-}
-
-function missingFolders(root: string, path: string): string[] {
-  const folder = dirname(path);
-  if (folder === '.' || existsSync(join(root, folder))) return [];
-  return [...missingFolders(root, folder), folder];
-}
-
-/** Gives a new file the mode and the owner of what it takes the place of; one that is all new those of its folder. */
-function dress(fresh: string, place: string, change: FileChange, stood: Stood | undefined): void {
-  const folder: Stats = lstatSync(dirname(place));
-  if (stood?.is === 'file') {
-    own(fresh, stood);
-    // A file that is run stays so, and one that becomes a program may be run by whoever may read it.
-    const readable = (stood.mode & 0o444) >> 2;
-    chmodSync(fresh, change.executable === true ? stood.mode | readable : stood.mode);
-  } else {
-    own(fresh, folder);
-    chmodSync(fresh, change.executable === true ? 0o755 : 0o644);
-  }
-  keep(fresh);
-}
-
-function own(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
-  const stats = lstatSync(path);
-  if (stats.uid !== uid || stats.gid !== gid) chownSync(path, uid, gid);
-}
-
-function removeEmpty(folder: string): void {
+/** Gives what stands there a second name; where the file system cannot, makes a copy that looks the same. */
+function putAside(place: string, stood: Stood | undefined, aside: string): void {
+  if (stood?.is === 'link') symlinkSync(stood.to, aside);
+  if (stood?.is !== 'file') return;
   try {
-    rmdirSync(folder);
+    linkSync(place, aside);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    // Somebody else put something there.
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EXDEV', 'ENOSYS')) throw error;
+    copyFileSync(place, aside, constants.COPYFILE_FICLONE);
+    look(aside, stood);
+    keep(aside);
   }
 }
 
-function keepFolders(root: string, changes: readonly FileChange[]): void {
-  const folders = new Set(changes.map(({ path }) => dirname(join(root, path))));
-  for (const folder of folders) if (existsSync(folder)) keep(folder);
+function requireStaged(fresh: string): void {
+  if (statsOf(fresh) === undefined)
+    throw new AgentError('stage_incomplete', {
+      en: 'A file of the update is missing in what was fetched. Try again: it is fetched anew.',
+      id: 'Ada berkas pembaruan yang hilang dari hasil unduhan. Coba lagi: berkas akan diunduh ulang.',
+    });
+}
+
+function requireUnchanged(path: string, place: string, stood: Stood | undefined): void {
+  const stats = statsOf(place);
+  const isSame =
+    stood?.is === 'file'
+      ? seenAt(place) === stood.seen
+      : stood?.is === 'link'
+        ? stats?.isSymbolicLink() === true
+        : stats === undefined;
+  if (isSame) return;
+  throw new AgentError('changed_meanwhile', {
+    en: `${path} was changed by somebody while the update was at work. Their change is kept. Try again.`,
+    id: `${path} diubah oleh pihak lain selama pembaruan berjalan. Perubahan itu tetap disimpan. Coba lagi.`,
+  });
+}
+
+/** Which names the folders hold is kept, for those that are still there. */
+function keepFolders({ root, changes }: Stage, before: Before): void {
+  const folders = new Set([
+    ...changes.map(({ path }) => dirname(join(root, path))),
+    ...before.folders.map((path) => dirname(join(root, path))),
+    ...before.emptied.map(({ path }) => dirname(join(root, path))),
+  ]);
+  for (const folder of folders) if (statsOf(folder)?.isDirectory() === true) keep(folder);
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
+import { sqliteCode } from './sqlite-code.ts';
 
 /**
  * Holds the installation for one process: whoever dies lets go of it, since the kernel holds the lock. Released when disposed.
@@ -14,6 +15,8 @@ export function takeLock(folder: string): Disposable {
     db.exec('pragma journal_mode = delete; begin exclusive');
   } catch (cause) {
     db.close();
+    // 5 is SQLITE_BUSY. A folder that cannot be written to, or a full disk, is no other update.
+    if (sqliteCode(cause) !== 5) throw unusable(folder, cause);
     throw new AgentError(
       'busy',
       {
@@ -24,4 +27,16 @@ export function takeLock(folder: string): Disposable {
     );
   }
   return { [Symbol.dispose]: () => db.close() };
+}
+
+function unusable(folder: string, cause: unknown): AgentError {
+  const why = cause instanceof Error ? cause.message : '';
+  return new AgentError(
+    'no_lock',
+    {
+      en: `${join(folder, 'lock.sqlite')} cannot be used: ${why}. Look after the folder’s owner and the disk; the file itself holds nothing and may be deleted while no agent runs.`,
+      id: `${join(folder, 'lock.sqlite')} tidak bisa dipakai: ${why}. Periksa pemilik folder dan disknya; berkas itu sendiri kosong dan boleh dihapus selama tidak ada agen yang berjalan.`,
+    },
+    { cause },
+  );
 }

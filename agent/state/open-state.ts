@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
 import { schemas } from './schema.ts';
+import { sqliteCode } from './sqlite-code.ts';
 
 /** What the agent remembers of an installation. It lies beside the application and not in its database, so that restoring that erases none of it. */
 export interface State extends Disposable {
@@ -18,10 +19,12 @@ export function openState(folder: string): State {
   const db = new DatabaseSync(join(folder, 'agent.sqlite'), { timeout: 10_000 });
   try {
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    const [state] = db.prepare('pragma quick_check(1)').all();
+    if (state?.quick_check !== 'ok') throw damaged(join(folder, 'agent.sqlite'));
     upgrade(db);
   } catch (error) {
     db.close();
-    throw error;
+    throw isDamaged(error) ? damaged(join(folder, 'agent.sqlite'), error) : error;
   }
   return { db, [Symbol.dispose]: () => db.close() };
 }
@@ -37,6 +40,21 @@ function upgrade(db: DatabaseSync): void {
     if (index < version) continue;
     inTransaction(db, () => db.exec(`${schema}; pragma user_version = ${index + 1}`));
   }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const isDamaged = (error: unknown): boolean => [11, 26].includes(sqliteCode(error) ?? 0);
+
+/** It is not taken away by itself: it knows what was half done, and only a person can tell whether anything was. */
+function damaged(path: string, cause?: unknown): AgentError {
+  return new AgentError(
+    'state_damaged',
+    {
+      en: `${path} is damaged: look after the disk. Nothing was changed now. Move the file and those beside it of the same beginning away, and the agent starts without its history; if an update was at work when the damage came, restore a backup after that.`,
+      id: `${path} rusak: periksa disknya. Tidak ada yang diubah sekarang. Pindahkan berkas itu beserta berkas lain dengan awalan sama, dan agen mulai tanpa riwayat; jika ada pembaruan yang sedang berjalan saat rusak, pulihkan cadangan setelahnya.`,
+    },
+    { cause },
+  );
 }
 
 /** Runs the work as a whole or not at all. */

@@ -82,10 +82,12 @@ export const schemas: readonly string[] = [
     started_at text not null
   ) strict;
 
-  -- Processes started for it that may have outlived a killed agent. A process is known by its number and when it began.
+  -- Processes started for it that may have outlived a killed agent. A process is known by its number and when it began, and what
+  -- came of it by the mark in its environment.
   create table journal_children (
     pid integer primary key,
-    begun text not null
+    begun text not null,
+    mark text not null
   ) strict;
   `,
 ];

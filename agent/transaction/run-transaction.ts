@@ -14,6 +14,8 @@ export interface Step {
   readonly undo?: () => Promise<void>;
   /** What is left to do once there is no way back: also when it was done before, in part or whole. */
   readonly finish?: () => Promise<void>;
+  /** The installation is whole without its undoing and finishing: where they fail again and again, that is told and the rest goes on. */
+  readonly isDispensable?: boolean;
 }
 
 /** What is told of a transaction, and written in the same SQLite transaction as its journal. */
@@ -23,6 +25,8 @@ export interface Telling {
   undone(step: string): void;
   committed(): void;
   undoing(reason: string): void;
+  /** Something failed on a way that has no other one. */
+  troubled(step: string, reason: string): void;
   ended(outcome: Outcome): void;
 }
 
@@ -41,15 +45,15 @@ export async function runTransaction(
 ): Promise<Outcome> {
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to run.');
-  const isResumed = entry.begun.length > 0;
-  if (entry.phase === 'forward') await forward(db, steps, telling, signal, isResumed);
+  if (entry.phase === 'forward') await forward(db, steps, telling, signal, entry.begun.length > 0);
   const { phase, begun, reason } = readJournal(db) ?? entry;
   if (phase === 'committed') {
-    for (const step of steps) await step.finish?.();
+    for (const step of steps) await insist(step, step.finish, telling);
     return end(db, telling, { is: 'done' });
   }
   for (const name of begun.toReversed()) {
-    await steps.find((step) => step.name === name)?.undo?.();
+    const step = steps.find((each) => each.name === name);
+    if (step !== undefined) await insist(step, step.undo, telling);
     inTransaction(db, () => {
       noteUndone(db, name);
       telling.undone(name);
@@ -82,12 +86,28 @@ async function forward(
       telling.committed();
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     inTransaction(db, () => {
       noteUndoing(db, reason);
       telling.undoing(reason);
     });
   }
+}
+
+const attempts = 3;
+
+/** There is no other way than this one: it is tried again before it is given up. */
+async function insist(step: Step, work: (() => Promise<void>) | undefined, telling: Telling): Promise<void> {
+  for (let left = attempts - 1; ; left -= 1)
+    try {
+      await work?.();
+      return;
+    } catch (error) {
+      if (left > 0) continue;
+      telling.troubled(step.name, messageOf(error));
+      if (step.isDispensable !== true) throw error;
+      return;
+    }
 }
 
 function end(db: DatabaseSync, telling: Telling, outcome: Outcome): Outcome {
@@ -98,4 +118,6 @@ function end(db: DatabaseSync, telling: Telling, outcome: Outcome): Outcome {
   return outcome;
 }
 
-const stopped = 'The agent was stopped in the middle of it.';
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export const stopped = 'The agent was stopped in the middle of it.';

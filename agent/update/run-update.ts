@@ -1,14 +1,18 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { instantText } from '../clock.ts';
+import { AgentError } from '../errors.ts';
 import { endLeftovers } from '../hooks/children.ts';
+import { freeName, nameInUse } from '../layouts/releases.ts';
 import { inTransaction } from '../state/open-state.ts';
-import { openJournal, readJournal } from '../transaction/journal.ts';
-import { type Outcome, runTransaction } from '../transaction/run-transaction.ts';
+import { type Kind, openJournal, readJournal } from '../transaction/journal.ts';
+import { type Outcome, runTransaction, stopped } from '../transaction/run-transaction.ts';
+import { keep } from '../tree/durable.ts';
 import type { Installation, UpdateInput } from './installation.ts';
-import { stepsOfUpdate } from './steps.ts';
-import { tellingOf } from './telling.ts';
+import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts';
+import { type Plan, stepsOfUpdate, workOf } from './steps.ts';
+import { tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
 export interface Agent {
   readonly db: DatabaseSync;
@@ -16,31 +20,86 @@ export interface Agent {
   readonly installation: Installation;
 }
 
-/** Applies what is staged for an update whose row is there: it ends as the new version, or as the old one. The lock is held by the caller. */
-export async function runUpdate(
+/**
+ * Applies what is staged for an update whose row is there: it ends as the new version, or as the old one. The lock is held by the
+ * caller, who has recovered first.
+ * @throws {AgentError} no_current
+ */
+export function runUpdate(
   agent: Agent,
   updateId: number,
   input: UpdateInput,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  inTransaction(agent.db, () =>
-    openJournal(agent.db, { kind: 'update', updateId, input }, instantText(agent.clock.now())),
-  );
-  return resume(agent, signal);
+  const { root, layout } = agent.installation;
+  const release =
+    layout?.is === 'releases' ? { from: nameInUse(root), to: freeName(root, input.version) } : undefined;
+  const plan: Plan = release === undefined ? input : { ...input, release };
+  return begin(agent, 'update', updateId, plan, signal);
+}
+
+/**
+ * Goes back from the last update, by code alone: it ends as the version before, or as it was. The lock is held by the caller, who has
+ * recovered first.
+ * @throws {AgentError} nothing_to_roll_back, rollback_needs_restore
+ */
+export async function runRollback(agent: Agent, signal: AbortSignal): Promise<Outcome> {
+  const { input, updateId } = planRollback(agent.installation);
+  // A state that was lost and begun anew does not know it.
+  const row = agent.db.prepare('select id from system_updates where id = ?').get(updateId);
+  return begin(agent, 'rollback', row === undefined ? null : updateId, input, signal);
 }
 
 /** Finishes or undoes what a process that died left behind; undefined where there is nothing. The lock is held by the caller. */
 export async function recover(agent: Agent): Promise<Outcome | undefined> {
   await endLeftovers(agent.db);
-  return readJournal(agent.db) === undefined ? undefined : resume(agent, new AbortController().signal);
+  // What had not begun to change anything is not begun now: nobody waits for it.
+  return readJournal(agent.db) === undefined
+    ? undefined
+    : resume(agent, AbortSignal.abort(new Error(stopped)));
+}
+
+async function begin(
+  agent: Agent,
+  kind: Kind,
+  updateId: number | null,
+  input: UpdateInput | RollbackInput,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { db, clock, installation } = agent;
+  const work = workOf(input.stage);
+  // What an earlier one left there would be taken for what this one did.
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  keep(input.stage);
+  inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
+  // On the machine's steady clock, which nobody sets back.
+  const tooLong = new AbortController();
+  const seconds = installation.rollbackSeconds ?? 300;
+  const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
+  try {
+    return await resume(agent, AbortSignal.any([signal, tooLong.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function resume({ db, clock, installation }: Agent, signal: AbortSignal): Promise<Outcome> {
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to resume.');
-  const input = entry.input as UpdateInput; // Written by runUpdate alone.
-  const steps = stepsOfUpdate(db, installation, input);
-  const outcome = await runTransaction(db, steps, tellingOf(db, clock, entry.updateId, steps), signal);
+  const { kind, updateId } = entry;
+  const input = entry.input as Plan & RollbackInput; // As `begin` wrote it for this kind.
+  const isUpdate = kind === 'update';
+  const steps = (isUpdate ? stepsOfUpdate : stepsOfRollback)(db, installation, input, updateId);
+  const telling = (isUpdate ? tellingOfUpdate : tellingOfRollback)(db, clock, updateId, steps, input.version);
+  const outcome = await runTransaction(db, steps, telling, signal);
   rmSync(input.stage, { recursive: true, force: true });
   return outcome;
+}
+
+function tookTooLong(seconds: number): AgentError {
+  return new AgentError('took_too_long', {
+    en: `It was not done within ${seconds} seconds (ROLLBACK_TIMEOUT), and so it was undone.`,
+    id: `Tidak selesai dalam ${seconds} detik (ROLLBACK_TIMEOUT), karena itu dikembalikan.`,
+  });
 }

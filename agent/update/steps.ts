@@ -1,101 +1,199 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Hook } from '../hooks/run-hook.ts';
-import { runHook } from '../hooks/run-hook.ts';
+import { type Hook, runHook } from '../hooks/run-hook.ts';
 import { replaceFiles } from '../layouts/in-place.ts';
+import { buildRelease, currentOf, settle, switchTo } from '../layouts/releases.ts';
 import type { Step } from '../transaction/run-transaction.ts';
 import { writeWhole } from '../tree/durable.ts';
+import { proveHealth } from './health.ts';
 import type { Installation, UpdateInput } from './installation.ts';
+import { keepPrevious } from './previous.ts';
+
+/** What the steps of one transaction stand on. */
+export interface Ground {
+  readonly db: DatabaseSync;
+  readonly installation: Installation;
+  readonly updateId: number | null;
+  /** What it goes to, and what it comes from. */
+  readonly version: string;
+  readonly previous: string;
+  readonly stage: string;
+}
+
+/** What it was planned with, so that it goes on the same way after a crash. */
+export interface Plan extends UpdateInput {
+  /** In the layout of releases: the folders in use before and after. */
+  readonly release?: { readonly from: string; readonly to: string };
+}
+
+/** The transaction's own folder in its stage: wiped before the journal opens. */
+export const workOf = (stage: string): string => join(stage, 'work');
+
+/** The databases go back only where the old code could not run on what the migration made of them. */
+export const restores = (input: UpdateInput): boolean => input.hasMigrations && !input.isCompatible;
+
+/** Where the application runs. */
+export const treeOf = ({ root, layout }: Installation): string =>
+  layout?.is === 'releases' ? currentOf(root) : root;
 
 /** The steps of an update in their order, made from what the journal holds. */
 export function stepsOfUpdate(
   db: DatabaseSync,
   installation: Installation,
-  input: UpdateInput,
+  plan: Plan,
+  updateId: number | null,
 ): readonly Step[] {
-  const { root, hooks, databases } = installation;
-  const { stage } = input;
-  const run = (name: string, hook: Hook | undefined, signal?: AbortSignal) =>
-    hook === undefined
-      ? Promise.resolve()
-      : runHook(
-          name,
-          hook,
-          {
-            db,
-            folder: root,
-            log: join(stage, 'hooks.log'),
-            environment: {
-              ...installation.environment,
-              NADI_VERSION: input.version,
-              NADI_PREVIOUS: input.previous,
-            },
-          },
-          signal,
-        );
-  const copyOf = (name: string) => join(stage, 'databases', name);
-  const afterwards = async (signal?: AbortSignal) => {
-    for (const hook of hooks.afterUpdate) await run('after update', hook, signal);
-  };
-  // The databases go back only where the old code could not run on what the migration made of them.
-  const restores = input.hasMigrations && !input.isCompatible;
+  const { root, databases, hooks, layout, excluded, folder } = installation;
+  const { stage, version, previous, changes, release } = plan;
+  const ground = { db, installation, updateId, version, previous, stage };
+  const work = workOf(stage);
+  const copyOf = (name: string) => join(work, 'databases', name);
+  const news = join(stage, 'new');
+  const isWhole = plan.components === undefined;
+  const files =
+    release === undefined
+      ? replaceFiles({ root, news, folder: join(work, 'files'), changes, excluded })
+      : switchTo(root, release.to, work);
   const steps: (Step | undefined)[] = [
-    // Written since a copy was taken would be lost with it.
-    restores
-      ? {
-          name: 'maintenance',
-          run: (signal) => run('maintenance on', hooks.maintenanceOn, signal),
-          undo: () => run('maintenance off', hooks.maintenanceOff),
-          finish: () => run('maintenance off', hooks.maintenanceOff),
-        }
-      : undefined,
-    {
-      name: 'backup',
-      async run(signal) {
-        mkdirSync(join(stage, 'databases'), { recursive: true });
-        for (const database of databases) {
-          await database.copyTo(copyOf(database.name), signal);
-          await database.prove(copyOf(database.name), join(stage, `scratch-${database.name}`), signal);
-        }
-      },
-    },
-    // Undone last of what touches the application: its caches are made anew from the old files.
-    { name: 'old caches', undo: () => afterwards() },
-    replaceFiles({ root, folder: stage, changes: input.changes }),
-    input.hasMigrations
+    release === undefined
+      ? undefined
+      : buildRelease({
+          root,
+          ...release,
+          folder: work,
+          async change(tree, signal) {
+            const one = { root: tree, news, folder: join(work, 'files'), changes, excluded };
+            await replaceFiles(one).run?.(signal);
+            if (isWhole) await versionStep(tree, work, version).run?.(signal);
+          },
+        }),
+    maintenance(ground, restores(plan)),
+    plan.skipsBackup === true
+      ? undefined
+      : {
+          name: 'backup',
+          async run(signal) {
+            mkdirSync(join(work, 'databases'), { recursive: true });
+            for (const database of databases) {
+              await database.copyTo(copyOf(database.name), signal);
+              await database.prove(copyOf(database.name), join(work, `scratch-${database.name}`), signal);
+            }
+          },
+        },
+    oldCaches(ground),
+    files,
+    plan.hasMigrations
       ? {
           name: 'migrate',
-          run: (signal) => run('migrate', hooks.migrate, signal),
+          run: (signal) => runStep(ground, 'migrate', hooks.migrate, signal),
           async undo() {
-            if (!restores) return;
+            if (!restores(plan) || plan.skipsBackup === true) return;
             for (const database of databases) await database.restore(copyOf(database.name));
           },
         }
       : undefined,
-    { name: 'caches', run: afterwards },
-    { name: 'health', run: (signal) => run('health', hooks.health, signal) },
-    versionStep(root, stage, input),
-    { name: 'tidy', finish: async () => tidy(stage) },
+    caches(ground),
+    health(ground),
+    // `.version` at the root says the new version only once all of it works (spec 1 §3; absent means 1.0.0).
+    isWhole && release === undefined ? versionStep(root, work, version) : undefined,
+    {
+      name: 'tidy',
+      async finish() {
+        if (release !== undefined && layout?.is === 'releases')
+          settle(root, folder, { ...release, keep: layout.keep });
+        keepPrevious(folder, work, {
+          updateId,
+          version,
+          previous,
+          changes,
+          release,
+          isWhole,
+          isLocked: restores(plan),
+        });
+        rmSync(stage, { recursive: true, force: true });
+      },
+    },
   ];
   return steps.filter((step) => step !== undefined);
 }
 
-/** `.version` at the root says the new version only once all of it works (spec 1 §3; absent means 1.0.0). */
-function versionStep(root: string, stage: string, { version }: UpdateInput): Step {
-  const folder = join(stage, 'version');
-  const step = replaceFiles({ root, folder, changes: [{ action: 'update', path: '.version' }] });
+/** Refuses writes from now on: what is written since a copy was taken would be lost with it. */
+export function maintenance(ground: Ground, isNeeded: boolean): Step | undefined {
+  const { hooks, maintenance: mode = 'auto' } = ground.installation;
+  if (mode === 'never' || (mode === 'auto' && !isNeeded)) return undefined;
+  const off = async () => runStep(ground, 'maintenance off', hooks.maintenanceOff);
   return {
-    ...step,
-    name: 'version',
+    name: 'maintenance',
+    run: (signal) => runStep(ground, 'maintenance on', hooks.maintenanceOn, signal),
+    undo: off,
+    finish: off,
+  };
+}
+
+/** Undone last of what touches the application: its caches are made anew from the old files. */
+export function oldCaches(ground: Ground): Step {
+  return { name: 'old caches', undo: () => afterwards(ground), isDispensable: true };
+}
+
+export const caches = (ground: Ground): Step => ({
+  name: 'caches',
+  run: (signal) => afterwards(ground, signal),
+});
+
+export function health(ground: Ground): Step {
+  const check = ground.installation.hooks.health;
+  return {
+    name: 'health',
     async run(signal) {
-      mkdirSync(join(folder, 'new'), { recursive: true });
-      writeWhole(join(folder, 'new', '0'), `${version}\n`);
-      await step.run?.(signal);
+      if (check !== undefined)
+        await proveHealth(check, ground.version, () => runCommand(ground, 'health', check, signal), signal);
     },
   };
 }
 
-function tidy(stage: string): void {
-  rmSync(stage, { recursive: true, force: true });
+async function afterwards(ground: Ground, signal?: AbortSignal): Promise<void> {
+  for (const hook of ground.installation.hooks.afterUpdate)
+    await runStep(ground, 'after update', hook, signal);
+}
+
+async function runStep(
+  ground: Ground,
+  name: string,
+  hook: Hook | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (hook !== undefined) await runCommand(ground, name, hook, signal);
+}
+
+function runCommand(ground: Ground, name: string, hook: Hook, signal?: AbortSignal): Promise<string> {
+  const { db, installation, version, previous } = ground;
+  const around = {
+    db,
+    folder: treeOf(installation),
+    log: join(installation.folder, 'hooks.log'),
+    environment: { ...installation.environment, NADI_VERSION: version, NADI_PREVIOUS: previous },
+    leavesNothing: name === 'migrate',
+  };
+  return runHook(name, hook, around, signal);
+}
+
+function versionStep(root: string, work: string, version: string): Step {
+  const news = join(work, 'version-new');
+  const step = replaceFiles({
+    root,
+    news,
+    folder: join(work, 'version'),
+    changes: [{ action: 'update', path: '.version' }],
+    excluded: [],
+  });
+  return {
+    ...step,
+    name: 'version',
+    async run(signal) {
+      mkdirSync(news, { recursive: true });
+      writeWhole(join(news, '0'), `${version}\n`);
+      await step.run?.(signal);
+    },
+  };
 }

@@ -6,11 +6,12 @@ import type { Step, Telling } from '../transaction/run-transaction.ts';
 const shares = { from: 10, to: 90 };
 
 /** Writes into `system_updates` how far its transaction is. */
-export function tellingOf(
+export function tellingOfUpdate(
   db: DatabaseSync,
   clock: Clock,
   updateId: number | null,
   steps: readonly Step[],
+  version: string,
 ): Telling {
   const at = () => instantText(clock.now());
   const note = (step: string, state: 'running' | 'done' | 'undone') => {
@@ -26,18 +27,53 @@ export function tellingOf(
        where id = ?1`,
     ).run(updateId, at(), step, state, progress);
   };
-  const set = (values: string, ...more: (string | null)[]) =>
-    db
-      .prepare(`update system_updates set ${values}, updated_at = ?2 where id = ?1`)
-      .run(updateId, at(), ...more);
+  const set = setting(db, clock, updateId);
   return {
     begun: (step) => note(step, 'running'),
     done: (step) => note(step, 'done'),
     undone: (step) => note(step, 'undone'),
     committed: () => set(`status = 'completed', completed_at = ?2, progress_percentage = 100`),
     undoing: (reason) => set(`failed_at = ?2, error_message = ?3`, reason),
+    troubled: (step, reason) => noteTrouble(db, clock, version, `${step}: ${reason}`),
     ended(outcome) {
       if (outcome.is === 'undone') set(`status = 'rolled_back'`);
     },
   };
+}
+
+/** Writes into the row of the update that is gone back from. Where going back failed it stays completed, with the reason. */
+export function tellingOfRollback(
+  db: DatabaseSync,
+  clock: Clock,
+  updateId: number | null,
+  _steps: readonly Step[],
+  version: string,
+): Telling {
+  const set = setting(db, clock, updateId);
+  const nothing = () => {};
+  return {
+    begun: nothing,
+    done: nothing,
+    undone: nothing,
+    ended: nothing,
+    committed: () => set(`status = 'rolled_back', error_message = null`),
+    undoing: (reason) => set('error_message = ?3', reason),
+    troubled: (step, reason) => noteTrouble(db, clock, version, `${step}: ${reason}`),
+  };
+}
+
+function setting(db: DatabaseSync, clock: Clock, updateId: number | null) {
+  return (values: string, ...more: (string | null)[]) =>
+    db
+      .prepare(`update system_updates set ${values}, updated_at = ?2 where id = ?1`)
+      .run(updateId, instantText(clock.now()), ...more);
+}
+
+/** Once as long as nobody has read it, however often it is tried again. */
+function noteTrouble(db: DatabaseSync, clock: Clock, version: string, message: string): void {
+  db.prepare(
+    `insert into update_notifications (version, notification_type, message, created_at)
+     select ?1, 'trouble', ?2, ?3 where not exists
+       (select 1 from update_notifications where notification_type = 'trouble' and message = ?2 and is_read = 0)`,
+  ).run(version, message, instantText(clock.now()));
 }

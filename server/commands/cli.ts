@@ -164,7 +164,10 @@ Configuration is read from the environment and from the file .env; the README li
   program
     .command('test [files...]')
     .summary('Check the code and run all tests on a real PostgreSQL')
-    .action(async (files) => finish(await (await import('./test.ts')).testCommand(process, files)));
+    .option('--full', 'strike updates at every single call, not at a sample')
+    .action(async (files, { full }) =>
+      finish(await (await import('./test.ts')).testCommand(process, files, full === true)),
+    );
   return program;
 }
 

@@ -9,9 +9,13 @@ import { bringPackages } from './test-packages.ts';
 
 /**
  * Checks the code, brings what tests use of the system's packages where it may, then runs all tests (or those of `files`) against one PostgreSQL in a folder of its own. Returns
- * the exit code.
+ * the exit code. `isFull` runs whole what is otherwise sampled.
  */
-export async function testCommand(process: Process, files: readonly string[]): Promise<number> {
+export async function testCommand(
+  process: Process,
+  files: readonly string[],
+  isFull: boolean,
+): Promise<number> {
   if (files.length === 0) {
     const { checkCommand } = await import('./check.ts');
     const checked = await checkCommand(process);
@@ -27,7 +31,7 @@ export async function testCommand(process: Process, files: readonly string[]): P
       command: 'nadi test',
     });
     const chosen = files.length > 0 ? files : await testFiles(process.repository);
-    return await runNodeTests(process, chosen, postgres.url);
+    return await runNodeTests(process, chosen, postgres.url, isFull);
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
@@ -40,13 +44,24 @@ async function testFiles(repository: string): Promise<string[]> {
   return found.sort();
 }
 
-function runNodeTests(process: Process, files: readonly string[], databaseUrl: string): Promise<number> {
+function runNodeTests(
+  process: Process,
+  files: readonly string[],
+  databaseUrl: string,
+  isFull: boolean,
+): Promise<number> {
+  const limit = `--test-timeout=${isFull ? 7_200_000 : 300_000}`;
   const child = spawn(
     process.execPath,
-    ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files],
+    ['--test', '--test-concurrency=2', limit, '--test-reporter=spec', ...files],
     {
       cwd: process.repository,
-      env: { ...process.env, NADI_TEST_DATABASE: databaseUrl, NODE_OPTIONS: '' },
+      env: {
+        ...process.env,
+        NADI_TEST_DATABASE: databaseUrl,
+        NODE_OPTIONS: '',
+        ...(isFull ? { NADI_TEST_FULL: '1' } : {}),
+      },
       stdio: 'inherit',
     },
   );

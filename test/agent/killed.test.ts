@@ -5,14 +5,77 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { digestOf, makeWorld, recoverOnce, updateOnce } from './update-world.ts';
+import { act, digestOf, layouts, makeWorld, recoverOnly, scenarios, type World } from './update-world.ts';
+import { type DatabaseKind, worldDatabases } from './world-databases.ts';
 
-/** A fair sample; `./nadi test --full` strikes at every call. */
-const every = process.env.NADI_TEST_FULL === undefined ? 17 : 1;
+const strikes = ['kill', 'error', 'full'] as const;
+const atOnce = 2;
 const child = join(import.meta.dirname, 'update-child.ts');
+const databases = Object.keys(worldDatabases) as DatabaseKind[];
+const kinds = databases.length * layouts.length * scenarios.length * strikes.length;
+/** So many of each: a fair sample; `./nadi test --full` strikes at every call. */
+const sample = process.env.NADI_TEST_FULL === undefined ? Math.ceil(48 / kinds) : Number.POSITIVE_INFINITY;
+let all = 0;
+let place = 0;
 
-async function strike(folder: string, call: number, kind: string): Promise<string | undefined> {
-  const struck = spawn(process.execPath, [child, folder, String(call), kind], {
+for (const database of databases)
+  for (const layout of layouts)
+    for (const scenario of scenarios)
+      for (const kind of strikes) {
+        // Each begins elsewhere, so that together they strike everywhere.
+        const shift = (++place * 0.618_034) % 1;
+        test(`${scenario} on ${database}, ${layout}: "${kind}" at any call ends exactly old or exactly new, and the next one succeeds`, async (t) => {
+          const base = mkdtempSync(join(tmpdir(), 'nadi-agent-'));
+          t.after(() => rmSync(base, { recursive: true, force: true }));
+          const at = (name: string): World => ({ folder: join(base, name), layout, database });
+          const fresh = at('fresh');
+          await makeWorld(fresh);
+          if (scenario === 'rollback') await act(fresh, 'update');
+          const old = await digestOf(fresh);
+          const done = await clone(fresh, at('done'));
+          await act(done, scenario, 'true');
+          const updated = await digestOf(done);
+          assert.notEqual(updated, old);
+          const total = Number(await strike(await clone(fresh, at('count')), scenario, -1, kind));
+          assert.ok(total > 50, String(total));
+          const ends = { old: 0, new: 0, byItself: 0 };
+          const every = Math.max(1, Math.floor(total / sample));
+          const calls = Array.from({ length: total }, (_, n) => n).filter(
+            (n) => n % every === Math.floor(shift * every),
+          );
+          const one = async (call: number) => {
+            const world = await clone(fresh, at(String(call)));
+            const isThrough = (await strike(world, scenario, call, kind)) !== undefined;
+            if (isThrough) ends.byItself += 1;
+            await recoverOnly(world);
+            const end = await digestOf(world);
+            const isNew = end === updated && scenario !== 'verify';
+            assert.ok(end === old || isNew, `call ${call}: ${end}, neither ${old} nor ${updated}`);
+            ends[isNew ? 'new' : 'old'] += 1;
+            await act(world, scenario, 'true');
+            assert.equal(await digestOf(world), updated, `call ${call}, the next one`);
+            await worldDatabases[database].drop?.(world.folder);
+            rmSync(world.folder, { recursive: true });
+          };
+          const left = [...calls];
+          const work = async () => {
+            for (let call = left.shift(); call !== undefined; call = left.shift()) await one(call);
+          };
+          await Promise.all(Array.from({ length: atOnce }, work));
+          all += calls.length;
+          t.diagnostic(
+            `${calls.length} of ${total} calls struck: ${ends.old} ended old, ${ends.new} new; ${ends.byItself} in the same process; ${all} so far`,
+          );
+        });
+      }
+
+async function strike(
+  world: World,
+  scenario: string,
+  call: number,
+  kind: string,
+): Promise<string | undefined> {
+  const struck = spawn(process.execPath, [child, JSON.stringify(world), scenario, String(call), kind], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let out = '';
@@ -21,38 +84,8 @@ async function strike(folder: string, call: number, kind: string): Promise<strin
   return struck.signalCode === null && struck.exitCode === 0 ? out : undefined;
 }
 
-for (const kind of ['kill', 'error', 'full']) {
-  test(`an update that meets "${kind}" at any call ends exactly old or exactly new, and the next one succeeds`, async (t) => {
-    const base = mkdtempSync(join(tmpdir(), 'nadi-agent-'));
-    t.after(() => rmSync(base, { recursive: true, force: true }));
-    const fresh = join(base, 'fresh');
-    makeWorld(fresh);
-    const old = digestOf(fresh);
-    const done = join(base, 'done');
-    cpSync(fresh, done, { recursive: true, verbatimSymlinks: true });
-    await updateOnce(done);
-    const updated = digestOf(done);
-    assert.notEqual(updated, old);
-    const total = Number(await strike(clone(base, fresh, 'count'), -1, 'kill'));
-    assert.ok(total > 100, String(total));
-    const ends = { old: 0, new: 0 };
-    for (let call = 0; call < total; call += every) {
-      const folder = clone(base, fresh, `${call}`);
-      await strike(folder, call, kind);
-      await recoverOnce(folder);
-      const end = digestOf(folder);
-      assert.ok(end === old || end === updated, `call ${call}: ${end}, neither ${old} nor ${updated}`);
-      ends[end === old ? 'old' : 'new'] += 1;
-      await updateOnce(folder);
-      assert.equal(digestOf(folder), updated, `call ${call}, the next update`);
-      rmSync(folder, { recursive: true });
-    }
-    t.diagnostic(`${total} calls struck: ${ends.old} ended old, ${ends.new} new`);
-  });
-}
-
-function clone(base: string, fresh: string, name: string): string {
-  const folder = join(base, name);
-  cpSync(fresh, folder, { recursive: true, verbatimSymlinks: true });
-  return folder;
+async function clone(from: World, to: World): Promise<World> {
+  cpSync(from.folder, to.folder, { recursive: true, verbatimSymlinks: true });
+  await worldDatabases[to.database].copied?.(from.folder, to.folder);
+  return to;
 }

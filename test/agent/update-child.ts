@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { scenarios, World } from './update-world.ts';
 
-// An agent of its own that recovers, updates, and is struck at the call that it was told: node update-child.ts FOLDER CALL kill|error|full
-const [, , folder = '', call = '', strike = 'kill'] = process.argv;
+// An agent of its own that recovers, does what it is told, and is struck at a call: node update-child.ts WORLD SCENARIO CALL kill|error|full
+const [, , json = '', scenario = '', call = '', strike = 'kill'] = process.argv;
 const writing = [
   'openSync',
   'writeSync',
@@ -13,13 +14,14 @@ const writing = [
   'rmSync',
   'mkdirSync',
   'rmdirSync',
+  'linkSync',
   'copyFileSync',
   'symlinkSync',
   'chmodSync',
   'chownSync',
   'lstatSync',
 ] as const;
-const filling = ['openSync', 'writeSync', 'mkdirSync', 'copyFileSync', 'symlinkSync'];
+const filling = ['openSync', 'writeSync', 'mkdirSync', 'linkSync', 'copyFileSync', 'symlinkSync'];
 let calls = 0;
 let isOpen = false;
 
@@ -34,11 +36,17 @@ function struck(name: string, args: unknown[]): void {
   if (strike === 'error') throw Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' });
 }
 
+/** What is there already can be opened on a full disk. */
+const fills = (name: string, [path, flags]: unknown[]): boolean =>
+  filling.includes(name) &&
+  !(name === 'openSync' && ((flags ?? 'r') === 'r' || (flags !== 'wx' && fs.existsSync(String(path)))));
+
 for (const name of writing) {
   const real = fs[name];
   Reflect.set(fs, name, (...args: unknown[]) => {
     struck(name, args);
-    if (isOpen && strike === 'full' && calls > Number(call) && filling.includes(name))
+    // It stays full, also while it is undone.
+    if (isOpen && strike === 'full' && calls > Number(call) && Number(call) >= 0 && fills(name, args))
       throw Object.assign(new Error(`ENOSPC: ${name}`), { code: 'ENOSPC' });
     return Reflect.apply(real, fs, args);
   });
@@ -55,7 +63,7 @@ for (const [prototype, name] of [
   });
 }
 
-const { updateOnce } = await import('./update-world.ts');
+const { act } = await import('./update-world.ts');
 isOpen = true;
-await updateOnce(folder);
+await act(JSON.parse(json) as World, scenario as (typeof scenarios)[number]); // As killed.test.ts gives them.
 process.stdout.write(String(calls));

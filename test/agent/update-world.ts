@@ -6,24 +6,36 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { instantText } from '../../agent/clock.ts';
-import { digestOfSqlite, sqliteDatabase } from '../../agent/databases/sqlite.ts';
 import { takeLock } from '../../agent/state/lock.ts';
 import { inTransaction, openState } from '../../agent/state/open-state.ts';
-import type { Installation } from '../../agent/update/installation.ts';
-import { recover, runUpdate } from '../../agent/update/run-update.ts';
+import type { Outcome } from '../../agent/transaction/run-transaction.ts';
+import type { Installation, UpdateInput } from '../../agent/update/installation.ts';
+import { type Agent, recover, runRollback, runUpdate } from '../../agent/update/run-update.ts';
+import { treeOf } from '../../agent/update/steps.ts';
+import { type DatabaseKind, worldDatabases } from './world-databases.ts';
 
 const now = Temporal.Instant.from('2026-03-01T02:00:00Z');
 const clock = { now: () => now };
 
+export const layouts = ['in-place', 'releases'] as const;
+/** What is done to a world: an update of code alone, one that its database cannot be gone back from, one whose health is bad, going back. */
+export const scenarios = ['update', 'migrate', 'verify', 'rollback'] as const;
+
+export interface World {
+  readonly folder: string;
+  readonly layout: (typeof layouts)[number];
+  readonly database: DatabaseKind;
+}
+
 /** A small application as it stands at 1.0.0, with a database, and all of its next version beside it. */
-export function makeWorld(folder: string): void {
-  const tree = join(folder, 'app');
+export async function makeWorld({ folder, layout, database }: World): Promise<void> {
+  const tree = join(folder, layout === 'releases' ? 'app/releases/1.0.0' : 'app');
   for (const name of ['app/Models', 'storage/logs', 'config'])
     mkdirSync(join(tree, name), { recursive: true });
   const files: Record<string, string> = {
@@ -33,16 +45,21 @@ export function makeWorld(folder: string): void {
     'app/Models/User.php': '<?php // lama\n',
     'app/Models/Old.php': '<?php // akan dihapus\n',
     'config/app.php': "<?php return ['name' => 'Lama'];\n",
+    'config/queue': 'berkas jadi folder\n',
     'storage/logs/laravel.log': 'baris\n',
   };
   for (const [name, text] of Object.entries(files))
     writeFileSync(join(tree, name), text, { mode: name === 'artisan' ? 0o755 : 0o640 });
   symlinkSync('app.php', join(tree, 'config/now.php'));
-  const db = new DatabaseSync(join(folder, 'app.sqlite'));
-  db.exec(
-    `pragma journal_mode = wal; create table users (id integer primary key, name text); insert into users (name) values ('Sari'), ('Budi')`,
-  );
-  db.close();
+  if (layout === 'releases') {
+    mkdirSync(join(folder, 'app/shared'));
+    for (const name of ['storage', '.env']) {
+      renameSync(join(tree, name), join(folder, 'app/shared', name));
+      symlinkSync(`../../shared/${name}`, join(tree, name));
+    }
+    symlinkSync('releases/1.0.0', join(folder, 'app/current'));
+  }
+  await worldDatabases[database].make(folder);
   mkdirSync(join(folder, 'package'));
   for (const [n, text] of news.entries())
     if (text !== undefined) writeFileSync(join(folder, 'package', String(n)), text);
@@ -55,78 +72,110 @@ const news = [
   "<?php return ['name' => 'Baru'];\n",
   '<?php // di folder baru\n',
   'tautan jadi berkas\n',
+  undefined,
+  'di dalam folder yang dulu berkas\n',
 ];
-const changes = [
+export const changes = [
   { action: 'update', path: 'artisan', executable: true },
   { action: 'update', path: 'app/Models/User.php' },
   { action: 'delete', path: 'app/Models/Old.php' },
   { action: 'update', path: 'config/app.php' },
   { action: 'create', path: 'app/Services/Deep/New.php' },
   { action: 'update', path: 'config/now.php' },
+  { action: 'delete', path: 'config/queue' },
+  { action: 'create', path: 'config/queue/redis.php' },
 ] as const;
 
-function installationOf(folder: string, health = 'true'): Installation {
-  const database = join(folder, 'app.sqlite');
-  const shell = (script: string) => ({ command: ['/bin/sh', '-c', script], seconds: 20 });
-  const migration = join(import.meta.dirname, 'migrate-child.ts');
+export const shell = (script: string) => ({ command: ['/bin/sh', '-c', script], seconds: 20 });
+
+export function installationOf({ folder, layout, database }: World, health = 'true'): Installation {
+  const kind = worldDatabases[database];
+  const down = join(folder, 'down');
   return {
     root: join(folder, 'app'),
     folder: join(folder, 'agent'),
+    layout: layout === 'releases' ? { is: 'releases', keep: 3 } : { is: 'in-place' },
     excluded: ['storage', '.env'],
-    databases: [sqliteDatabase('app', database)],
+    databases: [kind.of(folder)],
     hooks: {
-      maintenanceOn: shell('touch ../down'),
-      maintenanceOff: shell('rm -f ../down'),
-      migrate: { command: [process.execPath, migration, database], seconds: 20 },
+      maintenanceOn: shell(`touch ${down}`),
+      maintenanceOff: shell(`rm -f ${down}`),
+      migrate: { command: kind.migration(folder), seconds: 20 },
       afterUpdate: [shell('true')],
-      health: shell(health),
+      health: { ...shell(health), inRow: 1, tries: 2, pauseMs: 0 },
     },
     environment: { PATH: '/usr/bin:/bin' },
   };
 }
 
-/** As an agent does on its start, told to update: it finishes or undoes what was left, and updates where it is not done. */
-export async function updateOnce(folder: string, health?: string): Promise<void> {
-  const installation = installationOf(folder, health);
+/** Opens the agent of an installation for some work, as its process does. */
+export async function withAgent<T>(
+  installation: Installation,
+  work: (agent: Agent) => Promise<T>,
+): Promise<T> {
   using _lock = takeLock(installation.folder);
   using state = openState(installation.folder);
-  const agent = { db: state.db, clock, installation };
-  await recover(agent);
-  if (readFileSync(join(installation.root, '.version'), 'utf8') === '1.1.0\n') return;
-  const stage = join(installation.folder, 'stage');
+  return await work({ db: state.db, clock, installation });
+}
+
+export const versionOf = (installation: Installation): string =>
+  readFileSync(join(treeOf(installation), '.version'), 'utf8').trim();
+
+/** Stages the package and applies it. */
+export function update(
+  agent: Agent,
+  package_: string,
+  more: Partial<UpdateInput> = {},
+  signal = new AbortController().signal,
+): Promise<Outcome> {
+  const stage = join(agent.installation.folder, 'stage');
   mkdirSync(stage, { recursive: true });
-  cpSync(join(folder, 'package'), join(stage, 'new'), { recursive: true });
-  const at = instantText(now);
-  const { lastInsertRowid: id } = inTransaction(state.db, () =>
-    state.db
+  cpSync(package_, join(stage, 'new'), { recursive: true, verbatimSymlinks: true });
+  const { lastInsertRowid: id } = inTransaction(agent.db, () =>
+    agent.db
       .prepare(`insert into system_updates (version, previous_version, update_type, status, initiated_by, started_at, created_at, updated_at)
         values ('1.1.0', '1.0.0', 'minor', 'installing', 'uji', ?1, ?1, ?1)`)
-      .run(at),
+      .run(instantText(now)),
   );
-  await runUpdate(
-    agent,
-    Number(id),
-    { version: '1.1.0', previous: '1.0.0', changes, hasMigrations: true, isCompatible: false, stage },
-    new AbortController().signal,
-  );
+  const input = {
+    version: '1.1.0',
+    previous: '1.0.0',
+    changes,
+    hasMigrations: false,
+    isCompatible: true,
+    stage,
+  };
+  return runUpdate(agent, Number(id), { ...input, ...more }, signal);
+}
+
+/** As an agent does on its start: it finishes or undoes what was left, and does what it was told where it is not done. */
+export function act(world: World, scenario: (typeof scenarios)[number], health?: string): Promise<void> {
+  const installation = installationOf(world, health ?? (scenario === 'verify' ? 'false' : 'true'));
+  return withAgent(installation, async (agent) => {
+    await recover(agent);
+    if (scenario === 'rollback') {
+      if (versionOf(installation) === '1.1.0') await runRollback(agent, new AbortController().signal);
+      return;
+    }
+    if (versionOf(installation) === '1.1.0') return;
+    const migrates = scenario !== 'update';
+    await update(agent, join(world.folder, 'package'), { hasMigrations: migrates, isCompatible: !migrates });
+  });
 }
 
 /** Finishes or undoes what was left, and nothing else. */
-export async function recoverOnce(folder: string): Promise<void> {
-  const installation = installationOf(folder);
-  using _lock = takeLock(installation.folder);
-  using state = openState(installation.folder);
-  await recover({ db: state.db, clock, installation });
+export function recoverOnly(world: World): Promise<Outcome | undefined> {
+  return withAgent(installationOf(world), recover);
 }
 
-/** All there is of the application, in one text: names, kinds, modes, contents, and the rows of its database. */
-export function digestOf(folder: string): string {
+/** All there is of the application, in one text: names, kinds, modes, owners, contents, and the rows of its database. */
+export async function digestOf({ folder, database }: World): Promise<string> {
   const hash = createHash('sha256');
   const walk = (path: string): void => {
     for (const name of readdirSync(join(folder, path)).sort()) {
       const each = join(path, name);
       const stats = lstatSync(join(folder, each));
-      hash.update(`${each} ${stats.mode}\n`);
+      hash.update(`${each} ${stats.mode} ${stats.uid} ${stats.gid}\n`);
       if (stats.isDirectory()) walk(each);
       else
         hash.update(
@@ -136,5 +185,6 @@ export function digestOf(folder: string): string {
   };
   walk('app');
   const down = lstatSync(join(folder, 'down'), { throwIfNoEntry: false }) === undefined ? 'up' : 'down';
-  return `${hash.digest('hex').slice(0, 16)} ${digestOfSqlite(join(folder, 'app.sqlite')).slice(0, 16)} ${down}`;
+  const rows = await worldDatabases[database].digest(folder);
+  return `${hash.digest('hex').slice(0, 16)} ${rows.slice(0, 16)} ${down}`;
 }

@@ -1,0 +1,38 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { keep } from '../tree/durable.ts';
+import { hasCode } from '../tree/inside.ts';
+import { type FileChange, type Looks, looksOf, type Stood } from './before.ts';
+
+/** Gives a new file the mode and the owner of what it takes the place of; one that is all new those of its folder. */
+export function dress(fresh: string, place: string, change: FileChange, stood: Stood | undefined): void {
+  if (stood?.is === 'file') {
+    // A file that is run stays so, and one that becomes a program may be run by whoever may read it.
+    const readable = (stood.mode & 0o444) >> 2;
+    look(fresh, { ...stood, mode: change.executable === true ? stood.mode | readable : stood.mode });
+  } else
+    look(fresh, { ...looksOf(lstatSync(dirname(place))), mode: change.executable === true ? 0o755 : 0o644 });
+  keep(fresh);
+}
+
+export function look(path: string, { mode, uid, gid }: Looks): void {
+  const stats = lstatSync(path);
+  if (stats.uid !== uid || stats.gid !== gid) chownSync(path, uid, gid);
+  chmodSync(path, mode); // After the owner: a change of that takes bits away.
+}
+
+/** Makes a folder that looks as the one it lies in, or as it is told. */
+export function makeFolder(path: string, looks: Looks = looksOf(lstatSync(dirname(path)))): void {
+  mkdirSync(path);
+  look(path, looks);
+}
+
+/** Takes a folder away if nothing is in it. */
+export function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    // Somebody else put something there, or what stood there before is back.
+    if (!hasCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw error;
+  }
+}
