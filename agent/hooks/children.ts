@@ -30,7 +30,7 @@ export async function endLeftovers(db: DatabaseSync): Promise<void> {
   for (const { pid, begun, mark } of rows) {
     const now = beginningOf(pid);
     // Nobody is given the number of a group that still has members.
-    await endAll(now === undefined || now === begun ? pid : 0, mark);
+    await endAll(now === undefined || now === begun ? pid : undefined, mark);
     forgetChild(db, pid);
   }
 }
@@ -41,18 +41,18 @@ const tries = 500;
  * Ends a group and all that was started by it, also what left the group, and waits until it is gone.
  * @throws {AgentError} child_stays where something cannot be ended
  */
-export async function endAll(group: number, mark: string): Promise<void> {
+export async function endAll(group: number | undefined, mark: string): Promise<void> {
   for (let n = 0; n < tries; n += 1) {
     const living = livingOf(group, mark);
     if (living?.length === 0) return;
     for (const pid of living ?? []) signal(pid, 'SIGKILL');
-    const isThere = group > 0 && signalGroup(group, 'SIGKILL');
+    const isThere = group !== undefined && signalGroup(group, 'SIGKILL');
     if (living === undefined && !isThere) return;
     await delay(10);
   }
   throw new AgentError('child_stays', {
-    en: `A command that was started for the update cannot be ended (process group ${group}; it may be another user’s). End it, then try again.`,
-    id: `Perintah yang dijalankan untuk pembaruan tidak bisa dihentikan (grup proses ${group}; mungkin milik pengguna lain). Hentikan, lalu coba lagi.`,
+    en: `A command that was started for the update cannot be ended (process group ${group ?? '–'}; it may be another user’s). End it, then try again.`,
+    id: `Perintah yang dijalankan untuk pembaruan tidak bisa dihentikan (grup proses ${group ?? '–'}; mungkin milik pengguna lain). Hentikan, lalu coba lagi.`,
   });
 }
 
@@ -60,6 +60,8 @@ export async function endAll(group: number, mark: string): Promise<void> {
 export const signalGroup = (group: number, name: NodeJS.Signals): boolean => signal(-group, name);
 
 function signal(pid: number, name: NodeJS.Signals): boolean {
+  // These mean everybody, one's own group, and who looks after all others.
+  if (Math.abs(pid) <= 1) return false;
   try {
     return process.kill(pid, name);
   } catch (error) {

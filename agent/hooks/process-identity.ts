@@ -35,15 +35,15 @@ function posix(pid: number): string | undefined {
  * The processes of a group, and those that left it but carry the mark in their environment, as what made a session of its own does.
  * Those that are dead and only waited for by nobody are none. On Linux alone; elsewhere undefined.
  */
-export function livingOf(group: number, mark: string): number[] | undefined {
+export function livingOf(group: number | undefined, mark: string): number[] | undefined {
   if (process.platform !== 'linux') return undefined;
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => {
-      if (!Number.isInteger(pid)) return false;
+      if (!Number.isInteger(pid) || pid === process.pid) return false;
       const fields = statOf(pid);
       if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return false;
-      return fields[2] === String(group) || isMarked(pid, mark);
+      return (group !== undefined && fields[2] === String(group)) || isMarked(pid, mark);
     });
 }
 

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,8 +15,8 @@ import { AgentError } from '../errors.ts';
 import type { Step } from '../transaction/run-transaction.ts';
 import { breathe } from '../tree/breathe.ts';
 import { keep, writeWhole } from '../tree/durable.ts';
-import { hasCode, placeIn, statsOf } from '../tree/inside.ts';
-import { type Before, lookAt, type Stood, seenAt, type Wanted } from './before.ts';
+import { hasCode, nearestFolder, placeIn, statsOf } from '../tree/inside.ts';
+import { type Before, type FileChange, lookAt, type Stood, seenAt, type Wanted } from './before.ts';
 import { dress, look, makeFolder, removeEmpty } from './dress.ts';
 
 export interface Stage extends Wanted {
@@ -45,6 +46,7 @@ export function replaceFiles(stage: Stage): Step {
       const before = lookAt(stage);
       for (const { n } of arrivals) requireStaged(join(news, String(n)));
       mkdirSync(join(folder, 'old'), { recursive: true });
+      requireOneFileSystem(root, folder, changes);
       for (const { n, path } of numbered) {
         putAside(placeIn(root, path, excluded), before.paths[n], old(n));
         await breathe(n, signal);
@@ -101,6 +103,19 @@ function putAside(place: string, stood: Stood | undefined, aside: string): void 
     copyFileSync(place, aside, constants.COPYFILE_FICLONE);
     look(aside, stood);
     keep(aside);
+  }
+}
+
+/** Nothing can be moved from one to another, and so neither forth nor back. */
+function requireOneFileSystem(root: string, folder: string, changes: readonly FileChange[]): void {
+  const { dev } = statSync(folder);
+  for (const { path } of changes) {
+    const place = nearestFolder(dirname(join(root, path)));
+    if (statSync(place).dev !== dev)
+      throw new AgentError('other_file_system', {
+        en: `${place} is on another file system than ${folder}. Put the agent’s folder beside the installation.`,
+        id: `${place} berada di sistem berkas lain dari ${folder}. Letakkan folder agen di samping instalasi.`,
+      });
   }
 }
 

@@ -86,7 +86,8 @@ async function forward(
       telling.committed();
     });
   } catch (error) {
-    const reason = messageOf(error);
+    // What was waiting when it was told to stop may name that in words of its own.
+    const reason = messageOf(signal.aborted ? signal.reason : error);
     inTransaction(db, () => {
       noteUndoing(db, reason);
       telling.undoing(reason);

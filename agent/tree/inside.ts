@@ -48,6 +48,6 @@ export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
 /** The folder, or the nearest above it that is there. */
-function nearestFolder(folder: string): string {
+export function nearestFolder(folder: string): string {
   return statsOf(folder) === undefined ? nearestFolder(dirname(folder)) : folder;
 }

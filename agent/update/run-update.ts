@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { instantText } from '../clock.ts';
@@ -9,9 +9,10 @@ import { inTransaction } from '../state/open-state.ts';
 import { type Kind, openJournal, readJournal } from '../transaction/journal.ts';
 import { type Outcome, runTransaction, stopped } from '../transaction/run-transaction.ts';
 import { keep } from '../tree/durable.ts';
+import { statsOf } from '../tree/inside.ts';
 import type { Installation, UpdateInput } from './installation.ts';
 import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts';
-import { type Plan, stepsOfUpdate, workOf } from './steps.ts';
+import { logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
 import { tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
 export interface Agent {
@@ -72,6 +73,7 @@ async function begin(
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   keep(input.stage);
+  startLog(installation.folder);
   inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
   // On the machine's steady clock, which nobody sets back.
   const tooLong = new AbortController();
@@ -95,6 +97,14 @@ async function resume({ db, clock, installation }: Agent, signal: AbortSignal): 
   const outcome = await runTransaction(db, steps, telling, signal);
   rmSync(input.stage, { recursive: true, force: true });
   return outcome;
+}
+
+const longestLog = 1024 * 1024;
+
+/** What hooks print goes on where it ended, until that is long: then it is kept as the one before. */
+function startLog(folder: string): void {
+  const log = logOf(folder);
+  if ((statsOf(log)?.size ?? 0) > longestLog) renameSync(log, `${log}.1`);
 }
 
 function tookTooLong(seconds: number): AgentError {

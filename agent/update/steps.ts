@@ -30,6 +30,9 @@ export interface Plan extends UpdateInput {
 /** The transaction's own folder in its stage: wiped before the journal opens. */
 export const workOf = (stage: string): string => join(stage, 'work');
 
+/** Where what hooks print is kept. */
+export const logOf = (folder: string): string => join(folder, 'hooks.log');
+
 /** The databases go back only where the old code could not run on what the migration made of them. */
 export const restores = (input: UpdateInput): boolean => input.hasMigrations && !input.isCompatible;
 
@@ -171,7 +174,7 @@ function runCommand(ground: Ground, name: string, hook: Hook, signal?: AbortSign
   const around = {
     db,
     folder: treeOf(installation),
-    log: join(installation.folder, 'hooks.log'),
+    log: logOf(installation.folder),
     environment: { ...installation.environment, NADI_VERSION: version, NADI_PREVIOUS: previous },
     leavesNothing: name === 'migrate',
   };

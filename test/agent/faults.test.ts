@@ -56,6 +56,28 @@ test('ROLLBACK_TIMEOUT stands over all of it: what is not committed by then is u
   assert.equal(await digestOf(world), old);
 });
 
+test('ROLLBACK_TIMEOUT comes through while health is waited for', async (t) => {
+  const { world, folder, installation, old } = await worldOf(t);
+  const health = { ...shell('false'), tries: 100, pauseMs: 60_000 };
+  const outcome = await withAgent(withHooks({ ...installation, rollbackSeconds: 1 }, { health }), (agent) =>
+    update(agent, join(folder, 'package')),
+  );
+  assert.match(outcome.is === 'undone' ? outcome.reason : '', /ROLLBACK_TIMEOUT/);
+  assert.equal(await digestOf(world), old);
+});
+
+test('a clock that is set back by years changes nothing', async (t) => {
+  const { world, folder, installation } = await worldOf(t);
+  const back = { now: () => Temporal.Instant.from('2019-12-31T23:59:59Z') };
+  await act(world, 'update');
+  const updated = await digestOf(world);
+  await withAgent(installation, async (agent) => {
+    assert.equal((await runRollback({ ...agent, clock: back }, never())).is, 'done');
+    assert.equal((await update({ ...agent, clock: back }, join(folder, 'package'))).is, 'done');
+  });
+  assert.equal(await digestOf(world), updated);
+});
+
 test('an undo hook that fails is tried again, told once, and keeps neither the old version nor maintenance from coming back', async (t) => {
   const { world, folder, installation, old } = await worldOf(t);
   const tries = join(folder, 'tries');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -9,10 +10,11 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileChange } from '../../agent/layouts/before.ts';
@@ -211,4 +213,33 @@ test('a read-only folder in the middle leaves everything as it was', async (t) =
   }
   chmodSync(join(root, 'b'), 0o755);
   assert.deepEqual([read('a/1.php'), read('b/2.php')], ['lama', 'lama']);
+});
+
+test('a stage on another file system is found out at the first file, and nothing is touched', async (t) => {
+  const changes = [
+    { action: 'update', path: 'a.php' },
+    { action: 'delete', path: 'b.php' },
+  ] as const;
+  const { base, root, read } = worldOf(t, { 'a.php': 'lama', 'b.php': 'lama' }, changes);
+  const other = ['/dev/shm', '/run', homedir()].find(
+    (folder) => existsSync(folder) && statSync(folder).dev !== statSync(base).dev,
+  );
+  // A machine with one file system has no such fault.
+  const stage = mkdtempSync(join(other ?? base, 'nadi-stage-'));
+  t.after(() => rmSync(stage, { recursive: true, force: true }));
+  mkdirSync(join(stage, 'news'));
+  mkdirSync(join(stage, 'work'));
+  writeFileSync(join(stage, 'news/0'), 'baru');
+  const step = replaceFiles({
+    root,
+    news: join(stage, 'news'),
+    folder: join(stage, 'work'),
+    changes,
+    excluded: [],
+  });
+  const running = Promise.resolve(step.run?.(new AbortController().signal));
+  if (other !== undefined) await assert.rejects(running, code('other_file_system'));
+  else await running;
+  await step.undo?.();
+  assert.deepEqual([read('a.php'), read('b.php')], ['lama', 'lama']);
 });
