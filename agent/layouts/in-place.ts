@@ -78,7 +78,7 @@ export function replaceFiles(stage: Stage): Step {
       for (const { n, path } of arrivals.toReversed()) {
         // What still lies in the stage never took its place: whatever stands there is somebody else's.
         if (statsOf(join(news, String(n))) !== undefined) continue;
-        if (before.paths[n]?.is === 'nothing') rmSync(join(root, path), { force: true });
+        if (before.paths[n]?.is === 'nothing') removeFile(join(root, path));
         else if (statsOf(old(n)) !== undefined) renameSync(old(n), join(root, path));
       }
       for (const made of before.folders.toReversed()) removeEmpty(join(root, made));
@@ -90,6 +90,11 @@ export function replaceFiles(stage: Stage): Step {
       keepFolders(stage, before);
     },
   };
+}
+
+/** Where a folder stands, there or in its way a file, that is what stood there before, put back by an undoing that was killed. */
+function removeFile(place: string): void {
+  if (statsOf(place)?.isDirectory() === false) rmSync(place);
 }
 
 /** Gives what stands there a second name; where the file system cannot, makes a copy that looks the same. */

@@ -188,7 +188,10 @@ test('what an earlier update left in the stage is not taken for what this one di
   );
   writeFileSync(join(left, 'old/0'), 'dari pembaruan lain');
   const ill = withHooks(installation, { health: { ...shell('false'), tries: 1 } });
-  await withAgent(ill, (agent) => update(agent, join(folder, 'package')));
+  await withAgent(ill, async (agent) => {
+    const outcome = await update(agent, join(folder, 'package'));
+    assert.match(outcome.is === 'undone' ? outcome.reason : '', /answered well 0 of 1/);
+  });
   assert.equal(await digestOf(world), old);
 });
 

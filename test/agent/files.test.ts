@@ -124,6 +124,7 @@ test('a file becomes a folder where the release says so, and a file again', asyn
   await run();
   assert.equal(read('config/queue/redis.php'), 'baru 1');
   await undo();
+  await undo();
   assert.equal(read('config/queue'), 'berkas');
   assert.deepEqual(readdirSync(join(root, 'config')), ['queue']);
 });
@@ -137,6 +138,7 @@ test('a folder becomes a file where all in it is deleted, and the folder again',
   chmodSync(join(root, 'a/b'), 0o711);
   await run();
   assert.equal(read('a'), 'baru 0');
+  await undo();
   await undo();
   assert.deepEqual([read('a/b/c.php'), read('a/d.php')], ['lama', 'lama']);
   assert.equal(lstatSync(join(root, 'a/b')).mode & 0o777, 0o711);
