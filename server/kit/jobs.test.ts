@@ -30,6 +30,27 @@ test('a job exists if and only if its transaction commits; jobs of one key are o
   assert.deepEqual(done, [{ text: 'second' }]);
 });
 
+test('many jobs are worked on over one connection without two questions at once', async () => {
+  await using nadi = await testApp();
+  let done = 0;
+  const job: Job = {
+    name: 'test.many',
+    payload: z.object({}),
+    run: async () => {
+      done += 1;
+    },
+  };
+  await enqueue(
+    nadi.kit.db,
+    Array.from({ length: 20 }, () => ({ name: 'test.many', payload: {} })),
+  );
+  const warnings: string[] = [];
+  process.on('warning', ({ message }) => warnings.push(message));
+  await drainJobs(nadi.kit, [job]);
+  const { rows } = await nadi.kit.pool.query('select from graphile_worker.jobs');
+  assert.deepEqual([done, rows.length, warnings], [20, 0, []]);
+});
+
 test('a job that a killed worker held is taken up by the next start on the built-in database', async () => {
   await using nadi = await testApp();
   const { promise, resolve } = Promise.withResolvers<unknown>();

@@ -10,6 +10,7 @@ import {
   type TaskList,
   type WorkerEvents,
 } from 'graphile-worker';
+import type { PoolClient } from 'pg';
 import type { z } from 'zod';
 import type { Db, Pool, SqlPart } from './db.ts';
 import type { Kit } from './kit.ts';
@@ -116,10 +117,31 @@ async function startRunner(kit: Kit, jobs: readonly Job[]): Promise<{ runner: Ru
 export async function drainJobs(kit: Kit, jobs: readonly Job[]): Promise<void> {
   const client = await kit.pool.connect();
   try {
-    await runTaskListOnce({ preset: reliably, logger: loggerOf(kit) }, taskList(kit, jobs), client);
+    await runTaskListOnce(
+      { preset: reliably, logger: loggerOf(kit) },
+      taskList(kit, jobs),
+      oneAtATime(client),
+    );
   } finally {
     client.release();
   }
+}
+
+/** The library asks for the next job on the same connection while it writes down that one is done, which its driver is about to refuse. */
+function oneAtATime(client: PoolClient): PoolClient {
+  let last: Promise<unknown> = Promise.resolve();
+  return new Proxy(client, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key);
+      if (typeof member !== 'function') return member;
+      if (key !== 'query') return member.bind(target);
+      return (...args: unknown[]) => {
+        const answer = last.then(() => Reflect.apply(member, target, args));
+        last = answer.catch(() => {});
+        return answer;
+      };
+    },
+  });
 }
 
 function taskList(kit: Kit, jobs: readonly Job[]): TaskList {

@@ -42,9 +42,9 @@ test('no answer and no line of the log holds a secret of the database', async ()
   assert.deepEqual(await unreadSecretColumns(nadi), []);
   const answers: { name: string; body: string }[] = [];
   const given: string[] = [];
-  const examplesOf = await sharingWorlds(nadi);
+  const prepared = await sharingWorlds(nadi);
   for (const endpoint of allEndpoints) {
-    for (const example of await examplesOf(endpoint)) {
+    for (const example of (await prepared(endpoint)).examples) {
       const answer = await send(nadi, attemptOf(endpoint, example));
       assert.equal(answer.statusCode, endpoint.spec.status, `${endpoint.name}: ${answer.body}`);
       const shown = shownByPurpose[endpoint.name] ?? [];

@@ -30,9 +30,9 @@ for (const endpoint of allEndpoints.filter(({ spec }) => spec.body !== undefined
 }
 
 test('every endpoint still does its work', async () => {
-  const examplesFor = await sharingWorlds(nadi);
+  const prepared = await sharingWorlds(nadi);
   for (const endpoint of allEndpoints) {
-    for (const example of await examplesFor(endpoint)) {
+    for (const example of (await prepared(endpoint)).examples) {
       const answer = await send(nadi, attemptOf(endpoint, example));
       assert.equal(answer.statusCode, endpoint.spec.status, `${endpoint.name}: ${answer.body}`);
     }

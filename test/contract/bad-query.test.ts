@@ -3,23 +3,29 @@ import { allEndpoints, type NamedEndpoint } from '#contract';
 import { contractApp } from './contract-app.ts';
 import { corruptionsOf } from './corruptions.ts';
 import { databaseDigest } from './digest.ts';
-import { examplesOf } from './examples.ts';
 import { type Field, fieldsOf } from './facts.ts';
 import { pagingAttempts } from './paging.ts';
 import type { Example } from './prepare.ts';
 import { type Attempt, urlOf } from './send.ts';
+import { onlyReads, sharingWorlds } from './shared-world.ts';
 import { sweep } from './sweep.ts';
-import { newWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 const digest = await databaseDigest(nadi.kit.pool);
+// Where there is nothing to ask for, all that is tried is refused.
+const prepared = await sharingWorlds(
+  nadi,
+  (endpoint) =>
+    onlyReads(endpoint) || (endpoint.spec.query === undefined && endpoint.spec.wire === undefined),
+);
 
 for (const endpoint of allEndpoints) {
   const { name, spec } = endpoint;
   test(`${name}: the query of ${spec.method} ${spec.path} takes bad input without harm`, async () => {
-    const world = await newWorld(nadi);
-    for (const example of await examplesOf(endpoint, world, nadi)) {
+    const { world, examples } = await prepared(endpoint);
+    for (const example of examples) {
       await sweep(nadi, digest, queryAttempts(endpoint, example, world));
     }
   });

@@ -3,23 +3,22 @@ import { gzipSync } from 'node:zlib';
 import { allEndpoints, type NamedEndpoint } from '#contract';
 import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
-import { examplesOf } from './examples.ts';
 import { type Example, takesBytes } from './prepare.ts';
 import { type Attempt, attemptOf, urlOf } from './send.ts';
+import { sharingWorlds } from './shared-world.ts';
 import { sweep } from './sweep.ts';
-import { newWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 const digest = await databaseDigest(nadi.kit.pool);
+const prepared = await sharingWorlds(nadi);
 const tenMegabytes = JSON.stringify({ name: 'x'.repeat(10 * 1024 * 1024) });
 
 for (const endpoint of allEndpoints) {
   const { name, spec } = endpoint;
   test(`${name}: ${spec.method} ${spec.path} takes broken requests without harm`, async () => {
-    const world = await newWorld(nadi);
-    const [example] = await examplesOf(endpoint, world, nadi);
-    if (!example) throw new Error(`no example for ${name}`);
+    const { world, first: example } = await prepared(endpoint);
     await sweep(nadi, digest, [
       ...pathAttempts(endpoint, example, world),
       ...bodyAttempts(endpoint, example),

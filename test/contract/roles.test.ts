@@ -3,14 +3,15 @@ import { after, test } from 'node:test';
 import { allEndpoints, type NamedEndpoint, type Role, rolePermissions, roles } from '#contract';
 import { contractApp } from './contract-app.ts';
 import { databaseDigest } from './digest.ts';
-import { examplesOf } from './examples.ts';
 import { addCustomerToken, portalOf } from './portal-world.ts';
 import { attemptOf, refusalOf, send } from './send.ts';
+import { sharingWorlds } from './shared-world.ts';
 import { addUser, newWorld } from './world.ts';
 
 const nadi = await contractApp();
 after(() => nadi[Symbol.asyncDispose]());
 const digest = await databaseDigest(nadi.kit.pool);
+const prepared = await sharingWorlds(nadi);
 
 /** Refusals beyond the permission: only who holds all that an account may do, without limits, manages accounts. */
 const ownRules: Readonly<Record<string, readonly Caller['kind'][]>> = {
@@ -126,9 +127,7 @@ function expected({ name, spec }: NamedEndpoint, { kind }: Caller): 401 | 403 | 
 for (const endpoint of allEndpoints.filter(({ spec }) => spec.wire === undefined)) {
   const { name, spec } = endpoint;
   test(`${name}: ${spec.method} ${spec.path} lets in who may, and nobody else`, async () => {
-    const world = await newWorld(nadi);
-    const [example] = await examplesOf(endpoint, world, nadi);
-    assert.ok(example);
+    const { first: example } = await prepared(endpoint);
     const { token: _, ...request } = attemptOf(endpoint, example);
     const callers = await callersFor(endpoint);
     const refused = callers.filter((caller) => expected(endpoint, caller) !== 'let in');
