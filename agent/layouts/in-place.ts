@@ -25,6 +25,8 @@ export interface FileChange {
   readonly action: 'create' | 'update' | 'delete';
   readonly path: string;
   readonly executable?: boolean;
+  /** Whatever stood there; without it that of what is replaced. */
+  readonly mode?: number;
 }
 
 export interface Stage {
@@ -74,7 +76,7 @@ export function replaceFiles({ root, folder, changes }: Stage): Step {
         if (change.action === 'delete') rmSync(place, { force: true });
         else {
           const fresh = join(folder, 'new', String(n));
-          dress(fresh, place, change, stood);
+          if (!lstatSync(fresh).isSymbolicLink()) dress(fresh, place, change, stood);
           renameSync(fresh, place);
         }
       }
@@ -146,6 +148,7 @@ function dress(fresh: string, place: string, change: FileChange, stood: Stood | 
     own(fresh, folder);
     chmodSync(fresh, change.executable === true ? 0o755 : 0o644);
   }
+  if (change.mode !== undefined) chmodSync(fresh, change.mode);
   keep(fresh);
 }
 

@@ -55,8 +55,13 @@ export function stepsOfUpdate(
       async run(signal) {
         mkdirSync(join(stage, 'databases'), { recursive: true });
         for (const database of databases) {
-          await database.copyTo(copyOf(database.name), signal);
-          await database.prove(copyOf(database.name), join(stage, `scratch-${database.name}`), signal);
+          const contents = await database.copyTo(copyOf(database.name), signal);
+          await database.prove(
+            copyOf(database.name),
+            contents,
+            join(stage, `scratch-${database.name}`),
+            signal,
+          );
         }
       },
     },
