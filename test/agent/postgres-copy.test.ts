@@ -56,6 +56,20 @@ const migration = `
   alter table kas.bayar add column baru text; update kas.bayar set baru = 'x' where id % 2 = 0; drop table pelanggan;
   create schema lain; create table lain.isi (id int); drop view kas.besar`;
 
+/** Waits until the restore has begun to change something. */
+async function loading(url: string): Promise<void> {
+  const seen = `do $$ begin if not exists (select from pg_stat_activity where application_name like 'nadi-restore%' and query <> '')
+    then raise 'not yet'; end if; end $$`;
+  // The restore ends every other connection, too.
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const is = await ask(url, seen).then(
+      () => true,
+      () => false,
+    );
+    if (is) return;
+  }
+}
+
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'nadi-copy-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,6 +112,7 @@ test('a copy that lost one row, or its end, is not taken for whole', { skip }, a
   const database = postgresDatabase('app', server.url);
   const file = join(folder, 'app.sql');
   const contents = await database.copyTo(file, never);
+  await ask(server.url, migration);
   const before = await digest(server.url);
   const text = readFileSync(file, 'utf8');
   const cases = {
@@ -141,7 +156,7 @@ test('a restore that is killed anywhere leaves the database as it was, and is do
     open.on('error', () => {});
     await open.connect();
     await open.query('begin; select * from kas.bayar limit 1');
-    await restoreInChild(server.url, file, (whole * strike) / (strikes - 1));
+    await restoreInChild(server.url, file, (60 * strike) / (strikes - 1), () => loading(server.url));
     await open.end().catch(() => {});
     const end = await digest(server.url);
     assert.ok(end === old || end === updated, `strike ${strike}`);
