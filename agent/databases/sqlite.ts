@@ -12,14 +12,16 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { inspect } from 'node:util';
 import { AgentError } from '../errors.ts';
 import { keep } from '../tree/durable.ts';
-import type { Database } from './database.ts';
+import { type Contents, compareContents, type Database } from './database.ts';
 
 /** A database in a file of SQLite's. */
 export function sqliteDatabase(name: string, path: string): Database {
   return {
     name,
+    count: async () => contentsOf(path),
     async copyTo(file) {
       const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
       try {
@@ -29,6 +31,7 @@ export function sqliteDatabase(name: string, path: string): Database {
       }
       keep(file);
       keep(dirname(file));
+      return { counted: contentsOf(file) };
     },
     async size() {
       try {
@@ -66,7 +69,7 @@ export function sqliteDatabase(name: string, path: string): Database {
       renameSync(part, target);
       keep(dirname(target));
     },
-    async prove(file, scratch) {
+    async prove(file, contents, scratch) {
       copyFileSync(file, scratch, constants.COPYFILE_FICLONE);
       try {
         const db = new DatabaseSync(scratch);
@@ -81,11 +84,38 @@ export function sqliteDatabase(name: string, path: string): Database {
         } finally {
           db.close();
         }
+        compareContents(name, contents, contentsOf(scratch));
       } finally {
         for (const rest of ['', '-wal', '-shm', '-journal']) rmSync(`${scratch}${rest}`, { force: true });
       }
     },
   };
+}
+
+/** Rows and a digest of each table, whatever its pages look like, and the schema. */
+function contentsOf(path: string): Contents['counted'] {
+  // Read-only, it would leave the files of its log behind.
+  const db = new DatabaseSync(path);
+  const counted: Record<string, string> = {};
+  try {
+    const schema = db.prepare('select type, name, sql from sqlite_schema order by type, name').all();
+    counted.schema = createHash('sha256').update(JSON.stringify(schema)).digest('hex');
+    for (const { type, name } of schema) {
+      if (type !== 'table') continue;
+      const hash = createHash('sha256');
+      let rows = 0;
+      const select = db.prepare(`select * from "${String(name).replaceAll('"', '""')}"`);
+      select.setReadBigInts(true);
+      for (const row of select.iterate()) {
+        hash.update(inspect(Object.values(row), { maxArrayLength: null, maxStringLength: null }));
+        rows += 1;
+      }
+      counted[String(name)] = `${rows} ${hash.digest('hex')}`;
+    }
+    return counted;
+  } finally {
+    db.close();
+  }
 }
 
 /** SHA-256 over all that a database holds, whatever its pages look like: schema and rows, in order. */

@@ -8,6 +8,8 @@ export interface FileChange {
   readonly action: 'create' | 'update' | 'delete';
   readonly path: string;
   readonly executable?: boolean;
+  /** Whatever stood there; without it that of what is replaced. */
+  readonly mode?: number;
 }
 
 /** Whose it is, and who may do what with it. */

@@ -6,12 +6,16 @@ import { type FileChange, type Looks, looksOf, type Stood } from './before.ts';
 
 /** Gives a new file the mode and the owner of what it takes the place of; one that is all new those of its folder. */
 export function dress(fresh: string, place: string, change: FileChange, stood: Stood | undefined): void {
+  if (lstatSync(fresh).isSymbolicLink()) return;
   if (stood?.is === 'file') {
     // A file that is run stays so, and one that becomes a program may be run by whoever may read it.
     const readable = (stood.mode & 0o444) >> 2;
-    look(fresh, { ...stood, mode: change.executable === true ? stood.mode | readable : stood.mode });
-  } else
-    look(fresh, { ...looksOf(lstatSync(dirname(place))), mode: change.executable === true ? 0o755 : 0o644 });
+    const mode = change.executable === true ? stood.mode | readable : stood.mode;
+    look(fresh, { ...stood, mode: change.mode ?? mode });
+  } else {
+    const mode = change.mode ?? (change.executable === true ? 0o755 : 0o644);
+    look(fresh, { ...looksOf(lstatSync(dirname(place))), mode });
+  }
   keep(fresh);
 }
 

@@ -1,5 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { stepsOfRestore } from '../backups/restore-steps.ts';
+import type { RestoreInput } from '../backups/stage-restore.ts';
 import type { Clock } from '../clock.ts';
 import { instantText } from '../clock.ts';
 import { AgentError } from '../errors.ts';
@@ -13,7 +15,7 @@ import { statsOf } from '../tree/inside.ts';
 import type { Installation, UpdateInput } from './installation.ts';
 import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts';
 import { logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
-import { tellingOfRollback, tellingOfUpdate } from './telling.ts';
+import { tellingOfRestore, tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
 export interface Agent {
   readonly db: DatabaseSync;
@@ -51,6 +53,12 @@ export async function runRollback(agent: Agent, signal: AbortSignal): Promise<Ou
   return begin(agent, 'rollback', row === undefined ? null : updateId, input, signal);
 }
 
+/** Brings back what `stageRestore` laid out: all of it, or nothing. The lock is held by the caller. */
+export async function runRestore(agent: Agent, input: RestoreInput, signal: AbortSignal): Promise<Outcome> {
+  open(agent, 'restore', null, input);
+  return resume(agent, signal);
+}
+
 /** Finishes or undoes what a process that died left behind; undefined where there is nothing. The lock is held by the caller. */
 export async function recover(agent: Agent): Promise<Outcome | undefined> {
   await endLeftovers(agent.db);
@@ -67,17 +75,10 @@ async function begin(
   input: UpdateInput | RollbackInput,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { db, clock, installation } = agent;
-  const work = workOf(input.stage);
-  // What an earlier one left there would be taken for what this one did.
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  keep(input.stage);
-  startLog(installation.folder);
-  inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
+  open(agent, kind, updateId, input);
   // On the machine's steady clock, which nobody sets back.
   const tooLong = new AbortController();
-  const seconds = installation.rollbackSeconds ?? 300;
+  const seconds = agent.installation.rollbackSeconds ?? 300;
   const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
   try {
     return await resume(agent, AbortSignal.any([signal, tooLong.signal]));
@@ -86,18 +87,39 @@ async function begin(
   }
 }
 
+function open(
+  { db, clock, installation }: Agent,
+  kind: Kind,
+  updateId: number | null,
+  input: UpdateInput | RollbackInput | RestoreInput,
+): void {
+  const work = workOf(input.stage);
+  // What an earlier one left there would be taken for what this one did.
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  keep(input.stage);
+  startLog(installation.folder);
+  inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
+}
+
 async function resume({ db, clock, installation }: Agent, signal: AbortSignal): Promise<Outcome> {
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to resume.');
   const { kind, updateId } = entry;
-  const input = entry.input as Plan & RollbackInput; // As `begin` wrote it for this kind.
-  const isUpdate = kind === 'update';
-  const steps = (isUpdate ? stepsOfUpdate : stepsOfRollback)(db, installation, input, updateId);
-  const telling = (isUpdate ? tellingOfUpdate : tellingOfRollback)(db, clock, updateId, steps, input.version);
+  const input = entry.input as Plan & RollbackInput & RestoreInput; // As `open` wrote it for this kind.
+  const { stepsOf, tellingOf } = ways[kind];
+  const steps = stepsOf(db, installation, input, updateId);
+  const telling = tellingOf(db, clock, updateId, steps, input.version);
   const outcome = await runTransaction(db, steps, telling, signal);
   rmSync(input.stage, { recursive: true, force: true });
   return outcome;
 }
+
+const ways = {
+  update: { stepsOf: stepsOfUpdate, tellingOf: tellingOfUpdate },
+  rollback: { stepsOf: stepsOfRollback, tellingOf: tellingOfRollback },
+  restore: { stepsOf: stepsOfRestore, tellingOf: tellingOfRestore },
+};
 
 const longestLog = 1024 * 1024;
 

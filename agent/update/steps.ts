@@ -79,8 +79,9 @@ export function stepsOfUpdate(
           async run(signal) {
             mkdirSync(join(work, 'databases'), { recursive: true });
             for (const database of databases) {
-              await database.copyTo(copyOf(database.name), signal);
-              await database.prove(copyOf(database.name), join(work, `scratch-${database.name}`), signal);
+              const copy = copyOf(database.name);
+              const contents = await database.copyTo(copy, signal);
+              await database.prove(copy, contents, join(work, `scratch-${database.name}`), signal);
             }
           },
         },

@@ -41,6 +41,26 @@ export function tellingOfUpdate(
   };
 }
 
+/** Nothing of a restore is written into a row of its own; what is troublesome is told. */
+export function tellingOfRestore(
+  db: DatabaseSync,
+  clock: Clock,
+  _updateId: number | null,
+  _steps: readonly Step[],
+  version: string,
+): Telling {
+  const nothing = () => {};
+  return {
+    begun: nothing,
+    done: nothing,
+    undone: nothing,
+    ended: nothing,
+    committed: nothing,
+    undoing: nothing,
+    troubled: (step, reason) => noteTrouble(db, clock, version, `${step}: ${reason}`),
+  };
+}
+
 /** Writes into the row of the update that is gone back from. Where going back failed it stays completed, with the reason. */
 export function tellingOfRollback(
   db: DatabaseSync,
@@ -50,15 +70,10 @@ export function tellingOfRollback(
   version: string,
 ): Telling {
   const set = setting(db, clock, updateId);
-  const nothing = () => {};
   return {
-    begun: nothing,
-    done: nothing,
-    undone: nothing,
-    ended: nothing,
+    ...tellingOfRestore(db, clock, updateId, [], version),
     committed: () => set(`status = 'rolled_back', error_message = null`),
     undoing: (reason) => set('error_message = ?3', reason),
-    troubled: (step, reason) => noteTrouble(db, clock, version, `${step}: ${reason}`),
   };
 }
 

@@ -21,6 +21,10 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
     const { benchPatches } = await import('../../bench/patches.ts');
     return (_rows, print) => benchPatches(print);
   },
+  backup: async () => {
+    const { benchBackup } = await import('../../bench/backup.ts');
+    return (_rows, print) => benchBackup(print);
+  },
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

@@ -25,7 +25,7 @@ export interface Bucket extends AsyncDisposable {
 }
 
 /**
- * An S3-compatible store with one bucket: PUT, GET with ranges, HEAD and DELETE by path. It checks each request's signature by itself
+ * An S3-compatible store with one bucket: PUT, GET with ranges, HEAD and DELETE by path, and lists by prefix in short pages. It checks each request's signature by itself
  * (AWS Signature Version 4), and each body against the hash that was signed.
  */
 export async function startBucket(options: BucketOptions): Promise<Bucket> {
@@ -39,7 +39,8 @@ export async function startBucket(options: BucketOptions): Promise<Bucket> {
   });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = Buffer.concat(await request.toArray());
-    const { method = '', url = '' } = request;
+    const { method = '' } = request;
+    const [url = '', query = ''] = (request.url ?? '').split('?');
     const key = decodeURIComponent(url.slice(`/${options.name}/`.length));
     requests.push(`${method} ${key}`);
     const fault = faults.findIndex((item) => item.method === method);
@@ -54,6 +55,7 @@ export async function startBucket(options: BucketOptions): Promise<Bucket> {
       objects.set(key, body);
       return say(response, 200);
     }
+    if (method === 'GET' && key === '') return list(response, objects, new URLSearchParams(query));
     const found = objects.get(key);
     if (method === 'DELETE') {
       objects.delete(key);
@@ -88,6 +90,23 @@ function say(response: ServerResponse, status: number): void {
     .end(status === 204 ? undefined : '<Result/>');
 }
 
+const keysOnPage = 3;
+
+/** docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+function list(response: ServerResponse, objects: ReadonlyMap<string, Buffer>, query: URLSearchParams): void {
+  const after = query.get('continuation-token') ?? '';
+  const keys = [...objects.keys()].filter((key) => key.startsWith(query.get('prefix') ?? '') && key > after);
+  const page = keys.sort().slice(0, keysOnPage);
+  const entries = page.map(
+    (key) => `<Contents><Key>${key}</Key><Size>${objects.get(key)?.length}</Size></Contents>`,
+  );
+  const next =
+    keys.length > page.length ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
+  response
+    .writeHead(200, { 'content-type': 'application/xml' })
+    .end(`<ListBucketResult>${entries.join('')}${next}</ListBucketResult>`);
+}
+
 function give(response: ServerResponse, request: IncomingMessage, body: Buffer, cut: boolean): void {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
   const part = first === undefined ? body : body.subarray(Number(first), Number(last) + 1);
@@ -112,10 +131,12 @@ function isSigned(
     return false;
   const signed = names.split(';');
   if (!['host', 'x-amz-content-sha256', 'x-amz-date'].every((name) => signed.includes(name))) return false;
+  const [path, query = ''] = (request.url ?? '').split('?');
+  const pairs = [...new URLSearchParams(query)].map((pair) => pair.map(encodeURIComponent).join('='));
   const canonical = [
     request.method,
-    request.url,
-    '',
+    path,
+    pairs.sort().join('&'),
     ...signed.map((name) => `${name}:${String(request.headers[name]).trim()}`),
     '',
     names,

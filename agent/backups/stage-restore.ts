@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AgentError } from '../errors.ts';
+import type { FileChange } from '../layouts/before.ts';
+import { backupNamed } from './backup-rows.ts';
+import { type Backups, openManifest } from './backups.ts';
+import { ChunkStore } from './chunk-store.ts';
+import type { Manifest, TreeEntry } from './manifest.ts';
+import { sealingWith } from './sealing.ts';
+import { pathsOf } from './tree-of-backup.ts';
+
+/** What is brought back of a backup. */
+export type RestoreScope = 'full' | 'database' | 'files';
+
+/** What a restore does, as it stands in the journal. */
+export interface RestoreInput {
+  readonly backup: number;
+  /** What the backup holds, and what was in use when it was asked for. */
+  readonly version: string;
+  readonly previous: string;
+  /** Holds `new/<n>` of the n-th change, and `databases/<name>`. */
+  readonly stage: string;
+  readonly changes: readonly FileChange[];
+  readonly databases: readonly string[];
+  /** Folders of the backup with their modes; those that are not there are made in the end. */
+  readonly folders: readonly { readonly path: string; readonly mode: number }[];
+}
+
+/**
+ * Brings all that the restore needs beside the installation, checked, before any of that is touched. The stage is a folder of
+ * its own on the file system of the tree; no journal may be open.
+ * @throws {AgentError} backup_damaged, backup_not_proven, backup_lacks
+ */
+export async function stageRestore(
+  around: Backups,
+  id: number,
+  scope: RestoreScope,
+  { stage, previous }: Pick<RestoreInput, 'stage' | 'previous'>,
+  signal: AbortSignal,
+): Promise<RestoreInput> {
+  const { manifest: name, isRestorable } = backupNamed(around.db, id);
+  if (!isRestorable) throw notProven(id);
+  const manifest = await openManifest(around, name);
+  refuseWhatItLacks(id, manifest, scope);
+  const chunks = new ChunkStore(around.vault, sealingWith(around.key));
+  // What a killed one left behind.
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(join(stage, 'new'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(stage, 'databases'), { mode: 0o700 });
+  const databases = scope === 'files' ? [] : manifest.databases;
+  for (const entry of databases) {
+    signal.throwIfAborted();
+    await chunks.writeTo(join(stage, 'databases', entry.name), entry.name, entry);
+  }
+  const tree = scope === 'database' || manifest.type === 'database_only' ? undefined : manifest.tree;
+  const changes = tree === undefined ? [] : await changesTo(around, chunks, tree, stage, signal);
+  const folders = (tree ?? []).flatMap((entry) =>
+    entry.is === 'folder' ? [{ path: entry.path, mode: entry.mode }] : [],
+  );
+  return {
+    backup: id,
+    version: manifest.version,
+    previous,
+    stage,
+    changes,
+    databases: databases.map((entry) => entry.name),
+    folders,
+  };
+}
+
+/** Rows that would be lost: what each table held in the backup, and what it holds now, where that differs. */
+export async function lossesOf(
+  around: Backups,
+  id: number,
+): Promise<readonly { readonly what: string; readonly before: string; readonly now: string }[]> {
+  const { databases } = await openManifest(around, backupNamed(around.db, id).manifest);
+  const losses: { what: string; before: string; now: string }[] = [];
+  for (const entry of databases) {
+    const now = await around.databases.find(({ name }) => name === entry.name)?.count();
+    if (now === undefined) continue;
+    for (const what of new Set([...Object.keys(entry.contents.counted), ...Object.keys(now)])) {
+      const [before = '', after = ''] = [entry.contents.counted[what], now[what]];
+      if (before !== after) losses.push({ what: `${entry.name}: ${what}`, before, now: after });
+    }
+  }
+  return losses;
+}
+
+async function changesTo(
+  { root, excluded }: Backups,
+  chunks: ChunkStore,
+  tree: readonly TreeEntry[],
+  stage: string,
+  signal: AbortSignal,
+): Promise<readonly FileChange[]> {
+  const changes: FileChange[] = [];
+  const wanted = new Set(tree.map(({ path }) => path));
+  for (const entry of tree) {
+    signal.throwIfAborted();
+    if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
+    const fresh = join(stage, 'new', String(changes.length));
+    if (entry.is === 'link') symlinkSync(entry.to, fresh);
+    else await chunks.writeTo(fresh, entry.path, entry);
+    changes.push({
+      action: 'update',
+      path: entry.path,
+      ...(entry.is === 'file' ? { mode: entry.mode } : {}),
+    });
+  }
+  for (const path of pathsOf(root, excluded))
+    if (!wanted.has(path) && !lstatSync(join(root, path)).isDirectory())
+      changes.push({ action: 'delete', path });
+  return changes;
+}
+
+/** Whether it is there as the backup has it. */
+async function stands(place: string, entry: Exclude<TreeEntry, { is: 'folder' }>): Promise<boolean> {
+  const stats = lstatSync(place, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  if (entry.is === 'link') return stats.isSymbolicLink() && readlinkSync(place) === entry.to;
+  if (!stats.isFile() || stats.size !== entry.size || (stats.mode & 0o7777) !== entry.mode) return false;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(place), hash);
+  return hash.digest('hex') === entry.sha256;
+}
+
+const notProven = (id: number) =>
+  new AgentError('backup_not_proven', {
+    en: `Backup ${id} was never restored to try it, or could not be. Try it with \`backup:verify ${id}\`, or choose another from \`backup:list\`.`,
+    id: `Cadangan ${id} belum pernah dicoba dipulihkan, atau gagal dicoba. Coba dengan \`backup:verify ${id}\`, atau pilih yang lain dari \`backup:list\`.`,
+  });
+
+function refuseWhatItLacks(id: number, { type }: Manifest, scope: RestoreScope): void {
+  if (!(type === 'files_only' && scope === 'database') && !(type === 'database_only' && scope === 'files'))
+    return;
+  const [en, idn] = scope === 'files' ? ['files', 'berkas'] : ['databases', 'basis data'];
+  throw new AgentError('backup_lacks', {
+    en: `Backup ${id} holds no ${en}. Choose another from \`backup:list\`.`,
+    id: `Cadangan ${id} tidak berisi ${idn}. Pilih yang lain dari \`backup:list\`.`,
+  });
+}
