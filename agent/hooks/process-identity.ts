@@ -10,7 +10,10 @@ function linux(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name may hold spaces and brackets; the 22nd field is the start in ticks since this boot.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // It has ended, and stays listed because nobody has asked how.
+    if (fields[0] === 'Z') return undefined;
+    const ticks = fields[19];
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${ticks}`;
   } catch {
     return undefined;
