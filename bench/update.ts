@@ -36,6 +36,7 @@ export async function benchUpdate(rows: number, print: (line: string) => void): 
     clock: systemClock,
     folder: agentFolder,
     sockets,
+    environment: process.env,
     patience: usualPatience,
     tell,
   });
@@ -50,7 +51,6 @@ export async function benchUpdate(rows: number, print: (line: string) => void): 
     ],
     folder: '/',
     environment: {
-      PATH: '/usr/bin:/bin',
       LOG_LEVEL: 'warn',
       DATABASE_URL: postgres.url,
       NADI_DATA_DIR: folder.dataDir,

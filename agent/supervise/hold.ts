@@ -14,7 +14,7 @@ export interface Holding {
   readonly places: readonly Place[];
   /** The agent itself. It is given the sockets, and ends all it looks after when its input does: then nobody holds them any more. */
   readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly tell: (line: string) => void;
 }
@@ -72,11 +72,11 @@ async function socketsOf(holding: Holding): Promise<readonly HeldSocket[]> {
 }
 
 /** False where there was nothing of ours. */
-async function endLeft({ folder, clock, tell }: Holding): Promise<boolean> {
+async function endLeft({ folder, clock, tell, environment }: Holding): Promise<boolean> {
   try {
     using _lock = lockSupervision(folder);
     using state = openState(folder);
-    const around = { db: state.db, clock, folder, sockets: [], patience: usualPatience, tell };
+    const around = { db: state.db, clock, folder, sockets: [], environment, patience: usualPatience, tell };
     const supervisor = await Supervisor.open(around);
     if (supervisor.list().length === 0) return false;
     await supervisor.stop();

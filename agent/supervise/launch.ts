@@ -29,7 +29,7 @@ const lookEveryMs = 200;
 export function launch(
   program: Program,
   sockets: readonly HeldSocket[],
-  around: { readonly standBy: string; readonly log: string },
+  around: { readonly standBy: string; readonly log: string; readonly environment: NodeJS.ProcessEnv },
   remember: (launched: { readonly pid: number; readonly begun: string }) => void,
 ): Launched {
   const log = openSync(around.log, 'a', 0o600);
@@ -37,6 +37,7 @@ export function launch(
     const child = spawn('/bin/sh', ['-c', gate, 'sh', ...program.command], {
       cwd: program.folder,
       env: {
+        ...around.environment,
         ...program.environment,
         LISTEN_FDS: String(sockets.length),
         LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),

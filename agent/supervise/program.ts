@@ -4,7 +4,7 @@ export interface Program {
   readonly version: string;
   readonly command: readonly string[];
   readonly folder: string;
-  /** All that it finds in its environment, beside what the agent adds. No secrets: those it reads itself, from its `.env`. */
+  /** Added to the environment of the agent, and over it. No secrets: it is kept. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

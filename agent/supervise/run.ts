@@ -22,6 +22,8 @@ export interface Supervised {
   /** Finishes or undoes what an agent before left half done. */
   readonly settle?: (supervisor: Supervisor) => Promise<void>;
   readonly inherited?: Inherited | undefined;
+  /** Of the servers, beside what their programs have. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly patience?: Patience;
   readonly tell: (line: string) => void;
@@ -38,7 +40,7 @@ export type Ending = 'stop' | 'restart';
  * @throws {AgentError} supervised where another agent does this, and what its parts refuse
  */
 export async function supervise(options: Supervised, told: Promise<Ending>): Promise<Ending> {
-  const { folder, clock, tell } = options;
+  const { folder, clock, tell, environment } = options;
   await using cleanup = new AsyncDisposableStack();
   cleanup.use(lockSupervision(folder));
   const { db } = cleanup.use(openState(folder));
@@ -54,7 +56,7 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
           ...(options.postgresSettings === undefined ? {} : { settings: options.postgresSettings }),
         });
   const patience = options.patience ?? usualPatience;
-  const supervisor = await Supervisor.open({ db, clock, folder, sockets, patience, tell });
+  const supervisor = await Supervisor.open({ db, clock, folder, sockets, environment, patience, tell });
   const asked = Promise.withResolvers<Ending>();
   cleanup.use(
     await openControl(
@@ -82,6 +84,7 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
 
 function statusOf(supervisor: Supervisor, postgres: OwnedPostgres | undefined): unknown {
   return {
+    agent: process.pid,
     wanted: supervisor.wanted?.version,
     has_postgres: postgres !== undefined,
     servers: supervisor.list().map(({ phase, program, pid, startedAt }) => ({

@@ -16,6 +16,8 @@ export interface Supervision {
   /** The agent's own folder. */
   readonly folder: string;
   readonly sockets: readonly HeldSocket[];
+  /** What the servers find in theirs. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly patience: Patience;
   /** Told in a line of what happens to the servers. */
   readonly tell: (line: string) => void;
@@ -40,7 +42,8 @@ export async function startBeside(
   const standBy = join(folder, 'run', `${id}.sock`);
   refuseLong(standBy);
   const startedAt = instantText(clock.now());
-  const place = { standBy, log: join(folder, 'server.log') };
+  const { environment } = around;
+  const place = { standBy, log: join(folder, 'server.log'), environment };
   const launched = launch(program, sockets, place, ({ pid, begun }) =>
     addServer(db, { id, program, pid, begun, standBy, startedAt }),
   );

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { childOf } from './processes.ts';
 
 /** An agent with its holder, as they run where there is no systemd. */
 export interface RunningAgent {
@@ -26,13 +27,15 @@ export interface Status {
 
 const child = join(import.meta.dirname, 'agent-child.ts');
 
-/** Starts one that looks after a program, with the PostgreSQL of `dataDir` where one is named; returns once that serves. */
+/** Starts one that looks after a program, or after Nadi with the PostgreSQL of `dataDir`; returns once that serves. */
 export async function startAgent(
   folder: string,
   port: number,
-  { dataDir = '-', version, command }: { dataDir?: string; version: string; command: readonly string[] },
+  program: { readonly version: string; readonly command: readonly string[] } | { readonly dataDir: string },
 ): Promise<RunningAgent> {
-  const holder = spawn(process.execPath, [child, folder, String(port), dataDir, version, ...command], {
+  const what = 'dataDir' in program ? [program.dataDir] : ['-', program.version, ...program.command];
+  const holder = spawn(process.execPath, [child, folder, String(port), ...what], {
+    env: { ...process.env, LOG_LEVEL: 'warn', RATE_LIMIT_PER_MINUTE: '100000000' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -59,8 +62,10 @@ export async function startAgent(
   await until(async () => {
     if (isOver()) throw new Error(`The agent ended: ${said}`);
     if (!existsSync(join(folder, 'run/control.sock'))) return false;
-    const { servers } = await control('GET', '/status').catch((): Status => ({}));
-    return servers?.some(({ phase }) => phase === 'serving') === true;
+    const status = await control('GET', '/status').catch((): Status => ({}));
+    // One before it may still be on its way out.
+    if (status.agent !== childOf(agent.pid)) return false;
+    return status.servers?.some(({ phase }) => phase === 'serving') === true;
   });
   return agent;
 }

@@ -77,3 +77,14 @@ test('after a kill of everything but the server, the next agent needs no hand', 
   t.after(() => heir.stop());
   assert.equal(await ask(port), '1.0.0');
 });
+
+test('an agent whose holder is killed ends what it looks after, and the next one has the port', async (t) => {
+  const folder = folderOf(t);
+  const port = await freePort();
+  const program = { version: '1.0.0', command: commandOf('1.0.0') };
+  const agent = await startAgent(folder, port, program);
+  await agent.kill();
+  const heir = await startAgent(folder, port, program);
+  t.after(() => heir.stop());
+  assert.equal(await ask(port), '1.0.0');
+});

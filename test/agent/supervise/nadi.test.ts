@@ -6,12 +6,7 @@ import { freePort, startAgent, until } from './agent.ts';
 import { ask, loadOf } from './load.ts';
 import { childOf } from './processes.ts';
 
-const repository = join(import.meta.dirname, '../../..');
-const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-const up = (roles: string) => ({
-  version: String(version),
-  command: [process.execPath, join(repository, 'server/main.ts'), 'up', '--role', roles],
-});
+const other = (name: string) => ({ environment: { APP_NAME: name } });
 
 test('Nadi itself is switched under load, its PostgreSQL and its agent are killed, and no request is lost', async (t) => {
   const folder = mkdtempSync('/tmp/nadi-whole-');
@@ -19,7 +14,7 @@ test('Nadi itself is switched under load, its PostgreSQL and its agent are kille
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
   const dataDir = join(folder, 'data');
-  const agent = await startAgent(join(folder, 'agent'), port, { dataDir, ...up('api,worker') });
+  const agent = await startAgent(join(folder, 'agent'), port, { dataDir });
   t.after(() => agent.stop());
   const postgres = () => readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0];
   const pids = async () => (await agent.control('GET', '/status')).servers?.map(({ pid }) => pid);
@@ -27,7 +22,7 @@ test('Nadi itself is switched under load, its PostgreSQL and its agent are kille
   await load.more(100);
 
   const first = await pids();
-  await agent.control('POST', '/switch', up('api,worker,poller'));
+  await agent.control('POST', '/switch', other('Satu'));
   await load.more(100);
   await until(async () => (await pids())?.length === 1);
   assert.notDeepEqual(await pids(), first);
@@ -43,7 +38,7 @@ test('Nadi itself is switched under load, its PostgreSQL and its agent are kille
   await until(async () => (await pids())?.length === 1);
   assert.notEqual(childOf(agent.pid), killed);
   assert.ok(server);
-  await agent.control('POST', '/switch', up('api'));
+  await agent.control('POST', '/switch', other('Dua'));
   await load.more(100);
   await load.stop();
   assert.deepEqual(load.failures, []);

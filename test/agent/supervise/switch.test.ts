@@ -33,6 +33,7 @@ async function world(t: TestContext) {
     clock: { now: () => now },
     folder,
     sockets,
+    environment: process.env,
     patience,
     tell: (line: string) => told.push(line),
   };
@@ -165,4 +166,14 @@ test('an incompatible release has everybody answered with 503 from before its ba
   await load.stop();
   assert.deepEqual(load.failures, []);
   assert.deepEqual([...load.answered.keys()].sort(), ['200 1.0.0', '200 2.0.0', '503']);
+});
+
+test('a program that does not come up at the start is tried again, and another one may take its place', async (t) => {
+  const w = await world(t);
+  await w.supervisor.keep(program('1.0.0', 'dies'));
+  await w.supervisor.keep(program('1.1.0'));
+  assert.equal(await ask(w.port), '1.1.0');
+  await w.supervisor.keep(program('1.2.0', 'dies'));
+  assert.equal(await ask(w.port), '1.1.0');
+  assert.equal(w.supervisor.list().length, 1);
 });
