@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { parseEnv } from 'node:util';
+import { inheritedFrom } from '#supervised';
 import { runCli } from './commands/cli.ts';
 
 // The only place that knows of the process: its arguments, environment, terminal and signals.
@@ -35,6 +36,7 @@ process.exitCode = await runCli({
   execPath: process.execPath,
   repository,
   signal: stopping.signal,
+  inherited: inheritedFrom(process.env, process.pid),
   terminal: {
     print: (line) => process.stdout.write(`${line}\n`),
     note: (line) => process.stderr.write(`${line}\n`),

@@ -8,6 +8,8 @@ export function beginningOf(pid: number): string | undefined {
 
 function linux(pid: number): string | undefined {
   const fields = statOf(pid);
+  // It has ended, and stays listed because nobody has asked how.
+  if (fields?.[0] === 'Z') return undefined;
   // The start is in ticks since this boot.
   return fields && `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`;
 }

@@ -90,4 +90,17 @@ export const schemas: readonly string[] = [
     mark text not null
   ) strict;
   `,
+  `
+  -- The servers that were started on the sockets the agent holds. The one that serves stays listed when it ends: it is what should be.
+  create table servers (
+    id integer primary key,
+    phase text not null check (phase in ('starting', 'serving', 'draining')),
+    program text not null check (json_valid(program)),
+    pid integer not null,
+    begun text not null,
+    stand_by text not null,
+    started_at text not null
+  ) strict;
+  create unique index servers_serving on servers (phase) where phase = 'serving';
+  `,
 ];

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#kit/clock.ts';
 import { createPool } from '#kit/db.ts';
+import { startEmbedded } from '#kit/embedded.ts';
 import { UserError } from '#kit/errors.ts';
 import { migrate } from '#kit/migrate.ts';
-import { startEmbedded } from '#kit/postgres/embedded.ts';
 import type { CheckContext } from './context.ts';
 import { runTool } from './run-tool.ts';
 

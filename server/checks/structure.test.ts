@@ -43,7 +43,7 @@ const plants: Readonly<Record<string, readonly [path: string, text: string]>> = 
   ),
   'packages-stand-alone': importing('packages/contract/planted-kit.ts', '#kit/errors.ts'),
   'server-uses-packages': importing('server/kit/planted-agent.ts', '../../agent/index.ts'),
-  'agent-uses-two-packages': importing('agent/planted-contract.ts', '#contract'),
+  'agent-uses-few-packages': importing('agent/planted-contract.ts', '#contract'),
   'console-uses-contract': importing('console/planted-kit.ts', '#kit/errors.ts'),
   'nothing-imports-an-app': importing('server/commands/planted-app.ts', '../main.ts'),
   'simulators-for-demo-and-tests': importing('server/commands/planted-simulator.ts', '#simulators'),

@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   notifications: async () => (await import('../../bench/notifications.ts')).benchNotifications,
   checkins: async () => (await import('../../bench/checkins.ts')).benchCheckins,
   rollout: async () => (await import('../../bench/rollout.ts')).benchRollout,
+  update: async () => (await import('../../bench/update.ts')).benchUpdate,
   patches: async () => {
     const { benchPatches } = await import('../../bench/patches.ts');
     return (_rows, print) => benchPatches(print);

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { AppError, UserError } from '#kit/errors.ts';
-import type { Process } from './context.ts';
+import { type Process, versionOf } from './context.ts';
 import { addLicenses } from './license-commands.ts';
 import { addReleases } from './release-cli.ts';
 import { addTrust } from './trust-cli.ts';
@@ -242,9 +240,4 @@ function addImports(program: Command, process: Process, finish: (code: number) =
     .action(async (options) =>
       finish(await (await import('./import-router.ts')).importRouterCommand(process, options)),
     );
-}
-
-function versionOf(repository: string): string {
-  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-  return String(version);
 }

@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type Config, readConfig } from '#kit/config.ts';
 import type { Kit } from '#kit/kit.ts';
 import { migrateAll } from '#kit/migrate-all.ts';
 import { openKit } from '#kit/open-kit.ts';
+import type { Inherited } from '#supervised';
 
 /** Where a command speaks to a person. */
 export interface Terminal {
@@ -27,7 +29,15 @@ export interface Process {
   readonly repository: string;
   /** Aborted when the process is told to stop. */
   readonly signal: AbortSignal;
+  /** Sockets that whoever started it holds; undefined where it is to make its own. */
+  readonly inherited?: Inherited | undefined;
   readonly terminal: Terminal;
+}
+
+/** The version of the code that lies there. */
+export function versionOf(repository: string): string {
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  return String(version);
 }
 
 export interface DataOption {

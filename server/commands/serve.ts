@@ -6,7 +6,8 @@ import { startWorker } from '#kit/jobs.ts';
 import { migrateAll } from '#kit/migrate-all.ts';
 import type { OpenKit } from '#kit/open-kit.ts';
 import type { Edition } from '../editions/edition.ts';
-import type { Process } from './context.ts';
+import { type Process, versionOf } from './context.ts';
+import { type ServingInherited, serveInherited } from './serve-inherited.ts';
 
 export interface ServeOptions {
   readonly edition: Edition['name'];
@@ -17,7 +18,9 @@ export interface ServeOptions {
 
 /**
  * Serves an opened installation until the process is told to stop, then drains: no new connections, requests and
- * jobs in hand finish. Returns the exit code: 0 after a stop, 1 when the built-in database ended by itself.
+ * jobs in hand finish. With sockets that somebody else holds it listens on these, once told to where it is to stand by; and since others
+ * go on serving, its clients are given the time to come to them. Returns the exit code: 0 after a stop, 1 when the built-in
+ * database ended by itself.
  */
 export async function serve(process: Process, open: OpenKit, options: ServeOptions): Promise<number> {
   const { kit } = open;
@@ -26,25 +29,38 @@ export async function serve(process: Process, open: OpenKit, options: ServeOptio
   if (applied.length > 0) kit.log.info({ migrations: applied }, 'database migrated');
   const edition = await buildEdition(options.edition, open);
   let accepting = true;
-  if (options.roles.has('worker')) {
-    const worker = await startWorker(kit, edition.jobs);
-    cleanup.defer(() => worker.stop());
-  }
-  if (options.roles.has('api')) {
+  let serving: ServingInherited | undefined;
+  const work = async () => {
+    if (!options.roles.has('worker')) return;
+    cleanup.adopt(await startWorker(kit, edition.jobs), (worker) => worker.stop());
+  };
+  const isApi = options.roles.has('api');
+  // One that stands by does nothing yet that could not be taken back.
+  if (!isApi || process.inherited?.standByAt === undefined) await work();
+  if (isApi) {
     const app = await buildApp(kit, edition, { limitRates: true, accepting: () => accepting });
     cleanup.defer(() => app.close());
+    const captive = edition.modules.find((module) => module.captive !== undefined)?.captive;
     // What only starting needed is given back before anybody is served: an eighth of the memory (./nadi bench start).
     globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-    const url = await listen(app, kit.config.host, kit.config.port);
-    const captive = edition.modules.find((module) => module.captive !== undefined)?.captive;
-    if (captive !== undefined && kit.config.isolirPort !== undefined)
-      cleanup.defer(await listenForCaptives(captiveServer(app, captive), kit.config.isolirPort));
-    process.terminal.note(`Nadi (${edition.name}) is ready at ${url} – API documentation at ${url}/docs`);
-    await options.whenReady?.(url);
+    const isolir = captive === undefined ? undefined : captiveServer(app, captive);
+    if (process.inherited === undefined) {
+      const url = await listen(app, kit.config.host, kit.config.port);
+      if (isolir !== undefined && kit.config.isolirPort !== undefined)
+        cleanup.defer(await listenForCaptives(isolir, kit.config.isolirPort));
+      process.terminal.note(`Nadi (${edition.name}) is ready at ${url} – API documentation at ${url}/docs`);
+      await options.whenReady?.(url);
+    } else {
+      const servers = new Map([['http', app.server], ...(isolir ? [['isolir', isolir] as const] : [])]);
+      const { repository, inherited } = process;
+      serving = cleanup.use(await serveInherited(app, servers, inherited, versionOf(repository), work));
+      process.terminal.note(`Nadi (${edition.name}) is ready on the sockets it was given`);
+    }
   } else process.terminal.note(`Nadi (${edition.name}) is working: ${[...options.roles].join(', ')}`);
   const lost = await Promise.race([
     open.databaseLost.then((error) => error ?? true),
     aborted(process.signal),
+    ...(serving === undefined ? [] : [serving.told]),
   ]);
   accepting = false;
   if (lost === undefined) {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { glob, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbedded } from '#kit/postgres/embedded.ts';
-import { throwawaySettings } from '#kit/postgres/settings.ts';
+import { throwawaySettings } from '#embedded-postgres';
+import { startEmbedded } from '#kit/embedded.ts';
 import type { Process } from './context.ts';
 import { bringPackages } from './test-packages.ts';
 

@@ -4,10 +4,10 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSecretBox } from './crypto.ts';
 import { createDb, createPool } from './db.ts';
+import { startEmbedded } from './embedded.ts';
 import { UserError } from './errors.ts';
 import type { Kit } from './kit.ts';
 import { createLog } from './log.ts';
-import { startEmbedded } from './postgres/embedded.ts';
 
 export interface OpenKit extends AsyncDisposable {
   readonly kit: Kit;

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { throwawaySettings } from '#embedded-postgres';
 import { systemClock } from '#kit/clock.ts';
 import { createPool } from '#kit/db.ts';
+import { startEmbedded } from '#kit/embedded.ts';
 import { migrateJobs } from '#kit/jobs.ts';
 import { migrate, shippedMigrations } from '#kit/migrate.ts';
-import { startEmbedded } from '#kit/postgres/embedded.ts';
-import { throwawaySettings } from '#kit/postgres/settings.ts';
 
 const digest = createHash('sha256')
   .update(

@@ -63,6 +63,8 @@ export async function buildHttp(
     trustProxy: kit.config.trustProxy,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    // Who comes while it ends is answered: its connections are closed after that.
+    return503OnClosing: false,
     requestTimeout: longestUpload,
     clientErrorHandler: answerClientError,
     // What the router itself refuses runs no hooks.

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { instantText } from '#kit/clock.ts';
 import { inTransaction } from '#kit/db.ts';
+import { errorCode } from '#kit/error-code.ts';
 import type { Job } from '#kit/jobs.ts';
 import type { Kit } from '#kit/kit.ts';
-import { errorCode } from '#kit/postgres/error-code.ts';
 import type { ReadOnlyMode } from '#kit/read-only.ts';
 import { organisationToday, readOrganisation } from '../organisation/index.ts';
 import { readProgress } from './ledger-queries.ts';

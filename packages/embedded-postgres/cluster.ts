@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { UserError } from '../errors.ts';
 import { errorCode } from './error-code.ts';
 import { killAll } from './orphans.ts';
+import { PostgresFault } from './postgres-fault.ts';
 import type { Identity, Launcher } from './privileges.ts';
 
 const majorVersion = '18';
@@ -21,7 +21,7 @@ export interface ClusterTools {
 /**
  * Makes sure that `clusterDir` holds a complete cluster: UTF-8, sorted by code point (the same under every PostgreSQL
  * and C library), checksums on. It is made elsewhere and renamed, so a kill at any instant leaves none or a whole one.
- * @throws {UserError} when the folder holds something else; that is never removed.
+ * @throws {PostgresFault} when the folder holds something else; that is never removed.
  */
 export async function ensureCluster(
   clusterDir: string,
@@ -51,7 +51,7 @@ async function isComplete(clusterDir: string): Promise<boolean> {
   const version = whole ? (await readFile(join(clusterDir, 'PG_VERSION'), 'utf8')).trim() : undefined;
   if (version === majorVersion) return true;
   const what = version === undefined ? 'an incomplete database' : `a database of PostgreSQL ${version}`;
-  throw new UserError(
+  throw new PostgresFault(
     `${clusterDir} holds ${what}, and Nadi needs one of PostgreSQL ${majorVersion}. ` +
       'Move that folder away, restore it from a backup, or choose another data folder with --data.',
   );
@@ -105,7 +105,7 @@ async function runInitdb(folder: string, tools: ClusterTools, durable: boolean):
   if (status === 0) return;
   if (!faults.includes('could not look up effective user ID'))
     throw new Error(`initdb failed: ${faults.trim()}`);
-  throw new UserError(
+  throw new PostgresFault(
     'The user that runs the database has no name on this machine (no line in /etc/passwd), which PostgreSQL needs. ' +
       'Add the user, or set DATABASE_URL to a PostgreSQL of your own.',
   );

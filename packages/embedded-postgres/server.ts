@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { findBinaries, linkLibraries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { type Readiness, readiness } from './connection.ts';
-import { clearStaleFiles, stopOrphans } from './orphans.ts';
+import { clearStaleFiles, runningAs, stopOrphans } from './orphans.ts';
 import { launcherFor, serverIdentity } from './privileges.ts';
 import { openRunFolder } from './run-folder.ts';
 import { ServerLog } from './server-log.ts';
@@ -24,13 +24,18 @@ const startMs = 30_000;
 const recoveryMs = 15 * 60_000;
 const quietRecoveryMs = 2_000;
 
+interface Opening {
+  readonly dataDir: string;
+  readonly database: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+  /** It goes on when this process ends, and one that runs already just as it would be started is taken over. */
+  readonly outlives: boolean;
+}
+
 /** Runs the server of a data folder. Only for the owner of the folder. */
-export async function openServer(
-  dataDir: string,
-  database: string,
-  settings: Readonly<Record<string, string>>,
-  log: (line: string) => void,
-): Promise<Server> {
+export async function openServer(opening: Opening): Promise<Server> {
+  const { dataDir, database, settings, log, outlives } = opening;
   const clusterDir = join(dataDir, 'postgres');
   const identity = await serverIdentity(clusterDir);
   const binaries = findBinaries();
@@ -44,20 +49,20 @@ export async function openServer(
   const programs = [binaries.initdb, binaries.postgres];
   const launcher = await launcherFor(identity, programs, [dataDir, run.libraries]);
 
-  await stopOrphans(clusterDir, log);
-  await clearStaleFiles(clusterDir, run.socket);
-  const tools = { initdb: binaries.initdb, launcher, identity, environment };
-  await ensureCluster(clusterDir, tools, { durable: settings.fsync !== 'off', log });
+  const command = [binaries.postgres, '-D', clusterDir, ...settingArguments(run.socket, settings)];
+  const running = outlives ? await runningAs(clusterDir, command) : undefined;
+  if (running === undefined) {
+    await stopOrphans(clusterDir, log);
+    await clearStaleFiles(clusterDir, run.socket);
+    const tools = { initdb: binaries.initdb, launcher, identity, environment };
+    await ensureCluster(clusterDir, tools, { durable: settings.fsync !== 'off', log });
+  }
 
   const output = await ServerLog.open(join(dataDir, 'log'));
-  const server = new ServerProcess({
-    postgres: binaries.postgres,
-    clusterDir,
-    settings: settingArguments(run.socket, settings),
-    launcher,
-    environment,
-    output,
-  });
+  const server =
+    running === undefined
+      ? ServerProcess.start({ command, launcher, environment, output, outlives })
+      : ServerProcess.takeOver(running);
   const exited = server.ended.then(async (how) => {
     const said = await output.tail();
     await output.close();

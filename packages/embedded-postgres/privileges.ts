@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UserError } from '../errors.ts';
 import { errorCode } from './error-code.ts';
+import { PostgresFault } from './postgres-fault.ts';
 
 /** The account that the server runs as when Nadi itself runs as root, which PostgreSQL refuses. */
 export interface Identity {
@@ -26,20 +26,20 @@ type Capability = keyof typeof capabilityBits;
 /**
  * Whom the server runs as: undefined means ourselves, as an ordinary user.
  * As root it is the owner of an existing cluster, otherwise "nobody".
- * @throws {UserError} for an ordinary user in front of someone else's cluster, and for root on macOS.
+ * @throws {PostgresFault} for an ordinary user in front of someone else's cluster, and for root on macOS.
  */
 export async function serverIdentity(clusterDir: string): Promise<Identity | undefined> {
   const me = process.getuid?.() ?? 0;
   const owner = await ownerOf(clusterDir);
   if (me !== 0) {
     if (owner === undefined || owner.uid === me) return undefined;
-    throw new UserError(
+    throw new PostgresFault(
       `${clusterDir} belongs to the user with uid ${owner.uid}, and you are ${me}. ` +
         'Start Nadi as root or as the user who started it first, or choose another folder with --data.',
     );
   }
   if (process.platform !== 'linux') {
-    throw new UserError('PostgreSQL does not run as root. Start Nadi as an ordinary user.');
+    throw new PostgresFault('PostgreSQL does not run as root. Start Nadi as an ordinary user.');
   }
   return owner === undefined || owner.uid === 0 ? nobody : owner;
 }
@@ -57,7 +57,7 @@ async function ownerOf(path: string): Promise<Identity | undefined> {
 /**
  * Prepares to start `programs` as `identity`, working in `folders`. Where that account cannot reach them (a clone
  * under /root or in a `mktemp -d`), it is given the capability to pass closed folders, and nothing more.
- * @throws {UserError} naming the folder, when this machine cannot do that.
+ * @throws {PostgresFault} naming the folder, when this machine cannot do that.
  */
 export async function launcherFor(
   identity: Identity | undefined,
@@ -77,7 +77,7 @@ export async function launcherFor(
     const prefix = setpriv(identity, capability);
     if ((held & (1n << capabilityBits[capability])) !== 0n && works(prefix)) return { prefix, account: {} };
   }
-  throw new UserError(
+  throw new PostgresFault(
     `PostgreSQL does not run as root, and the account it runs as instead (uid ${identity.uid}) cannot enter ` +
       `${closed}. Open it with "chmod a+x '${closed}'", move Nadi and its data (--data) to an open folder, ` +
       'start Nadi as an ordinary user, or install the setpriv of util-linux and allow CAP_DAC_READ_SEARCH.',

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import pg from 'pg';
-import { UserError } from '../errors.ts';
 import { type EmbeddedOptions, type EmbeddedPostgres, FolderBusyError, startEmbedded } from './embedded.ts';
+import { PostgresFault } from './postgres-fault.ts';
 import { clusterProcesses } from './processes.ts';
 import { until } from './wait.ts';
 
@@ -135,7 +135,7 @@ describe('a second owner', () => {
     const owner = spawnOwner(dataDir);
     const url = await urlOf(owner);
     const refused = await start(dataDir).catch((error: unknown) => error);
-    assert.ok(refused instanceof FolderBusyError && refused instanceof UserError);
+    assert.ok(refused instanceof FolderBusyError && refused instanceof PostgresFault);
     assert.match(
       refused.message,
       new RegExp(`${dataDir} is already run by process ${owner.pid} \\(nadi up\\)`),
@@ -295,6 +295,6 @@ describe('an odd folder', () => {
   }, async () => {
     const dataDir = freshFolder();
     await mkdir(dataDir, { mode: 0o500 });
-    await assert.rejects(start(dataDir), UserError);
+    await assert.rejects(start(dataDir), PostgresFault);
   });
 });

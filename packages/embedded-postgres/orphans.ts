@@ -1,7 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from './error-code.ts';
-import { clusterProcesses, signal } from './processes.ts';
+import { clusterProcesses, type PostgresProcess, signal } from './processes.ts';
 import { socketName } from './run-folder.ts';
 import { until } from './wait.ts';
 
@@ -15,11 +15,9 @@ const immediateShutdownMs = 5_000;
 export async function stopOrphans(clusterDir: string, log: (line: string) => void): Promise<void> {
   const orphans = await clusterProcesses(clusterDir);
   if (orphans.length === 0) return;
-  const pids = new Set(orphans.map((orphan) => orphan.pid));
-  const postmaster = orphans.find(
-    (orphan) => !pids.has(orphan.parent) && orphans.some(isChildOf(orphan.pid)),
-  );
-  log(`Stopping the PostgreSQL that an earlier run left behind (process ${[...pids].join(', ')})`);
+  const postmaster = firstOf(orphans);
+  const pids = orphans.map((orphan) => orphan.pid);
+  log(`Stopping the PostgreSQL that an earlier run left behind (process ${pids.join(', ')})`);
   if (postmaster !== undefined) {
     signal(postmaster.pid, 'SIGINT');
     if (await gone(clusterDir, fastShutdownMs)) return;
@@ -27,6 +25,25 @@ export async function stopOrphans(clusterDir: string, log: (line: string) => voi
   await endAll(clusterDir, 'SIGQUIT');
   if (await gone(clusterDir, immediateShutdownMs)) return;
   await killAll(clusterDir);
+}
+
+/**
+ * The server that runs in `clusterDir`, where it is just the one that `command` would start: the same programs, which nobody replaced
+ * since, and the same settings. Undefined elsewhere than on Linux, where a process can be asked.
+ */
+export async function runningAs(clusterDir: string, command: readonly string[]): Promise<number | undefined> {
+  const pid = firstOf(await clusterProcesses(clusterDir))?.pid;
+  if (pid === undefined || process.platform !== 'linux') return undefined;
+  try {
+    const [line, program] = await Promise.all([
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      readlink(`/proc/${pid}/exe`),
+    ]);
+    return line === `${command.join('\0')}\0` && !program.endsWith(' (deleted)') ? pid : undefined;
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 /** Ends everything that still works in `folder`, at once and without its consent. */
@@ -48,6 +65,11 @@ export async function clearStaleFiles(clusterDir: string, socketDir: string): Pr
   for (const file of await readdir(socketDir)) {
     if (file.startsWith(socketName)) await rm(join(socketDir, file), { force: true });
   }
+}
+
+function firstOf(processes: readonly PostgresProcess[]): PostgresProcess | undefined {
+  const pids = new Set(processes.map(({ pid }) => pid));
+  return processes.find(({ pid, parent }) => !pids.has(parent) && processes.some(isChildOf(pid)));
 }
 
 function isChildOf(pid: number): (process: { readonly parent: number }) => boolean {

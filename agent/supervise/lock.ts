@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { AgentError } from '../errors.ts';
+import { takeLock } from '../state/lock.ts';
+
+/**
+ * Holds the looking after an installation for one process; updates have a lock of their own. Released when disposed.
+ * @throws {AgentError} supervised where another process has it
+ */
+export function lockSupervision(folder: string): Disposable {
+  try {
+    return takeLock(join(folder, 'run'));
+  } catch (cause) {
+    if (!(cause instanceof AgentError && cause.code === 'busy')) throw cause;
+    throw new AgentError(
+      'supervised',
+      {
+        en: 'An agent already looks after this installation. `agent:doctor` shows which.',
+        id: 'Sudah ada agen yang menjaga instalasi ini. `agent:doctor` menunjukkan yang mana.',
+      },
+      { cause },
+    );
+  }
+}
