@@ -88,4 +88,12 @@ export const schemas: readonly string[] = [
     begun text not null
   ) strict;
   `,
+  `
+  -- What the agent remembers between its runs, by name: answers of sources, what it was told, what it has reported.
+  create table memory (
+    name text primary key,
+    value text not null check (json_valid(value)),
+    written_at text not null
+  ) strict;
+  `,
 ];
