@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { runCli } from './cli/run-cli.ts';
 import { systemClock } from './clock.ts';
+import { AgentError } from './errors.ts';
 
 // The only place of the agent that knows of the process: its arguments, environment, terminal and signals.
 const stopping = new AbortController();
@@ -10,7 +11,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     signals += 1;
     // The second one means that the person will not wait; what is half done is undone or finished on the next start.
     if (signals > 1) process.exit(130);
-    stopping.abort(new Error('The agent was told to stop.'));
+    stopping.abort(
+      new AgentError('stopped', {
+        en: 'The agent was told to stop. What was half done is undone; run the command again to go on.',
+        id: 'Agen diminta berhenti. Yang setengah jalan dikembalikan; jalankan perintahnya lagi untuk melanjutkan.',
+      }),
+    );
   });
 }
 

@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AgentError, type Said } from '../errors.ts';
+import { ofTheMachine } from '../machine-faults.ts';
 import type { AddCommand, Common, Finish, Language, Process, Result } from './context.ts';
+import { addDoctor } from './doctor-command.ts';
 import { addHeartbeat } from './heartbeat-command.ts';
 import { addOta } from './ota-commands.ts';
 import { addTuf } from './tuf-commands.ts';
@@ -38,6 +40,7 @@ export async function runCli(process: Process): Promise<number> {
   addOta(add, process, finish);
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
+  addDoctor(add, process, finish);
   addTuf(program, process, (ended) => {
     code = ended;
   });
@@ -60,16 +63,21 @@ async function tell(
   try {
     const { lines, json, code } = await work();
     if (options.json) terminal.print(JSON.stringify(json));
-    else for (const line of lines) terminal.print(inWords(line));
+    else for (const line of lines) terminal.print(shownText(inWords(line)));
     return code ?? 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof AgentError ? thrown : (ofTheMachine(thrown) ?? thrown);
     const said = error instanceof AgentError ? error.said : unexpected(error);
     const code = error instanceof AgentError ? error.code : 'unexpected';
     if (options.json) terminal.print(JSON.stringify({ error: { code, message: inWords(said) } }));
-    else terminal.note(inWords(said));
+    else terminal.note(shownText(inWords(said)));
     return error instanceof AgentError ? 1 : 70;
   }
 }
+
+/** Without what would move the cursor or change the terminal: some of the words are a server's. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const shownText = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\uFFFD');
 
 /** As the terminal's locale says (POSIX: LC_ALL before LC_MESSAGES before LANG). */
 function languageOf(env: Process['env']): Language {

@@ -8,6 +8,7 @@ import { notify } from '../notices/notify.ts';
 import type { Offer, Progress, Source } from '../sources/source.ts';
 import { beginUpdate, noteDownloaded, noteFailed, type UpdateRow, updateOf } from './history.ts';
 import { runUpdate } from './run-update.ts';
+import { tidyStages } from './tidy-stages.ts';
 
 export interface Applying {
   readonly db: DatabaseSync;
@@ -39,7 +40,7 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
   const id = beginUpdate(db, clock, { offer, previous: current, by, isAutomatic });
   const stage = join(config.stages, `stage-${id}`);
   try {
-    rmSync(stage, { recursive: true, force: true });
+    tidyStages(config.stages, offer.checksum);
     const staged = await source.stage(offer, stage, signal, told);
     noteDownloaded(db, clock, id);
     await runUpdate(
@@ -59,6 +60,7 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
   }
   const row = updateOf(db, id);
   if (row === undefined) throw new Error('The row of the update is gone.');
+  if (row.status === 'completed') tidyStages(config.stages, undefined);
   tellOf(applying, row);
   return row;
 }

@@ -32,7 +32,11 @@ export async function checkForUpdates({ db, clock, config, source, signal }: Che
   let answer: Answer;
   try {
     answer = await source.check(current, signal);
-    if (answer.is === 'offer') refuseNoVersion(answer.offer);
+    if (answer.is === 'offer') {
+      refuseNoVersion(answer.offer);
+      // A server that offers what runs already would have it installed again and again.
+      if (direction(answer.offer, current) === 0) answer = { is: 'none', message: answer.message };
+    }
   } catch (error) {
     note(null, 'failed', error instanceof Error ? error.message : String(error), null);
     throw error;

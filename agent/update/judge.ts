@@ -55,8 +55,11 @@ function refuseFailed({ version, checksum }: Offer, db: DatabaseSync, clock: Clo
   const [last] = rows;
   if (last === undefined) return;
   const rest = Math.min(longestRestMs, firstRestMs * 2 ** Math.min(20, rows.length - 1));
-  const until = Temporal.Instant.from(String(last.failed_at)).add({ milliseconds: rest });
-  if (Temporal.Instant.compare(clock.now(), until) >= 0) return;
+  const failed = Temporal.Instant.from(String(last.failed_at));
+  const until = failed.add({ milliseconds: rest });
+  const now = clock.now();
+  // What failed in the future did so before the clock was set back, and would rest for nobody knows how long.
+  if (Temporal.Instant.compare(now, until) >= 0 || Temporal.Instant.compare(now, failed) < 0) return;
   const when = until.toString({ smallestUnit: 'minute' });
   throw new AgentError('failed_before', {
     en: `${version} failed here ${rows.length} time(s); it is tried again from ${when} on. "update:history" tells why it failed; --force tries it now.`,
