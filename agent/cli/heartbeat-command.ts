@@ -21,18 +21,21 @@ import { update } from './update.ts';
 /** `ota:heartbeat` of spec 1, for a timetable of every five minutes: it ends with 0 even where it fails (decisions.md, OTA wire). */
 export function addHeartbeat(add: AddCommand, process: Process, finish: Finish): void {
   add('ota:heartbeat', 'Give a sign of life, and do what the vendor asks for').action((options: Common) =>
-    finish(options, async () => {
-      try {
-        return await heartbeat(process, options);
-      } catch (error) {
-        if (!(error instanceof AgentError)) throw error;
-        return { lines: [error.said], json: { ok: false, code: error.code, message: error.said.en } };
-      }
-    }),
+    finish(options, () => heartbeat(process, options)),
   );
 }
 
-async function heartbeat(process: Process, options: Common): Promise<Result> {
+/** One heartbeat, and what follows of it; where it fails, that is its result. */
+export async function heartbeat(process: Process, options: Common): Promise<Result> {
+  try {
+    return await beatAndAct(process, options);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return { lines: [error.said], json: { ok: false, code: error.code, message: error.said.en } };
+  }
+}
+
+async function beatAndAct(process: Process, options: Common): Promise<Result> {
   const directives = await looking(process, options, beat);
   try {
     const updated = await holding(process, options, (opened) => act(process, opened, directives));
@@ -63,9 +66,12 @@ async function believed({ config, db, clock, signal }: Opened, { said, signed }:
   if (shippedRoot === undefined || ota === undefined) return said;
   if (subject === undefined) return { disabled: false, forceVersion: undefined, message: undefined };
   const client = trustClient(config, ota, clock, signal);
-  // Whoever keeps the newest metadata away takes nothing back: what was trusted before judges.
-  await client.refresh();
-  return believe({ db, clock, subject, targets: client.trusted().targets }, signed);
+  // Whoever keeps the newest metadata away takes nothing back: what was believed before goes on.
+  const targets = await client.refresh().then(
+    () => client.trusted().targets,
+    () => undefined,
+  );
+  return believe({ db, clock, subject, targets }, signed);
 }
 
 async function act(process: Process, opened: Opened, directives: Directives): Promise<Result | undefined> {

@@ -7,6 +7,7 @@ import { addHeartbeat } from './heartbeat-command.ts';
 import { addOta } from './ota-commands.ts';
 import { addTuf } from './tuf-commands.ts';
 import { addUpdates } from './update-commands.ts';
+import { addWatch } from './watch-command.ts';
 
 /** Runs one command; returns the exit code. What a person can do something about is told in a sentence, without a stack. */
 export async function runCli(process: Process): Promise<number> {
@@ -41,6 +42,7 @@ export async function runCli(process: Process): Promise<number> {
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
   addDoctor(add, process, finish);
+  addWatch(add, process, finish);
   addTuf(program, process, (ended) => {
     code = ended;
   });

@@ -2,7 +2,15 @@ import { AgentError, type Said } from '../errors.ts';
 import { sourceOf } from '../sources/source-of.ts';
 import { checkForUpdates, checkOrRecall, isCheckDue } from '../update/check.ts';
 import { type UpdateRow, updatesOf } from '../update/history.ts';
-import { type AddCommand, type Common, type Finish, holding, looking, type Process } from './context.ts';
+import {
+  type AddCommand,
+  type Common,
+  type Finish,
+  holding,
+  looking,
+  type Process,
+  type Result,
+} from './context.ts';
 import { preview } from './preview.ts';
 import { checkedResult, update, userOf } from './update.ts';
 
@@ -16,15 +24,9 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     )
     .action((options: Common & { readonly force?: boolean; readonly scheduled?: boolean }) =>
       finish(options, () =>
-        looking(process, options, async (opened) => {
-          const { autoCheck, checkHours } = opened.config;
-          if (options.scheduled && !(autoCheck && isCheckDue(opened.db, opened.clock, checkHours)))
-            return { lines: [], json: { status: 'not_due' } };
-          const checking = { ...opened, source: sourceOf(opened) };
-          return checkedResult(
-            await (options.force || options.scheduled ? checkForUpdates : checkOrRecall)(checking),
-          );
-        }),
+        options.scheduled
+          ? scheduledCheck(process, options)
+          : check(process, options, options.force ?? false),
       ),
     );
   add('update:apply', 'Fetch the update that is there and apply it')
@@ -49,6 +51,23 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
         }),
       ),
     );
+}
+
+function check(process: Process, options: Common, isForced: boolean): Promise<Result> {
+  return looking(process, options, async (opened) => {
+    const checking = { ...opened, source: sourceOf(opened) };
+    return checkedResult(await (isForced ? checkForUpdates : checkOrRecall)(checking));
+  });
+}
+
+/** Asks as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say, however often it is called. */
+export function scheduledCheck(process: Process, options: Common): Promise<Result> {
+  return looking(process, options, async (opened) => {
+    const { autoCheck, checkHours } = opened.config;
+    if (!autoCheck || !isCheckDue(opened.db, opened.clock, checkHours))
+      return { lines: [], json: { status: 'not_due' } };
+    return checkedResult(await checkForUpdates({ ...opened, source: sourceOf(opened) }));
+  });
 }
 
 const none: Said = { en: 'There was no update yet.', id: 'Belum pernah ada pembaruan.' };

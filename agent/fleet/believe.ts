@@ -17,8 +17,8 @@ export interface Believing {
   readonly clock: Clock;
   /** The installation that documents must be for. */
   readonly subject: string;
-  /** Trusted, under the root that is pinned. */
-  readonly targets: TargetsMetadata;
+  /** Trusted, under the root that is pinned; undefined where they cannot be had now, and nothing new can be judged. */
+  readonly targets: TargetsMetadata | undefined;
 }
 
 const directives = z.object({
@@ -50,18 +50,16 @@ function newestOf(
   role: DocumentRole,
   kind: string,
 ): Document['body'] | undefined {
-  const name = `document ${role} ${kind}`;
+  const name = `document ${role} ${kind} ${subject}`;
   const now = clock.now();
   let known = recall(db, name, kept);
-  for (const { envelope } of documents.filter((each) => each.role === role && each.kind === kind)) {
+  const told = documents.filter((each) => each.role === role && each.kind === kind);
+  const by = targets && roleOfDocuments(targets, role);
+  for (const { envelope } of told) {
+    if (by === undefined) break;
     try {
       const seen = known?.version ?? 0;
-      const document = verifyDocument(envelope, roleOfDocuments(targets, role), {
-        type: kind,
-        subject,
-        seen,
-        now,
-      });
+      const document = verifyDocument(envelope, by, { type: kind, subject, seen, now });
       known = { version: document.version, expires: document.expires, body: { ...document.body } };
       remember(db, clock, name, known);
     } catch (error) {

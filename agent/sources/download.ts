@@ -22,12 +22,14 @@ export interface Patience {
 }
 
 const usual: Patience = { seconds: 120 };
+/** Tries in a row that bring nothing: what was on its way when a line broke may be lost. */
+const mostInVain = 3;
 /** Where nobody told how large it is. */
 const largest = 2048 * 1024 * 1024;
 
 /**
  * Fetches a package into the file. What a former call left of it there is gone on with, if its name says the checksum; so is what comes
- * of a line that breaks, as long as every piece brings it further.
+ * of a line that breaks, as long as some try brings it further.
  * @throws {AgentError} unreachable, refused, too_large, checksum_differs
  */
 export async function download(
@@ -60,7 +62,7 @@ async function fetchAll(
   told: Progress,
   patience: Patience,
 ): Promise<void> {
-  for (;;) {
+  for (let vain = 0; ; ) {
     const before = sizeOf(file);
     if (wanted.size !== undefined && before === wanted.size && before > 0) return;
     try {
@@ -68,7 +70,8 @@ async function fetchAll(
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AgentError) throw error;
-      if (sizeOf(file) <= before) throw unreachable(wanted.url, reasonOf(error), error);
+      vain = sizeOf(file) > before ? 0 : vain + 1;
+      if (vain === mostInVain) throw unreachable(wanted.url, reasonOf(error), error);
     }
   }
 }

@@ -20,7 +20,8 @@ export interface Staging {
 /** Fetches the offer's package and unpacks it into the stage. @throws {AgentError} as download and unpack do */
 export async function stagePackage(staging: Staging): Promise<Staged> {
   const { config, offer, stage, signal, told, home, headers, whole } = staging;
-  const { downloadUrl: url, checksum, size } = offer;
+  const { downloadUrl: url, size } = offer;
+  const checksum = config.verifyChecksum ? offer.checksum : undefined;
   const archive = join(config.stages, `${checksum ?? 'unchecked'}.package`);
   const isHome = URL.canParse(url) && new URL(url).origin === new URL(home).origin;
   await download({ url, headers: isHome ? headers : {}, checksum, size }, archive, signal, told);

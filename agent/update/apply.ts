@@ -43,6 +43,11 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
     tidyStages(config.stages, offer.checksum);
     const staged = await source.stage(offer, stage, signal, told);
     noteDownloaded(db, clock, id);
+    notify(db, clock, {
+      version: offer.version,
+      type: 'update_started',
+      message: `Pembaruan ke ${offer.version} dimulai. / The update to ${offer.version} has begun.`,
+    });
     await runUpdate(
       { db, clock, installation: config.installation },
       id,

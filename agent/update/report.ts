@@ -40,7 +40,7 @@ export async function reportEnded(
         ...credentialsOf(account),
         version: row.version,
         status: isDone ? 'success' : 'failed',
-        error: isDone ? null : (row.error_message ?? '').slice(0, longestError),
+        error: isDone ? null : withoutKey(row.error_message ?? '', account).slice(0, longestError),
       },
     });
     // What it refuses once it refuses again; only what it could not take is told later.
@@ -51,3 +51,6 @@ export async function reportEnded(
   remember(db, clock, name, row.id);
   return true;
 }
+
+/** What a hook printed may hold all of its environment. */
+const withoutKey = (text: string, { licenseKey }: OtaAccount) => text.replaceAll(licenseKey, '…');

@@ -129,7 +129,19 @@ test('a server that sends nothing more is given up, one that sends too much or l
         : response.writeHead(206, { 'content-range': 'bytes 0-9/100000' }).end(bytes.subarray(0, 10)),
     );
     await download(wanted('/wrong'), join(folder, 'wrong'), never, () => {});
-    for (const name of ['half', 'wrong']) assert.deepEqual(readFileSync(join(folder, name)), bytes);
+    // It breaks after each fifth of it.
+    host.answers.set('/broken', (request, response) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      response.writeHead(from === 0 ? 200 : 206, {
+        'content-length': bytes.length - from,
+        ...(from === 0 ? {} : { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
+      });
+      response.write(bytes.subarray(from, from + 20_000));
+      void until(() => sizeOf(join(folder, 'broken')) > from).then(() => response.destroy());
+    });
+    await download(wanted('/broken'), join(folder, 'broken'), never, () => {});
+    assert.ok(host.count('/broken') >= 5);
+    for (const name of ['half', 'wrong', 'broken']) assert.deepEqual(readFileSync(join(folder, name)), bytes);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -177,6 +189,25 @@ test('the doctor names what an update would miss', async () => {
   );
   at.write('agent.json', '{}');
   assert.equal((await at.run('agent:doctor')).code, 0);
+});
+
+test('the watcher gives signs of life by itself, and ends when it is told to', async () => {
+  await using host = await Host.start();
+  const beaten = Promise.withResolvers<void>();
+  host.answers.set('/ota/heartbeat', (_request, response) => response.end('{}', () => beaten.resolve()));
+  using at = newSite({
+    files: {},
+    env: { OTA_SERVER_URL: host.url, OTA_AGENT_CODE: 'A', OTA_LICENSE_KEY: 'K' },
+  });
+  const main = join(import.meta.dirname, '../../agent/main.ts');
+  const child = spawn(process.execPath, [main, 'agent:watch'], {
+    cwd: at.root,
+    env: { PATH: process.env.PATH },
+    stdio: 'ignore',
+  });
+  await beaten.promise;
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
 test('a heartbeat that meets an update at work says that it lives, and leaves the rest', async () => {

@@ -206,3 +206,20 @@ test('the TUF client of the conformance suite trusts, refreshes and downloads, a
   assert.equal(await tuf(...from, 'unknown'), 1);
   assert.equal(await tuf('download'), 1);
 });
+
+test('a directive that was believed goes on where the vendor’s files cannot be had, and is not taken back by silence', async () => {
+  using at = installed();
+  await at.run('ota:heartbeat');
+  await at.direct({ disabled: true });
+  await nadi.sign();
+  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
+  await using host = await Host.start();
+  host.json('/ota/heartbeat', {
+    directives: { disabled: false, force_update: true, force_update_version: '9.9.9' },
+  });
+  at.write('.env', (at.read('.env') ?? '').replace(url, host.url));
+  assert.partialDeepStrictEqual((await at.run('ota:heartbeat')).json, {
+    ok: true,
+    directives: { disabled: true, force_update_version: null },
+  });
+});
