@@ -48,14 +48,13 @@ async function beatAndAct(process: Process, options: Common): Promise<Result> {
 }
 
 async function beat(opened: Opened): Promise<Directives> {
-  const { config, db, clock, signal } = opened;
+  const { config, signal } = opened;
   const { ota, installation } = config;
   if (ota === undefined)
     throw new AgentError('not_configured', {
       en: 'There is nobody to give a sign of life to: set OTA_SERVER_URL, OTA_AGENT_CODE and OTA_LICENSE_KEY.',
       id: 'Belum ada server untuk dikabari: isi OTA_SERVER_URL, OTA_AGENT_CODE, dan OTA_LICENSE_KEY.',
     });
-  await reportEnded(db, clock, ota, signal);
   const info = { os: osName(), ...config.clientInfo };
   return believed(opened, await sendHeartbeat(ota, currentVersion(installation.root), info, signal));
 }
@@ -75,7 +74,9 @@ async function believed({ config, db, clock, signal }: Opened, { said, signed }:
 }
 
 async function act(process: Process, opened: Opened, directives: Directives): Promise<Result | undefined> {
-  const { config } = opened;
+  const { config, db, clock, signal } = opened;
+  // Also of one that was undone or finished just now, since its agent died.
+  if (config.ota !== undefined) await reportEnded(db, clock, config.ota, signal);
   const current = currentVersion(config.installation.root);
   await obey(opened, directives, current);
   const { forceVersion } = directives;

@@ -3,6 +3,7 @@ import { createReadStream, mkdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AgentError } from '../errors.ts';
+import { ofTheMachine } from '../machine-faults.ts';
 import { reasonOf, refuseUnsafe, shown, unreachable } from './ask.ts';
 import type { Progress } from './source.ts';
 
@@ -70,6 +71,8 @@ async function fetchAll(
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AgentError) throw error;
+      const here = ofTheMachine(error);
+      if (here !== undefined) throw here;
       vain = sizeOf(file) > before ? 0 : vain + 1;
       if (vain === mostInVain) throw unreachable(wanted.url, reasonOf(error), error);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +118,9 @@ test('a server that sends nothing more is given up, one that sends too much or l
     );
     await fails('/away', 'unsafe_address');
     await fails('/nothing', 'refused');
+    host.file('/full', bytes);
+    symlinkSync('/dev/full', join(folder, 'full'));
+    await fails('/full', 'disk_full');
     // It gives all of it again, whatever range it was asked for; and another range than was asked for.
     host.answers.set('/half', (_request, response) => response.writeHead(200).end(bytes));
     await download(wanted('/half'), join(folder, 'half'), never, () => {});
@@ -174,6 +177,17 @@ test('words of a server cannot change the terminal', async () => {
   const { out } = await at.bare('update:check', '--root', at.root);
   assert.match(out, /1\.1\.0/);
   assert.ok(!out.includes('\u001b') && !out.includes('\u0007'));
+});
+
+test('a state that is damaged is told as such, and nothing is done', async () => {
+  await using host = await Host.start();
+  host.json(list, [await release(host, '1.1.0')]);
+  using at = siteOf(host, {
+    files: { '.version': '1.0.0\n', '.nadi-agent/agent.sqlite': 'torn'.repeat(5000) },
+  });
+  const said = await at.run('update:apply', '--force');
+  assert.deepEqual([said.code, said.json.error.code], [1, 'state_damaged'], said.out);
+  assert.equal(at.read('.version'), '1.0.0\n');
 });
 
 test('the doctor names what an update would miss', async () => {

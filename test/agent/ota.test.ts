@@ -171,3 +171,25 @@ test('a heartbeat says what runs and does what the office wants; failing, it sti
     json: { ok: false, code: 'unreachable' },
   });
 });
+
+test('an agent that dies in the middle of an update undoes it when it next says that it lives, and reports it once', async () => {
+  using at = installed({
+    settings: { hooks: { migrate: shell('echo half > half.txt; kill -9 $PPID; sleep 100') } },
+  });
+  assert.equal((await at.launch('ota:update', '--force')).code, null);
+  assert.equal(at.read('app/Member.php'), second['app/Member.php']);
+  assert.equal((await at.run('ota:heartbeat')).json.ok, true);
+  for (const [path, text] of Object.entries(first)) assert.equal(at.read(path), text, path);
+  assert.equal(at.read('app/Services/NewService.php'), undefined);
+  await at.run('ota:heartbeat');
+  const reports = await at.reports();
+  assert.equal(reports.length, 1);
+  assert.partialDeepStrictEqual(reports[0], { version: '1.1.0', status: 'failed' });
+});
+
+test('a failure tells the vendor what the migration printed, but not the key', async () => {
+  using at = installed({ settings: { hooks: { migrate: shell('cat .env; exit 1') } } });
+  await at.run('ota:update', '--force');
+  const [report] = await at.reports();
+  assert.match(report?.error ?? '', /OTA_LICENSE_KEY=…/);
+});
