@@ -1,4 +1,5 @@
 import { AgentError, type Said } from '../errors.ts';
+import type { Offer } from '../sources/source.ts';
 import { sourceOf } from '../sources/source-of.ts';
 import { applyUpdate, undone } from '../update/apply.ts';
 import { type Checked, checkForUpdates } from '../update/check.ts';
@@ -20,10 +21,33 @@ export interface Wanting {
 }
 
 export function checkedResult(checked: Checked): Result {
+  const { is, current, checkedAt, message } = checked;
   return {
     lines: linesOf(checked),
-    json: { ...checked, update_available: checked.is === 'offer' },
-    code: checked.is === 'disabled' ? 1 : 0,
+    json: {
+      is,
+      current,
+      checked_at: checkedAt,
+      server_message: message ?? null,
+      update_available: is === 'offer',
+      offer: checked.is === 'offer' ? present(checked.offer) : null,
+    },
+    code: is === 'disabled' ? 1 : 0,
+  };
+}
+
+/** Without the address of the package, which may hold a token. */
+function present(offer: Offer): object {
+  return {
+    version: offer.version,
+    changelog: offer.changelog,
+    has_migrations: offer.hasMigrations,
+    compatible: offer.isCompatible,
+    forced: offer.isForced,
+    checksum: offer.checksum ?? null,
+    size: offer.size ?? null,
+    files: offer.files ?? null,
+    published_at: offer.publishedAt ?? null,
   };
 }
 

@@ -84,7 +84,7 @@ function installed(options: Partial<SiteOptions> = {}) {
 test('a signed release is taken as it was signed, and what it lacks is gone', async () => {
   using at = installed();
   const { json } = await at.run('ota:check');
-  assert.partialDeepStrictEqual(json.offer, { version: '1.1.0', hasMigrations: true, isCompatible: true });
+  assert.partialDeepStrictEqual(json.offer, { version: '1.1.0', has_migrations: true, compatible: true });
   const done = await at.run('ota:update', '--force');
   assert.equal(done.code, 0, done.out);
   for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text);
