@@ -193,3 +193,20 @@ test('a failure tells the vendor what the migration printed, but not the key', a
   const [report] = await at.reports();
   assert.match(report?.error ?? '', /OTA_LICENSE_KEY=…/);
 });
+
+for (const source of ['github', 'custom']) {
+  test(`the vendor's releases are taken as ${source} gives them, with the one token of spec 2`, async () => {
+    const who = clients[next] ?? assert.fail('add more installations');
+    using at = installed({
+      env: {
+        UPDATE_SOURCE: source,
+        UPDATE_CHECK_URL: `${url}/repos/nadi/nadi/releases/latest`,
+        UPDATE_SERVER_TOKEN: `${who.agent_code}:${who.license_key}`,
+      },
+    });
+    const done = await at.run('update:apply', '--force');
+    assert.equal(done.code, 0, done.out);
+    for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text, path);
+    assert.equal(at.read('.version'), '1.1.0\n');
+  });
+}
