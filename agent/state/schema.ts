@@ -89,8 +89,7 @@ export const schemas: readonly string[] = [
     begun text not null,
     mark text not null
   ) strict;
-  `,
-  `
+
   -- The servers that were started on the sockets the agent holds. The one that serves stays listed when it ends: it is what should be.
   create table servers (
     id integer primary key,
@@ -102,5 +101,12 @@ export const schemas: readonly string[] = [
     started_at text not null
   ) strict;
   create unique index servers_serving on servers (phase) where phase = 'serving';
+
+  -- What the agent remembers between its runs, by name: answers of sources, what it was told, what it has reported.
+  create table memory (
+    name text primary key,
+    value text not null check (json_valid(value)),
+    written_at text not null
+  ) strict;
   `,
 ];

@@ -56,6 +56,7 @@ Start here:
   ./nadi demo      a provider with 500 subscribers and a year of history and its vendor, to look around in
   ./nadi up        your own; then ./nadi seed in another terminal
   ./nadi test      prove that this copy works on this machine
+  ./nadi agent     updates: ./nadi agent --help lists its commands
 
 Configuration is read from the environment and from the file .env; the README lists the names.`,
     );

@@ -17,5 +17,6 @@ export {
   parseManifest,
   type Tree,
 } from './manifest.ts';
-export { readSource } from './read-source.ts';
+export { refuseBadPaths } from './names.ts';
+export { filesOf, readSource } from './read-source.ts';
 export { compareVersions, longestVersion, parseVersion, sortKeyOf, type Version } from './version.ts';

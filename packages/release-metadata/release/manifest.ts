@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
 import { ReleaseFault } from './fault.ts';
-import { defaultLimits } from './limits.ts';
-import { Names } from './names.ts';
+import { refuseBadPaths } from './names.ts';
 import { parseVersion } from './version.ts';
 
 const channels = ['stable', 'beta', 'alpha'] as const;
@@ -68,8 +67,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   } catch (cause) {
     throw new ReleaseFault(undefined, unreadable, { cause });
   }
-  const names = new Names(defaultLimits);
-  for (const { path } of manifest.files) names.add(path, 'file');
+  refuseBadPaths(manifest.files.map(({ path }) => path));
   if (treeHash(manifest.files) !== manifest.tree) throw new ReleaseFault(undefined, unreadable);
   const sorted = inOrder(manifest.files);
   if (manifest.files.some(({ path }, at) => path !== sorted[at]?.path))

@@ -1,5 +1,5 @@
 import { ReleaseFault } from './fault.ts';
-import type { Limits } from './limits.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 
 /** Names that Windows keeps for devices, whatever follows a dot (learn.microsoft.com, "Naming Files, Paths, and Namespaces"). */
 const devices = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
@@ -107,4 +107,10 @@ export class Names {
           },
     );
   }
+}
+
+/** @throws {ReleaseFault} where a path cannot be one of a release, or two cannot stand beside each other */
+export function refuseBadPaths(paths: Iterable<string>): void {
+  const names = new Names(defaultLimits);
+  for (const path of paths) names.add(path, 'file');
 }

@@ -1,0 +1,110 @@
+import { AgentError, type Said } from '../errors.ts';
+import { sourceOf } from '../sources/source-of.ts';
+import { checkForUpdates, checkOrRecall, isCheckDue } from '../update/check.ts';
+import { type UpdateRow, updatesOf } from '../update/history.ts';
+import {
+  type AddCommand,
+  type Common,
+  type Finish,
+  holding,
+  looking,
+  type Process,
+  type Result,
+} from './context.ts';
+import { preview } from './preview.ts';
+import { checkedResult, update, userOf } from './update.ts';
+
+/** The commands of spec 2. */
+export function addUpdates(add: AddCommand, process: Process, finish: Finish): void {
+  add('update:check', 'Tell whether there is an update; the source is asked at most once an hour')
+    .option('--force', 'ask it now')
+    .option(
+      '--scheduled',
+      'for a timetable: only as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say',
+    )
+    .action((options: Common & { readonly force?: boolean; readonly scheduled?: boolean }) =>
+      finish(options, () =>
+        options.scheduled
+          ? scheduledCheck(process, options)
+          : check(process, options, options.force ?? false),
+      ),
+    );
+  add('update:apply', 'Fetch the update that is there and apply it')
+    .option('--force', 'do not ask; also one that failed here before')
+    .option('--dry-run', 'fetch and verify it, list what it would change, and change nothing')
+    .action((options: Common & { readonly force?: boolean; readonly dryRun?: boolean }) => {
+      const isForced = options.force === true;
+      const wish = { by: userOf(process), isConfirmed: isForced, isForced };
+      return finish(options, () =>
+        holding(process, options, (opened) =>
+          options.dryRun ? preview(process, opened) : update(process, opened, wish),
+        ),
+      );
+    });
+  add('update:history', 'List the updates and what came of each')
+    .option('--last <count>', 'so many of them', '20')
+    .action((options: Common & { readonly last: string }) =>
+      finish(options, () =>
+        looking(process, options, ({ db }) => {
+          const rows = updatesOf(db, countOf(options.last));
+          return { lines: rows.length === 0 ? [none] : rows.map(lineOf), json: { data: rows.map(present) } };
+        }),
+      ),
+    );
+}
+
+function check(process: Process, options: Common, isForced: boolean): Promise<Result> {
+  return looking(process, options, async (opened) => {
+    const checking = { ...opened, source: sourceOf(opened) };
+    return checkedResult(await (isForced ? checkForUpdates : checkOrRecall)(checking));
+  });
+}
+
+/** Asks as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say, however often it is called. */
+export function scheduledCheck(process: Process, options: Common): Promise<Result> {
+  return looking(process, options, async (opened) => {
+    const { autoCheck, checkHours } = opened.config;
+    if (!autoCheck || !isCheckDue(opened.db, opened.clock, checkHours))
+      return { lines: [], json: { status: 'not_due' } };
+    return checkedResult(await checkForUpdates({ ...opened, source: sourceOf(opened) }));
+  });
+}
+
+const none: Said = { en: 'There was no update yet.', id: 'Belum pernah ada pembaruan.' };
+
+function countOf(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new AgentError('bad_option', {
+    en: '--last is a whole number from 1 on.',
+    id: '--last berupa bilangan bulat mulai dari 1.',
+  });
+}
+
+function lineOf(row: UpdateRow): Said {
+  const head = `#${row.id}  ${row.started_at ?? ''}  ${row.previous_version} → ${row.version}  ${row.progress_percentage} %`;
+  const why = row.error_message === null ? '' : `\n    ${row.error_message}`;
+  return {
+    en: `${head}  ${row.status.replace('_', ' ')}${why}`,
+    id: `${head}  ${words[row.status] ?? row.status}${why}`,
+  };
+}
+
+const words: Readonly<Record<string, string>> = {
+  pending: 'menunggu',
+  downloading: 'mengunduh',
+  installing: 'memasang',
+  completed: 'selesai',
+  failed: 'gagal',
+  rolled_back: 'dikembalikan',
+};
+
+/** JSON in columns is JSON. */
+function present(row: UpdateRow): object {
+  const { update_steps: steps, backup_info: backup, auto_update: isAutomatic } = row;
+  return {
+    ...row,
+    auto_update: isAutomatic === 1,
+    update_steps: JSON.parse(String(steps)),
+    backup_info: backup == null ? null : JSON.parse(String(backup)),
+  };
+}

@@ -1,0 +1,210 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { sqliteDatabase } from '../databases/sqlite.ts';
+import { AgentError } from '../errors.ts';
+import type { Installation } from '../update/installation.ts';
+import { type Environment, Values } from './environment.ts';
+import { profiles } from './profiles.ts';
+import { readSettings, type Settings } from './settings-file.ts';
+
+export type SourceKind = 'signed' | 'ota' | 'github' | 'custom';
+
+/** How an installation is looked after: the variables of specs 1 and 2 by their names, and `agent.json`. */
+export interface Config {
+  readonly installation: Installation;
+  /** Packages and what is unpacked of them lie here meanwhile, on the file system of the tree. */
+  readonly stages: string;
+  /** Undefined where updates come from nowhere. */
+  readonly source: SourceKind | undefined;
+  readonly ota: OtaAccount | undefined;
+  readonly checkUrl: string | undefined;
+  readonly token: string | undefined;
+  /** Pinned: then nothing is taken that is not signed under it. */
+  readonly shippedRoot: Uint8Array | undefined;
+  readonly channel: Channel;
+  readonly autoCheck: boolean;
+  readonly checkHours: number;
+  readonly backupBefore: boolean;
+  readonly backupsKept: number;
+  readonly maintenance: 'auto' | 'true' | 'false';
+  readonly verifyChecksum: boolean;
+  readonly allowDowngrade: boolean;
+  readonly rollbackSeconds: number;
+  readonly skipped: readonly string[];
+  readonly clientInfo: Readonly<Record<string, string>>;
+  /** By which the vendor signs what is said to this installation alone. */
+  readonly installationId: string | undefined;
+}
+
+export type Channel = 'stable' | 'beta' | 'alpha';
+
+export interface OtaAccount {
+  readonly serverUrl: string;
+  readonly agentCode: string;
+  readonly licenseKey: string;
+}
+
+/**
+ * Reads how the installation is set up: `agent.json` and `.env` of its root, and the environment, which counts before `.env`.
+ * @throws {AgentError} config, with every fault
+ */
+export function readConfig(environment: Environment, cwd: string, root?: string): Config {
+  const place = resolve(cwd, root ?? environment.NADI_ROOT ?? '.');
+  const file = join(place, '.env');
+  const env = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...environment };
+  const values = new Values(env);
+  const settings = readSettings(resolve(place, env.NADI_AGENT_CONFIG ?? 'agent.json'), values);
+  const config = configOf(values, settings, place);
+  if (values.faults.length > 0)
+    throw new AgentError('config', {
+      en: `The configuration has ${values.faults.length} fault(s):\n${values.faults.map(({ en }) => `  ${en}`).join('\n')}`,
+      id: `Konfigurasi memiliki ${values.faults.length} kesalahan:\n${values.faults.map(({ id }) => `  ${id}`).join('\n')}`,
+    });
+  return config;
+}
+
+function configOf(values: Values, settings: Settings, root: string): Config {
+  const folder = resolve(root, settings.folder ?? values.text('NADI_AGENT_DIR') ?? '.nadi-agent');
+  const profile = settings.profile === undefined ? undefined : profiles[settings.profile];
+  const stages = resolve(root, settings.stages ?? profile?.stages ?? join(folder, 'stages'));
+  const shippedRoot = rootOf(values, settings, root);
+  const verifyChecksum = values.yes('VERIFY_UPDATE_CHECKSUM', true);
+  if (!verifyChecksum && shippedRoot !== undefined)
+    values.fault({
+      en: 'VERIFY_UPDATE_CHECKSUM=false is refused where root_metadata is set: remove one of them.',
+      id: 'VERIFY_UPDATE_CHECKSUM=false ditolak bila root_metadata diisi: hapus salah satunya.',
+    });
+  const ota = accountOf(values);
+  const checkUrl = values.address('UPDATE_CHECK_URL');
+  return {
+    installation: {
+      root,
+      folder,
+      excluded: [
+        ...(profile?.excluded ?? []),
+        ...settings.excluded,
+        '.env',
+        '.version',
+        'agent.json',
+        ...[folder, stages].flatMap((each) => below(root, each)),
+      ],
+      databases: settings.databases.map(({ name, path }) => sqliteDatabase(name, resolve(root, path))),
+      hooks: hooksOf(settings, profile?.hooks),
+      environment: { ...usual(values), ...settings.environment },
+    },
+    stages,
+    source: sourceOf(values, { ota, checkUrl, shippedRoot }),
+    ota,
+    checkUrl,
+    token: values.text('UPDATE_SERVER_TOKEN'),
+    shippedRoot,
+    channel: values.one('UPDATE_CHANNEL', { stable: 'stable', beta: 'beta', alpha: 'alpha' }, 'stable'),
+    autoCheck: values.yes('AUTO_CHECK_UPDATES', true),
+    checkHours: values.whole('UPDATE_CHECK_INTERVAL', [1, 8760], 24),
+    backupBefore: values.yes('BACKUP_BEFORE_UPDATE', true),
+    backupsKept: values.whole('BACKUP_RETENTION', [1, 1000], 3),
+    maintenance: values.one(
+      'MAINTENANCE_MODE_DURING_UPDATE',
+      { auto: 'auto', true: 'true', '1': 'true', false: 'false', '0': 'false' },
+      'auto',
+    ),
+    verifyChecksum,
+    allowDowngrade: values.yes('ALLOW_DOWNGRADE', false),
+    rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
+    skipped: settings.skip,
+    clientInfo: settings.client_info,
+    installationId: values.text('OTA_INSTALLATION_ID'),
+  };
+}
+
+function accountOf(values: Values): OtaAccount | undefined {
+  const serverUrl = values.address('OTA_SERVER_URL');
+  const agentCode = values.text('OTA_AGENT_CODE');
+  const licenseKey = values.text('OTA_LICENSE_KEY');
+  if (serverUrl !== undefined && agentCode !== undefined && licenseKey !== undefined)
+    return { serverUrl, agentCode, licenseKey };
+  const missing = ['OTA_SERVER_URL', 'OTA_AGENT_CODE', 'OTA_LICENSE_KEY'].filter(
+    (name) => values.text(name) === undefined,
+  );
+  if (missing.length === 1 || missing.length === 2)
+    values.fault({
+      en: `${missing.join(' and ')} is missing: set all three of OTA_…, or none.`,
+      id: `${missing.join(' dan ')} belum diisi: isi ketiga OTA_…, atau kosongkan semua.`,
+    });
+  return undefined;
+}
+
+type Ways = Pick<Config, 'ota' | 'checkUrl' | 'shippedRoot'>;
+
+/** Sources without signatures are taken where somebody wrote that down, and nowhere else (decisions.md, Updates). */
+function sourceOf(values: Values, { ota, checkUrl, shippedRoot }: Ways): SourceKind | undefined {
+  const kinds = { signed: 'signed', ota: 'ota', github: 'github', custom: 'custom', none: 'none' } as const;
+  const otherwise = shippedRoot !== undefined && ota !== undefined ? 'signed' : 'none';
+  const source = values.one('UPDATE_SOURCE', kinds, otherwise);
+  if (source === 'none') return undefined;
+  const needs = source === 'signed' || source === 'ota' ? ota : checkUrl;
+  const names = source === 'signed' || source === 'ota' ? 'OTA_SERVER_URL' : 'UPDATE_CHECK_URL';
+  if (needs === undefined)
+    values.fault({
+      en: `UPDATE_SOURCE=${source} needs ${names}.`,
+      id: `UPDATE_SOURCE=${source} memerlukan ${names}.`,
+    });
+  if ((source === 'signed') !== (shippedRoot !== undefined))
+    values.fault(
+      source === 'signed'
+        ? {
+            en: 'UPDATE_SOURCE=signed needs root_metadata in agent.json.',
+            id: 'UPDATE_SOURCE=signed memerlukan root_metadata di agent.json.',
+          }
+        : {
+            en: `UPDATE_SOURCE=${source} brings no signatures, and root_metadata asks for them: remove one of them.`,
+            id: `UPDATE_SOURCE=${source} tidak membawa tanda tangan, sedangkan root_metadata memintanya: hapus salah satunya.`,
+          },
+    );
+  return source;
+}
+
+function rootOf(values: Values, { root_metadata: name }: Settings, root: string): Uint8Array | undefined {
+  if (name === undefined) return undefined;
+  const file = resolve(root, name);
+  if (existsSync(file)) return readFileSync(file);
+  values.fault({
+    en: `root_metadata: there is no ${file}.`,
+    id: `root_metadata: tidak ada ${file}.`,
+  });
+  // The fault is told before anything is done without it.
+  return new Uint8Array();
+}
+
+function hooksOf({ hooks }: Settings, usualOnes: Installation['hooks'] | undefined): Installation['hooks'] {
+  const chosen = {
+    maintenanceOn: hooks.maintenance_on ?? usualOnes?.maintenanceOn,
+    maintenanceOff: hooks.maintenance_off ?? usualOnes?.maintenanceOff,
+    migrate: hooks.migrate ?? usualOnes?.migrate,
+    health: hooks.health ?? usualOnes?.health,
+  };
+  return {
+    ...(chosen.maintenanceOn === undefined ? {} : { maintenanceOn: chosen.maintenanceOn }),
+    ...(chosen.maintenanceOff === undefined ? {} : { maintenanceOff: chosen.maintenanceOff }),
+    ...(chosen.migrate === undefined ? {} : { migrate: chosen.migrate }),
+    ...(chosen.health === undefined ? {} : { health: chosen.health }),
+    afterUpdate: hooks.after_update ?? usualOnes?.afterUpdate ?? [],
+  };
+}
+
+/** The path below the root, if it lies there. */
+function below(root: string, folder: string): string[] {
+  const path = relative(root, folder);
+  return path === '' || path.startsWith('..') || isAbsolute(path) ? [] : [path];
+}
+
+/** What commands need of the environment to be found and to print; the rest is nobody's business. */
+function usual(values: Values): Record<string, string> {
+  return Object.fromEntries(
+    ['PATH', 'HOME', 'LANG', 'TZ'].flatMap((name) => {
+      const value = values.text(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { addInstallations, type Client } from '../fleet/fleet-world.ts';
+import { act, filled } from '../releases/store-app.ts';
+import { ok } from '../support/provider.ts';
+import { type WholeVendor, wholeVendor } from '../vendor/whole-vendor.ts';
+import { newSite, type SiteOptions } from './agent-cli.ts';
+import { Host, packageOf, sha256 } from './release-host.ts';
+
+// An installation with a pinned root, against a vendor whose offline keys sign.
+
+const folder = mkdtempSync(join(tmpdir(), 'nadi-store-'));
+let nadi: WholeVendor;
+let url: string;
+let root: string;
+let clients: readonly Client[];
+let next = 0;
+
+const first = { 'app/a.txt': 'a1\n', 'app/same.txt': 'same\n', 'app/gone.txt': 'gone\n' };
+const second = { 'app/a.txt': 'a2\n', 'app/same.txt': 'same\n', 'app/new.txt': 'new\n' };
+
+before(async () => {
+  nadi = await wholeVendor({ env: { RELEASES_DIR: folder } });
+  url = await nadi.app.listen({ host: '127.0.0.1', port: 0 });
+  Object.assign(nadi.kit.config, { appUrl: url });
+  clients = await addInstallations(nadi, 20);
+  root = (await nadi.request({ url: '/updates/metadata/1.root.json', as: 'nobody' })).body;
+  for (const [version, files] of [
+    ['1.0.0', first],
+    ['1.1.0', second],
+  ] as const) {
+    const id = await filled(
+      nadi,
+      version,
+      Object.entries(files).map(([name, data]) => ({ name, data })),
+      version === '1.1.0' ? { has_migrations: true, compatible: true } : {},
+    );
+    await act(nadi, id, 'sign');
+    await nadi.sign();
+    const published = await act(nadi, id, 'publish');
+    assert.equal(published.statusCode, 200, published.body);
+  }
+});
+after(async () => {
+  await nadi?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function installed(options: Partial<SiteOptions> = {}) {
+  const who = clients[next++] ?? assert.fail('add more installations');
+  const { env, settings, files, ...rest } = options;
+  const site = newSite({
+    clock: nadi.clock,
+    ...rest,
+    files: { ...first, '.version': '1.0.0\n', 'config/root.json': root, ...files },
+    settings: {
+      root_metadata: 'config/root.json',
+      hooks: {
+        maintenance_on: ['/bin/sh', '-c', 'touch down'],
+        maintenance_off: ['/bin/sh', '-c', 'rm -f down'],
+      },
+      ...settings,
+    },
+    env: {
+      OTA_SERVER_URL: url,
+      OTA_AGENT_CODE: who.agent_code,
+      OTA_LICENSE_KEY: who.license_key,
+      OTA_INSTALLATION_ID: who.id,
+      ...env,
+    },
+  });
+  const direct = (body: object) =>
+    ok(nadi, {
+      method: 'PUT',
+      url: `/api/fleet/installations/${who.id}/directives`,
+      body: { reason: 'Uji', ...body },
+    });
+  return { ...site, direct };
+}
+
+test('a signed release is taken as it was signed, and what it lacks is gone', async () => {
+  using at = installed();
+  const { json } = await at.run('ota:check');
+  assert.partialDeepStrictEqual(json.offer, { version: '1.1.0', has_migrations: true, compatible: true });
+  const done = await at.run('ota:update', '--force');
+  assert.equal(done.code, 0, done.out);
+  for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text);
+  assert.deepEqual([at.read('app/gone.txt'), at.read('.version')], [undefined, '1.1.0\n']);
+});
+
+/** A server in the hands of somebody who has all of the vendor's but the offline keys. */
+async function liar(lie: object, archive?: Buffer) {
+  const host = await Host.start();
+  host.json('/ota/check', { has_update: true, download_url: `${host.url}/ota/download/1.1.0`, ...lie });
+  host.json('/ota/report', {});
+  if (archive !== undefined) host.file('/ota/download/1.1.0', archive);
+  host.otherwise = async (request, response) => {
+    const answer = await fetch(url + request.url);
+    response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+  };
+  return host;
+}
+
+test('nothing counts that the offline keys did not sign: no release, no file, no deletion', async () => {
+  const swapped = await packageOf({ ...second, 'app/a.txt': 'evil\n' });
+  const more = await packageOf({ ...second, 'app/evil.txt': 'evil\n' });
+  const good = await packageOf(second);
+  const offer = (archive: Buffer) => ({
+    version: '1.1.0',
+    checksum: sha256(archive),
+    zip_size: archive.length,
+  });
+  for (const [lie, archive, code] of [
+    [{ ...offer(good), version: '6.6.6' }, good, 'trust'],
+    [offer(swapped), swapped, 'package_refused'],
+    [offer(more), more, 'package_refused'],
+  ] as const) {
+    await using host = await liar(lie, archive);
+    using at = installed({ env: { OTA_SERVER_URL: host.url } });
+    const said = await at.run('ota:update', '--force');
+    assert.equal(said.json.error?.code, code, said.out);
+    assert.deepEqual([at.read('app/a.txt'), at.read('app/evil.txt')], ['a1\n', undefined]);
+  }
+  const files = [{ action: 'delete', path: 'app/mine.txt' }];
+  await using host = await liar({ ...offer(good), files, has_migrations: false }, good);
+  using at = installed({ env: { OTA_SERVER_URL: host.url }, files: { 'app/mine.txt': 'mine' } });
+  assert.partialDeepStrictEqual((await at.run('ota:update', '--force')).json, { status: 'completed' });
+  assert.deepEqual([at.read('app/mine.txt'), at.read('app/gone.txt')], ['mine', undefined]);
+  using torn = installed({ files: { 'config/root.json': root.slice(0, 300) } });
+  assert.equal((await torn.run('ota:update', '--force')).json.error.code, 'trust');
+  assert.equal(torn.read('app/a.txt'), 'a1\n');
+});
+
+test('a file that was changed here is named, and nothing is changed', async () => {
+  using at = installed({ files: { 'app/same.txt': 'by hand\n' } });
+  const { json } = await at.run('ota:update', '--force');
+  assert.equal(json.error.code, 'changed_here');
+  assert.match(json.error.message, /app\/same\.txt/);
+  assert.equal(at.read('app/a.txt'), 'a1\n');
+  using excluded = installed({
+    files: { 'app/same.txt': 'by hand\n' },
+    settings: { root_metadata: 'config/root.json', excluded: ['app/same.txt'] },
+  });
+  assert.equal((await excluded.run('ota:update', '--force')).code, 0);
+  assert.equal(excluded.read('app/same.txt'), 'by hand\n');
+});
+
+test('the switch counts once the director signed it; a message at once; taking it back likewise', async () => {
+  using at = installed();
+  assert.equal((await at.run('ota:heartbeat')).json.ok, true);
+  await at.direct({ disabled: true, server_message: 'Server pindah besok.' });
+  const unsigned = await at.run('ota:heartbeat');
+  assert.partialDeepStrictEqual(unsigned.json, {
+    ok: true,
+    directives: { disabled: false, server_message: 'Server pindah besok.' },
+  });
+  assert.equal(at.read('down'), undefined);
+  await nadi.sign();
+  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
+  assert.equal(at.read('down'), '');
+  await at.direct({ disabled: false });
+  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
+  await nadi.sign();
+  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, false);
+  assert.equal(at.read('down'), undefined);
+});
+
+test('a forced version is applied once the director signed it', async () => {
+  using at = installed();
+  await at.run('ota:heartbeat');
+  await at.direct({ force_version: '1.1.0' });
+  assert.equal((await at.run('ota:heartbeat')).json.update, null);
+  await nadi.sign();
+  const { json, out } = await at.run('ota:heartbeat');
+  assert.equal(json.update?.status, 'completed', out);
+  assert.equal(at.read('.version'), '1.1.0\n');
+});
+
+test('the TUF client of the conformance suite trusts, refreshes and downloads, and ends with 0 or 1', async () => {
+  using at = installed();
+  at.write('root.json', root);
+  const dir = ['--metadata-dir', join(at.root, 'tuf')];
+  const from = ['--metadata-url', `${url}/updates/metadata`, ...dir];
+  const tuf = async (...args: readonly string[]) => (await at.bare('tuf', ...args)).code;
+  assert.equal(await tuf(...from, 'refresh'), 1);
+  assert.equal(await tuf(...dir, 'init', join(at.root, 'root.json')), 0);
+  assert.deepEqual(readdirSync(join(at.root, 'tuf')), ['root.json']);
+  assert.equal(await tuf(...from, 'refresh'), 0);
+  assert.deepEqual(readdirSync(join(at.root, 'tuf')).sort(), [
+    'root.json',
+    'snapshot.json',
+    'targets.json',
+    'timestamp.json',
+  ]);
+  const names = ['1.0.0', '1.1.0', '1.0.0'].flatMap((version) => [
+    '--target-name',
+    `releases/${version}/manifest.json`,
+  ]);
+  const to = ['--target-dir', join(at.root, 'targets'), '--target-base-url', `${url}/updates/targets`];
+  assert.equal(await tuf(...from, ...names, ...to, 'download'), 0);
+  assert.equal(readdirSync(join(at.root, 'targets')).length, 2);
+  assert.equal(await tuf(...from, '--target-name', 'nothing', ...to, 'download'), 1);
+  assert.equal(await tuf(...from, 'unknown'), 1);
+  assert.equal(await tuf('download'), 1);
+});
+
+test('a directive that was believed goes on where the vendor’s files cannot be had, and is not taken back by silence', async () => {
+  using at = installed();
+  await at.run('ota:heartbeat');
+  await at.direct({ disabled: true });
+  await nadi.sign();
+  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
+  await using host = await Host.start();
+  host.json('/ota/heartbeat', {
+    directives: { disabled: false, force_update: true, force_update_version: '9.9.9' },
+  });
+  at.write('.env', (at.read('.env') ?? '').replace(url, host.url));
+  assert.partialDeepStrictEqual((await at.run('ota:heartbeat')).json, {
+    ok: true,
+    directives: { disabled: true, force_update_version: null },
+  });
+});
