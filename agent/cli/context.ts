@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../config/read-config.ts';
 import type { Said } from '../errors.ts';
 import { takeLock } from '../state/lock.ts';
 import { openState } from '../state/open-state.ts';
+import type { Outcome } from '../transaction/run-transaction.ts';
 import { settleAbandoned } from '../update/history.ts';
 import { recover } from '../update/run-update.ts';
 
@@ -69,7 +70,7 @@ export async function looking<T>(
   where: Where,
   work: (opened: Opened) => T | Promise<T>,
 ): Promise<T> {
-  const config = readConfig(process.env, process.cwd, where.root);
+  const config = readConfig(process, where.root);
   using state = openState(config.installation.folder);
   return await work({ config, db: state.db, clock: process.clock, signal: process.signal });
 }
@@ -83,8 +84,15 @@ export function holding<T>(
   return looking(process, where, async (opened) => {
     const { installation } = opened.config;
     using _lock = takeLock(installation.folder);
-    await recover({ db: opened.db, clock: opened.clock, installation });
+    const outcome = await recover({ db: opened.db, clock: opened.clock, installation });
+    if (outcome !== undefined) process.terminal.note(recovered(outcome.is));
     settleAbandoned(opened.db, opened.clock);
     return await work(opened);
   });
 }
+
+/** In both languages, since it is no command's own answer. */
+const recovered = (is: Outcome['is']): string =>
+  is === 'done'
+    ? 'What an agent before left half done was finished. / Yang tertinggal setengah jalan sudah diselesaikan.'
+    : 'What an agent before left half done was undone. / Yang tertinggal setengah jalan sudah dikembalikan.';
