@@ -4,10 +4,10 @@ import { cleanUpBackups } from '../backups/clean-up.ts';
 import type { BackupType } from '../backups/manifest.ts';
 import type { RestoreScope } from '../backups/stage-restore.ts';
 import { AgentError, type Said } from '../errors.ts';
-import type { Agent } from '../update/installation.ts';
 import { currentVersion } from '../update/version-file.ts';
 import {
   type AddCommand,
+  agentOf,
   type Common,
   type Finish,
   holding,
@@ -69,12 +69,6 @@ export function addBackups(add: AddCommand, process: Process, finish: Finish): v
       ),
     );
 }
-
-export const agentOf = ({ db, clock, config }: Opened): Agent => ({
-  db,
-  clock,
-  installation: config.installation,
-});
 
 async function create(
   opened: Opened,

@@ -7,6 +7,7 @@ import { takeLock } from '../state/lock.ts';
 import { openState } from '../state/open-state.ts';
 import type { Outcome } from '../transaction/run-transaction.ts';
 import { settleAbandoned } from '../update/history.ts';
+import type { Agent } from '../update/installation.ts';
 import { recover } from '../update/run-update.ts';
 
 /** Where a command speaks to a person. */
@@ -84,12 +85,19 @@ export function holding<T>(
   return looking(process, where, async (opened) => {
     const { installation } = opened.config;
     using _lock = takeLock(installation.folder);
-    const outcome = await recover({ db: opened.db, clock: opened.clock, installation });
+    const outcome = await recover(agentOf(opened));
     if (outcome !== undefined) process.terminal.note(recovered(outcome.is));
     settleAbandoned(opened.db, opened.clock);
     return await work(opened);
   });
 }
+
+/** What an update, a rollback or a backup works with. */
+export const agentOf = ({ db, clock, config }: Opened): Agent => ({
+  db,
+  clock,
+  installation: config.installation,
+});
 
 /** In both languages, since it is no command's own answer. */
 const recovered = (is: Outcome['is']): string =>

@@ -7,7 +7,7 @@ import { AgentError, type Said } from '../errors.ts';
 import { notify } from '../notices/notify.ts';
 import { runRestore } from '../update/run-update.ts';
 import { currentVersion } from '../update/version-file.ts';
-import type { Opened, Result } from './context.ts';
+import { agentOf, type Opened, type Result } from './context.ts';
 
 export interface Wish {
   readonly scope: RestoreScope;
@@ -23,7 +23,7 @@ export interface Wish {
 export async function restore(opened: Opened, id: number, wish: Wish): Promise<Result> {
   const { config, db, clock, signal } = opened;
   const { installation } = config;
-  const agent = { db, clock, installation };
+  const agent = agentOf(opened);
   const backups = backupsOf(agent);
   const { scope, acceptsLoss, skipsBackup } = wish;
   const losses = scope === 'files' ? [] : await lossesOf(backups, id);
@@ -91,10 +91,10 @@ function rowsOf(counted: string | undefined): number | undefined {
 }
 
 async function backUpFirst(opened: Opened, id: number, version: string): Promise<void> {
-  const { config, db, clock, signal } = opened;
+  const { signal } = opened;
   const wish = { type: 'full', version, description: `before restoring ${id}` } as const;
   try {
-    await createBackup(backupsOf({ db, clock, installation: config.installation }), wish, signal);
+    await createBackup(backupsOf(agentOf(opened)), wish, signal);
   } catch (cause) {
     signal.throwIfAborted();
     const said = cause instanceof AgentError ? cause.said : undefined;

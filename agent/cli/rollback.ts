@@ -2,7 +2,7 @@ import { AgentError, type Said } from '../errors.ts';
 import { notify } from '../notices/notify.ts';
 import { planRollback } from '../update/rollback.ts';
 import { runRollback } from '../update/run-update.ts';
-import type { Opened, Process, Result } from './context.ts';
+import { agentOf, type Opened, type Process, type Result } from './context.ts';
 import { confirmed, stays } from './update.ts';
 
 /** Goes back from the last update; the lock is held. @throws {AgentError} where there is none, it cannot be, or it was undone */
@@ -16,7 +16,7 @@ export async function rollback(process: Process, opened: Opened, isConfirmed: bo
   };
   if (!isConfirmed && !(await confirmed(process, question)))
     return { lines: [stays], json: { status: 'declined', version: previous } };
-  const outcome = await runRollback({ db, clock, installation }, signal);
+  const outcome = await runRollback(agentOf(opened), signal);
   if (outcome.is === 'undone')
     throw new AgentError('rollback_failed', {
       en: `Going back to ${version} failed, and ${previous} stays. ${outcome.reason}`,
