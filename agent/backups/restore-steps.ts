@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { replaceFiles } from '../layouts/in-place.ts';
 import type { Step } from '../transaction/run-transaction.ts';
+import { statsOf } from '../tree/inside.ts';
 import type { Installation } from '../update/installation.ts';
 import { forgetPrevious } from '../update/previous.ts';
 import { caches, health, maintenance, oldCaches, workOf } from '../update/steps.ts';
@@ -18,7 +19,7 @@ export function stepsOfRestore(
   input: RestoreInput,
 ): readonly Step[] {
   const { root, folder } = installation;
-  const { stage, changes, folders } = input;
+  const { stage, changes, folders, emptied } = input;
   const ground = { ...input, db, installation, updateId: null };
   const work = workOf(stage);
   const before = join(work, 'databases');
@@ -37,7 +38,15 @@ export function stepsOfRestore(
       },
     },
     oldCaches(ground),
-    replaceFiles({ root, news: join(stage, 'new'), folder: join(work, 'files'), changes, excluded: [] }),
+    replaceFiles({
+      root,
+      news: join(stage, 'new'),
+      folder: join(work, 'files'),
+      changes,
+      folders,
+      emptied,
+      excluded: [],
+    }),
     {
       name: 'databases',
       async run() {
@@ -50,7 +59,12 @@ export function stepsOfRestore(
     {
       name: 'folders',
       async finish() {
-        for (const { path, mode } of folders) mkdirSync(join(root, path), { recursive: true, mode });
+        // The innermost first: one that nobody may write to would keep away what is in it.
+        for (const { path, mode } of folders.toReversed()) {
+          const stats = statsOf(join(root, path));
+          if (stats?.isDirectory() === true && (stats.mode & 0o7777) !== mode)
+            chmodSync(join(root, path), mode);
+        }
       },
     },
     caches(ground),
