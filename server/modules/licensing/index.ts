@@ -13,7 +13,7 @@ import { licenseStatements, makeLicensesOf } from './subscription-queries.ts';
 import { wireRoutes } from './wire/wire-routes.ts';
 
 export { drawKeyOf } from './admin-routes.ts';
-export { findCallers } from './caller-queries.ts';
+export { findCallers, licensesThatAre } from './caller-queries.ts';
 export { createLicense, resumeLicense, revokeLicense, suspendLicense } from './change-license.ts';
 export type { LicenseSigner, LicensingHooks } from './hooks.ts';
 export { findLicense, type LicenseRow, listLicenseRows } from './license-queries.ts';
