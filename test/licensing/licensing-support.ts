@@ -41,6 +41,7 @@ const edition: BuildEdition = (kit) => {
     signer,
     directivesOf: async () => directives,
     afterMoved: async () => {},
+    afterGone: async () => {},
     proveAgain: (call, password) => proveAgain(kit, call, password),
   });
   return businessEdition(kit, 'vendor', {

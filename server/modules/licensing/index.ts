@@ -44,6 +44,6 @@ export function hashCallerKey(text: string): string {
 export function licensingModule(kit: Kit, hooks: LicensingHooks): Module {
   return {
     name: 'licensing',
-    routes: [...adminRoutes(kit), ...wireRoutes(kit, hooks), ...ownRoutes(kit, hooks)],
+    routes: [...adminRoutes(kit, hooks), ...wireRoutes(kit, hooks), ...ownRoutes(kit, hooks)],
   };
 }
