@@ -246,6 +246,24 @@ test('a license ends when its subscription is changed to what is none, and is ba
   await done(nadi, 'heartbeat', beating(key, machine, 2), { token });
 });
 
+test('nobody ends all licenses of a package by making it another kind of package', async () => {
+  const { packageId, license } = await subscribed();
+  const key = await drawKey(nadi, license.id);
+  const { token } = await done(nadi, 'pair', pairing(key, box()));
+  const become = (type: string) =>
+    nadi.request({
+      method: 'PUT',
+      url: `/api/packages/${packageId}`,
+      body: { type, bandwidth: '10M/10M' },
+    });
+  const refused = await become('hotspot');
+  assert.equal(refused.statusCode, 422);
+  assert.deepEqual(Object.keys(refused.json().errors), ['type']);
+  await done(nadi, 'unpair', { reason: 'Tutup' }, { token });
+  assert.equal((await become('hotspot')).statusCode, 200);
+  assert.equal((await become('license')).statusCode, 200);
+});
+
 test('thousands of licenses follow in the statement of the change itself', async () => {
   await using app = await vendorApp({ now: '2026-02-20T03:00:00Z' });
   const { packageId, customerId } = await addPlan(app);

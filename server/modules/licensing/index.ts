@@ -6,6 +6,7 @@ import { hashKey, parseKey } from '#license-token';
 import type { CatalogHooks } from '../catalog/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { refuseEndingAll } from './change-plan.ts';
 import type { LicensingHooks } from './hooks.ts';
 import { eraseSaidOf } from './installation-queries.ts';
 import { ownRoutes } from './own-routes.ts';
@@ -24,6 +25,7 @@ export const licensingHooks = {
   onSubscriptionsChanged: licenseStatements,
   afterPackageUpdated: async (tx, before, after, at) => {
     if (after.type === 'license' && before.type !== 'license') await makeLicensesOf(tx, after.id, at);
+    if (after.type !== 'license' && before.type === 'license') await refuseEndingAll(tx, after.id);
   },
 } as const satisfies {
   onSubscriptionsChanged: OnSubscriptionsChanged;
