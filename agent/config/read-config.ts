@@ -5,6 +5,7 @@ import { sqliteDatabase } from '../databases/sqlite.ts';
 import { AgentError } from '../errors.ts';
 import type { Installation } from '../update/installation.ts';
 import { type Environment, Values } from './environment.ts';
+import { type Notices, noticesOf } from './notices-settings.ts';
 import { profiles } from './profiles.ts';
 import { readSettings, type Settings } from './settings-file.ts';
 
@@ -32,6 +33,7 @@ export interface Config {
   readonly allowDowngrade: boolean;
   readonly rollbackSeconds: number;
   readonly skipped: readonly string[];
+  readonly notices: Notices;
   readonly clientInfo: Readonly<Record<string, string>>;
   /** By which the vendor signs what is said to this installation alone. */
   readonly installationId: string | undefined;
@@ -113,6 +115,7 @@ function configOf(values: Values, settings: Settings, root: string): Config {
     allowDowngrade: values.yes('ALLOW_DOWNGRADE', false),
     rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
     skipped: settings.skip,
+    notices: noticesOf(values, settings.notices, root),
     clientInfo: settings.client_info,
     installationId: values.text('OTA_INSTALLATION_ID'),
   };

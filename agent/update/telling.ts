@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, instantText } from '../clock.ts';
+import { notify } from '../notices/notify.ts';
 import type { Step, Telling } from '../transaction/run-transaction.ts';
 
 /** Where the steps of an update begin and end, out of a hundred (spec 2: 10 after the download, 90 after applying). */
@@ -85,10 +86,5 @@ function setting(db: DatabaseSync, clock: Clock, updateId: number | null) {
 }
 
 /** Once as long as nobody has read it, however often it is tried again. */
-function noteTrouble(db: DatabaseSync, clock: Clock, version: string, message: string): void {
-  db.prepare(
-    `insert into update_notifications (version, notification_type, message, created_at)
-     select ?1, 'trouble', ?2, ?3 where not exists
-       (select 1 from update_notifications where notification_type = 'trouble' and message = ?2 and is_read = 0)`,
-  ).run(version, message, instantText(clock.now()));
-}
+const noteTrouble = (db: DatabaseSync, clock: Clock, version: string, message: string): void =>
+  notify(db, clock, { version, type: 'trouble', message, once: 'until-read' });
