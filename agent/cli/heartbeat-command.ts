@@ -58,7 +58,7 @@ async function beat(opened: Opened): Promise<Directives> {
       id: 'Belum ada server untuk dikabari: isi OTA_SERVER_URL, OTA_AGENT_CODE, dan OTA_LICENSE_KEY.',
     });
   const info = { os: osName(), ...config.clientInfo };
-  const version = currentVersion(installation.root);
+  const version = currentVersion(installation);
   try {
     const beat = await sendHeartbeat(ota, version, info, signal);
     if (licenseState(db) === 'unknown') noteLicense(db, clock, version, 'valid');
@@ -88,7 +88,7 @@ async function act(process: Process, opened: Opened, directives: Directives): Pr
   const { config, db, clock, signal } = opened;
   // Also of one that was undone or finished just now, since its agent died.
   if (config.ota !== undefined) await reportEnded(db, clock, config.ota, signal);
-  const current = currentVersion(config.installation.root);
+  const current = currentVersion(config.installation);
   await obey(opened, directives, current);
   const { forceVersion } = directives;
   if (forceVersion === undefined || forceVersion === current) return undefined;

@@ -4,7 +4,7 @@ import type { Said } from '../errors.ts';
 import { noticeTypes } from '../notices/notify.ts';
 import { isSafe, type Values } from './environment.ts';
 
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/);
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/);
 
 /** Who is told outside of the application, and of what. Secrets stand in the environment: here are the names of their variables. */
 export const noticesSettings = z.strictObject({
@@ -14,8 +14,8 @@ export const noticesSettings = z.strictObject({
   about: z.array(z.enum(noticeTypes)).min(1).max(noticeTypes.length).optional(),
   /** By the mail server that MAIL_HOST and the other MAIL_… name. */
   email: z.strictObject({ to: z.array(z.email().max(254)).min(1).max(20) }).optional(),
-  slack: z.strictObject({ url_env: variable }).optional(),
-  webhook: z.strictObject({ url: z.string().max(4096), secret_env: variable }).optional(),
+  slack: z.strictObject({ url_from: variable }).optional(),
+  webhook: z.strictObject({ url: z.string().max(4096), secret_from: variable }).optional(),
 });
 
 export interface MailServer {
@@ -44,16 +44,16 @@ export function noticesOf(values: Values, settings: z.output<typeof noticesSetti
     name,
     about,
     ...(email === undefined ? {} : { email: { to: email.to, server: mailServerOf(values) } }),
-    ...(slack === undefined ? {} : { slack: { url: secretAddress(values, slack.url_env) } }),
+    ...(slack === undefined ? {} : { slack: { url: secretAddress(values, slack.url_from) } }),
     ...(webhook === undefined
       ? {}
       : {
           webhook: {
             url: safe(values, 'notices.webhook.url', webhook.url),
-            secret: needed(values, webhook.secret_env),
+            secret: needed(values, webhook.secret_from),
           },
         }),
-    secrets: values.secrets(slack?.url_env, webhook?.secret_env),
+    secrets: values.secrets(slack?.url_from, webhook?.secret_from),
   };
 }
 

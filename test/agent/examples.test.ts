@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
+import { systemClock } from '../../agent/clock.ts';
 import { readConfig } from '../../agent/config/read-config.ts';
 import { newSite } from './agent-cli.ts';
 
@@ -18,7 +19,7 @@ for (const name of ['laravel', 'nadi'])
     const env = parseEnv(textOf(`examples/${name}/env.example`));
     const settings = JSON.parse(textOf(`examples/${name}/agent.json`));
     using at = newSite({ files: {}, env: env as Record<string, string>, settings });
-    const config = readConfig({}, at.root);
+    const config = readConfig({ env: {}, cwd: at.root, clock: systemClock });
     assert.deepEqual([config.installation.root, config.ota?.serverUrl], [at.root, env.OTA_SERVER_URL]);
   });
 

@@ -78,8 +78,8 @@ test('what is missing or unsafe is told by its name, and without what it holds',
     settings: {
       notices: {
         email: { to: ['a@example.com'] },
-        slack: { url_env: 'SLACK_URL' },
-        webhook: { url: 'https://u:p@example.com/', secret_env: 'HOOK_SECRET' },
+        slack: { url_from: 'SLACK_URL' },
+        webhook: { url: 'https://u:p@example.com/', secret_from: 'HOOK_SECRET' },
       },
     },
   });

@@ -26,8 +26,8 @@ export async function noticesWorld() {
         notices: {
           name: 'Hotel Melati',
           email: { to: [`${me}@example.com`] },
-          slack: { url_env: 'SLACK_URL' },
-          webhook: { url: `${messages.url}/hook/${me}`, secret_env: 'HOOK_SECRET' },
+          slack: { url_from: 'SLACK_URL' },
+          webhook: { url: `${messages.url}/hook/${me}`, secret_from: 'HOOK_SECRET' },
           ...notices,
         },
       },
@@ -46,7 +46,7 @@ export async function noticesWorld() {
     });
     const got = () =>
       messages.sent.filter(({ to }) => to.includes(me) && (to.endsWith(me) || to.startsWith(`${me}@`)));
-    const { installation, notices: configured } = readConfig({}, at.root);
+    const { installation, notices: configured } = readConfig({ env: {}, cwd: at.root, clock });
     const folder = installation.folder;
     return {
       ...at,
