@@ -68,11 +68,11 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   refuseUnwanted(offer, current, { db, clock, config, isForced });
   if (!isConfirmed && !(await confirmed(process, updateTo(offer.version))))
     return { lines: [stays], json: { status: 'declined', version: current } };
-  const { told, end } = meter(process.terminal);
+  const { told, toldStep, end } = meter(process.terminal);
   try {
     const skipsBackup = wanting.skipsBackup === true || !config.backupBefore;
     const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup };
-    const row = await applyUpdate({ ...opened, source, told }, wish);
+    const row = await applyUpdate({ ...opened, source, told, toldStep }, wish);
     if (row.status !== 'completed') throw undone(row);
     return {
       lines: [doneWords(row.version)],

@@ -22,6 +22,8 @@ export interface Applying {
   readonly source: Source;
   readonly signal: AbortSignal;
   readonly told: Progress;
+  /** Told which step is done, and how far the update is, of a hundred. */
+  readonly toldStep: (step: string, percent: number) => void;
 }
 
 export interface Wish {
@@ -44,7 +46,7 @@ const refusals: readonly string[] = ['checksum_differs', 'too_large', 'package_r
  * The lock is held by the caller.
  */
 export async function applyUpdate(applying: Applying, wish: Wish): Promise<UpdateRow> {
-  const { db, clock, config, source, signal, told } = applying;
+  const { db, clock, config, source, signal, told, toldStep } = applying;
   const { offer, current, by, isAutomatic = false } = wish;
   const agent = { db, clock, installation: config.installation };
   const id = beginUpdate(db, clock, { offer, previous: current, by, isAutomatic });
@@ -61,7 +63,9 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
       type: 'update_started',
       message: `Pembaruan ke ${offer.version} dimulai. / The update to ${offer.version} has begun.`,
     });
-    await runUpdate(agent, id, input, signal);
+    await runUpdate(agent, id, input, signal, (step) =>
+      toldStep(step, Number(updateOf(db, id)?.progress_percentage ?? 0)),
+    );
   } catch (error) {
     // What the journal covers does not end here: it is undone, or left to the next start.
     if (updateOf(db, id)?.status === 'downloading') {

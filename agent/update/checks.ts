@@ -102,7 +102,7 @@ async function checked(check: Checked['check'], look: () => void | Promise<void>
   }
 }
 
-function checkLayout(installation: Installation): void {
+export function checkLayout(installation: Installation): void {
   if (installation.layout?.is !== 'releases') return;
   nameInUse(installation.root);
   // What is written into a release while the next one is made of it would stay behind.

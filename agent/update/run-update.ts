@@ -15,6 +15,9 @@ import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts
 import { backupStep, logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
 import { tellingOfRestore, tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
+/** Told each time a step is done. */
+type Told = (step: string) => void;
+
 /**
  * Applies what is staged for an update whose row is there: it ends as the new version, or as the old one. The lock is held by the
  * caller, who has recovered first.
@@ -25,12 +28,13 @@ export function runUpdate(
   updateId: number,
   input: UpdateInput,
   signal: AbortSignal,
+  told?: Told,
 ): Promise<Outcome> {
   const { root, layout } = agent.installation;
   const release =
     layout?.is === 'releases' ? { from: nameInUse(root), to: freeName(root, input.version) } : undefined;
   const plan: Plan = release === undefined ? input : { ...input, release };
-  return begin(agent, 'update', updateId, plan, signal);
+  return begin(agent, 'update', updateId, plan, signal, told);
 }
 
 /**
@@ -66,6 +70,7 @@ async function begin(
   updateId: number | null,
   input: UpdateInput | RollbackInput,
   signal: AbortSignal,
+  told?: Told,
 ): Promise<Outcome> {
   open(agent, kind, updateId, input);
   const tooLong = new AbortController();
@@ -77,6 +82,7 @@ async function begin(
   try {
     return await resume(agent, AbortSignal.any([signal, tooLong.signal]), (step) => {
       if (step === backupStep) timer = start();
+      told?.(step);
     });
   } finally {
     clearTimeout(timer);
@@ -98,7 +104,7 @@ function open(
   inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
 }
 
-async function resume(agent: Agent, signal: AbortSignal, done: Telling['done'] = () => {}): Promise<Outcome> {
+async function resume(agent: Agent, signal: AbortSignal, done: Told = () => {}): Promise<Outcome> {
   const { db, clock } = agent;
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to resume.');

@@ -72,6 +72,10 @@ export function vendorHooks(kit: Kit): VendorHooks {
         at === null ? [] : [{ ...row, published_at: at }],
       ),
     patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
+    async deltaFor(from, to) {
+      const patch = await patchFor(kit, from, to, 'delta');
+      return patch?.kind === 'delta' ? patch : undefined;
+    },
     openBlob: (hash, span) => openBlob(kit, hash, span),
     holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
     offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
