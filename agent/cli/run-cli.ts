@@ -5,6 +5,7 @@ import { addBackups } from './backup-commands.ts';
 import type { AddCommand, Common, Finish, Language, Process, Result } from './context.ts';
 import { addDoctor } from './doctor-command.ts';
 import { addHeartbeat } from './heartbeat-command.ts';
+import { addNotices } from './notices-commands.ts';
 import { addOta } from './ota-commands.ts';
 import { addTuf } from './tuf-commands.ts';
 import { addUpdates } from './update-commands.ts';
@@ -43,6 +44,7 @@ export async function runCli(process: Process): Promise<number> {
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
   addBackups(add, process, finish);
+  addNotices(add, process, finish);
   addDoctor(add, process, finish);
   addWatch(add, process, finish);
   addTuf(program, process, (ended) => {

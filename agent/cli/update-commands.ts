@@ -1,4 +1,4 @@
-import { AgentError, type Said } from '../errors.ts';
+import type { Said } from '../errors.ts';
 import { sourceOf } from '../sources/source-of.ts';
 import { checkForUpdates, checkOrRecall, isCheckDue } from '../update/check.ts';
 import { type UpdateRow, updatesOf } from '../update/history.ts';
@@ -13,7 +13,9 @@ import {
 } from './context.ts';
 import { preview } from './preview.ts';
 import { rollback } from './rollback.ts';
+import { thenSend } from './send-waiting.ts';
 import { checkedResult, update, userOf } from './update.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** The commands of spec 2. */
 export function addUpdates(add: AddCommand, process: Process, finish: Finish): void {
@@ -26,7 +28,7 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .action((options: Common & { readonly force?: boolean; readonly scheduled?: boolean }) =>
       finish(options, () =>
         options.scheduled
-          ? scheduledCheck(process, options)
+          ? thenSend(process, options, () => scheduledCheck(process, options))
           : check(process, options, options.force ?? false),
       ),
     );
@@ -60,7 +62,7 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .action((options: Common & { readonly last: string }) =>
       finish(options, () =>
         looking(process, options, ({ db }) => {
-          const rows = updatesOf(db, countOf(options.last));
+          const rows = updatesOf(db, wholeNumber('--last', options.last));
           return { lines: rows.length === 0 ? [none] : rows.map(lineOf), json: { data: rows.map(present) } };
         }),
       ),
@@ -85,14 +87,6 @@ export function scheduledCheck(process: Process, options: Common): Promise<Resul
 }
 
 const none: Said = { en: 'There was no update yet.', id: 'Belum pernah ada pembaruan.' };
-
-function countOf(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new AgentError('bad_option', {
-    en: '--last is a whole number from 1 on.',
-    id: '--last berupa bilangan bulat mulai dari 1.',
-  });
-}
 
 function lineOf(row: UpdateRow): Said {
   const head = `#${row.id}  ${row.started_at ?? ''}  ${row.previous_version} → ${row.version}  ${row.progress_percentage} %`;

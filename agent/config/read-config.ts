@@ -8,6 +8,7 @@ import type { Installation } from '../update/installation.ts';
 import { backupPlanOf } from './backup-settings.ts';
 import { databasesOf } from './database-settings.ts';
 import { type Environment, Values } from './environment.ts';
+import { type Notices, noticesOf } from './notices-settings.ts';
 import { type Profile, profiles } from './profiles.ts';
 import { readSettings, type Settings } from './settings-file.ts';
 
@@ -33,6 +34,7 @@ export interface Config {
   readonly allowDowngrade: boolean;
   readonly needs: Needs;
   readonly skipped: readonly string[];
+  readonly notices: Notices;
   readonly clientInfo: Readonly<Record<string, string>>;
   /** By which the vendor signs what is said to this installation alone. */
   readonly installationId: string | undefined;
@@ -138,6 +140,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
     allowDowngrade: values.yes('ALLOW_DOWNGRADE', false),
     needs: needsOf(settings, profile),
     skipped: settings.skip,
+    notices: noticesOf(values, settings.notices, root),
     clientInfo: settings.client_info,
     installationId: values.text('OTA_INSTALLATION_ID'),
   };

@@ -81,7 +81,6 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
     tidyStages(config.stages, undefined);
     await forgetOldBackups(agent, offer.version);
   }
-  tellOf(applying, row);
   return row;
 }
 
@@ -130,25 +129,6 @@ async function forgetOldBackups(agent: Agent, version: string): Promise<void> {
     const why = error instanceof Error ? error.message : String(error);
     notify(agent.db, agent.clock, { version, type: 'backup_trouble', message: why, once: true });
   }
-}
-
-function tellOf(
-  { db, clock }: Applying,
-  { version, previous_version: previous, status, error_message }: UpdateRow,
-) {
-  if (status === 'completed')
-    notify(db, clock, {
-      version,
-      type: 'update_completed',
-      message: `Diperbarui ke versi ${version}. / Updated to version ${version}.`,
-    });
-  else
-    notify(db, clock, {
-      version,
-      type: 'update_failed',
-      message:
-        `Pembaruan ke ${version} gagal; ${previous} dipulihkan. / The update to ${version} failed; ${previous} was put back. ${error_message ?? ''}`.trim(),
-    });
 }
 
 /** What a person is told of an update that was undone. */

@@ -4,6 +4,7 @@ import { compareVersions, parseVersion } from '#release-metadata';
 import { type Clock, instantText } from '../clock.ts';
 import type { Config } from '../config/read-config.ts';
 import { AgentError } from '../errors.ts';
+import { noteLicense } from '../fleet/license-state.ts';
 import { notify } from '../notices/notify.ts';
 import type { Answer, Offer, Source } from '../sources/source.ts';
 import { currentVersion } from './version-file.ts';
@@ -38,9 +39,12 @@ export async function checkForUpdates({ db, clock, config, source, signal }: Che
       if (direction(answer.offer, current) === 0) answer = { is: 'none', message: answer.message };
     }
   } catch (error) {
+    if (error instanceof AgentError && error.code === 'credentials')
+      noteLicense(db, clock, current, 'unknown');
     note(null, 'failed', error instanceof Error ? error.message : String(error), null);
     throw error;
   }
+  noteLicense(db, clock, current, answer.is === 'suspended' ? 'paused' : 'valid');
   note(answer.is === 'offer' ? answer.offer.version : null, 'success', null, answer);
   if (answer.is === 'offer')
     notify(db, clock, {

@@ -112,7 +112,7 @@ async function resume(agent: Agent, signal: AbortSignal, done: Told = () => {}):
   const input = entry.input as Plan & RollbackInput & RestoreInput; // As `open` wrote it for this kind.
   const { stepsOf, tellingOf } = ways[kind];
   const steps = stepsOf(agent, input, updateId);
-  const telling = tellingOf(db, clock, updateId, steps, input.version);
+  const telling = tellingOf(db, clock, updateId, steps, input);
   const told: Telling = {
     ...telling,
     done(step) {
