@@ -114,7 +114,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
         settings.layout === 'releases'
           ? { is: 'releases', keep: settings.releases_kept }
           : { is: 'in-place' },
-      databases: databasesOf(values, settings.databases, root),
+      databases: databasesOf(values, settings.databases, { root, folder }),
       backups: backupPlanOf(values, settings.backups, {
         root,
         folder: profile?.backups ?? join(folder, 'backups'),
