@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Clock } from '../clock.ts';
 import { type Config, readConfig } from '../config/read-config.ts';
 import type { Said } from '../errors.ts';
-import { takeLock } from '../state/lock.ts';
+import { lockInstallation } from '../state/lock.ts';
 import { openState } from '../state/open-state.ts';
 import { settleAbandoned } from '../update/history.ts';
 import { recover } from '../update/run-update.ts';
@@ -82,7 +82,7 @@ export function holding<T>(
 ): Promise<T> {
   return looking(process, where, async (opened) => {
     const { installation } = opened.config;
-    using _lock = takeLock(installation.folder);
+    using _lock = lockInstallation(installation);
     await recover({ db: opened.db, clock: opened.clock, installation });
     settleAbandoned(opened.db, opened.clock);
     return await work(opened);

@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { sqliteDatabase } from '../databases/sqlite.ts';
 import { AgentError } from '../errors.ts';
+import { lockOfTree } from '../state/lock.ts';
 import type { Installation } from '../update/installation.ts';
 import { type Environment, Values } from './environment.ts';
 import { profiles } from './profiles.ts';
@@ -87,6 +88,7 @@ function configOf(values: Values, settings: Settings, root: string): Config {
         '.env',
         '.version',
         'agent.json',
+        lockOfTree,
         ...[folder, stages].flatMap((each) => below(root, each)),
       ],
       databases: settings.databases.map(({ name, path }) => sqliteDatabase(name, resolve(root, path))),
