@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
+import { lockOfTree } from '../state/lock.ts';
 import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
 import { backupPlanOf } from './backup-settings.ts';
@@ -88,7 +89,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
   const folder = resolve(root, settings.folder ?? values.text('NADI_AGENT_DIR') ?? '.nadi-agent');
   const profile = settings.profile === undefined ? undefined : profiles[settings.profile];
   const stages = resolve(root, settings.stages ?? profile?.stages ?? join(folder, 'stages'));
-  const own = [folder, stages].flatMap((each) => below(root, each));
+  const own = [lockOfTree, ...[folder, stages].flatMap((each) => below(root, each))];
   const shippedRoot = rootOf(values, settings, root);
   const verifyChecksum = values.yes('VERIFY_UPDATE_CHECKSUM', true);
   if (!verifyChecksum && shippedRoot !== undefined)

@@ -33,7 +33,7 @@ export interface Database {
   prove(file: string, contents: Contents, scratch: string, signal: AbortSignal): Promise<void>;
   /**
    * How many bytes a copy may take. It proves that the database can be reached, and that the programs are there which copy it.
-   * @throws {AgentError} unreachable, database_unreachable, client_missing
+   * @throws {AgentError} unreachable, database_unreachable, tool_missing
    */
   size(signal: AbortSignal): Promise<number>;
 }
