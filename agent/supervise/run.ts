@@ -64,6 +64,9 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
       {
         ...options.handlers?.(supervisor),
         'GET /status': async () => statusOf(supervisor, postgres),
+        // For whoever puts another database into its place, and takes the data folder meanwhile.
+        'POST /postgres/stop': async () => postgres?.stop(),
+        'POST /postgres/start': async () => postgres?.start(),
         'POST /restart': async () => asked.resolve('restart'),
         'POST /stop': async () => asked.resolve('stop'),
       },
@@ -77,7 +80,7 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
   if (how === 'restart') await supervisor.leave();
   else {
     await supervisor.stop();
-    await postgres?.stop();
+    await postgres?.end();
   }
   return how;
 }

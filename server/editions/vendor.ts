@@ -25,6 +25,7 @@ import {
   askDirector,
   currentOnlineKey,
   documentsOf,
+  forgetInstallation,
   metadataFiles,
   onlineKeys,
   publishTarget,
@@ -95,6 +96,7 @@ export function vendorHooks(kit: Kit): VendorHooks {
       directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
       proveAgain: (call, password) => proveAgain(kit, call, password),
       afterMoved: (tx, from, to) => followMove(kit, fleet, tx, from, to),
+      afterGone: forgetInstallation,
     },
     releases: {
       trust: {
