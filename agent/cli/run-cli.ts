@@ -7,6 +7,7 @@ import { addDoctor } from './doctor-command.ts';
 import { addHeartbeat } from './heartbeat-command.ts';
 import { addNotices } from './notices-commands.ts';
 import { addOta } from './ota-commands.ts';
+import { addSchedule } from './schedule-command.ts';
 import { addTuf } from './tuf-commands.ts';
 import { addUpdates } from './update-commands.ts';
 import { addWatch } from './watch-command.ts';
@@ -43,6 +44,7 @@ export async function runCli(process: Process): Promise<number> {
   addOta(add, process, finish);
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
+  addSchedule(add, process, finish);
   addBackups(add, process, finish);
   addNotices(add, process, finish);
   addDoctor(add, process, finish);

@@ -1,6 +1,6 @@
 import type { Said } from '../errors.ts';
 import { sourceOf } from '../sources/source-of.ts';
-import { checkForUpdates, checkOrRecall, isCheckDue } from '../update/check.ts';
+import { checkForUpdates, checkOrRecall } from '../update/check.ts';
 import { type UpdateRow, updatesOf } from '../update/history.ts';
 import {
   type AddCommand,
@@ -13,6 +13,7 @@ import {
 } from './context.ts';
 import { preview } from './preview.ts';
 import { rollback } from './rollback.ts';
+import { scheduled } from './scheduled.ts';
 import { thenSend } from './send-waiting.ts';
 import { checkedResult, update, userOf } from './update.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -23,12 +24,12 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .option('--force', 'ask it now')
     .option(
       '--scheduled',
-      'for a timetable: only as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say',
+      'for a timetable: check, apply and back up as far as agent.json and .env let it happen by itself',
     )
     .action((options: Common & { readonly force?: boolean; readonly scheduled?: boolean }) =>
       finish(options, () =>
         options.scheduled
-          ? thenSend(process, options, () => scheduledCheck(process, options))
+          ? thenSend(process, options, () => scheduled(process, options))
           : check(process, options, options.force ?? false),
       ),
     );
@@ -73,16 +74,6 @@ function check(process: Process, options: Common, isForced: boolean): Promise<Re
   return looking(process, options, async (opened) => {
     const checking = { ...opened, source: sourceOf(opened) };
     return checkedResult(await (isForced ? checkForUpdates : checkOrRecall)(checking));
-  });
-}
-
-/** Asks as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say, however often it is called. */
-export function scheduledCheck(process: Process, options: Common): Promise<Result> {
-  return looking(process, options, async (opened) => {
-    const { autoCheck, checkHours } = opened.config;
-    if (!autoCheck || !isCheckDue(opened.db, opened.clock, checkHours))
-      return { lines: [], json: { status: 'not_due' } };
-    return checkedResult(await checkForUpdates({ ...opened, source: sourceOf(opened) }));
   });
 }
 

@@ -3,8 +3,8 @@ import { AgentError, type Said } from '../errors.ts';
 import { ofTheMachine } from '../machine-faults.ts';
 import type { AddCommand, Common, Finish, Process, Result } from './context.ts';
 import { heartbeat } from './heartbeat-command.ts';
+import { scheduled } from './scheduled.ts';
 import { sendWaiting } from './send-waiting.ts';
-import { scheduledCheck } from './update-commands.ts';
 
 /** `agent:watch`: what a timetable would do, by itself, until it is told to stop. */
 export function addWatch(add: AddCommand, process: Process, finish: Finish): void {
@@ -31,7 +31,7 @@ async function watch(process: Process, options: Common): Promise<Result> {
 /** What is due now, and what there is to tell of it. What fails is told and left to the next round. */
 async function round(process: Process, options: Common): Promise<readonly Said[]> {
   const told: Said[] = [];
-  for (const work of [heartbeat, scheduledCheck, sendWaiting])
+  for (const work of [heartbeat, scheduled, sendWaiting])
     try {
       const { lines, json } = await work(process, options);
       // Whoever updates from elsewhere has nobody to give a sign of life to.

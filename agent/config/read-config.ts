@@ -6,11 +6,13 @@ import { AgentError } from '../errors.ts';
 import { lockOfTree } from '../state/lock.ts';
 import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
-import { backupPlanOf } from './backup-settings.ts';
+import type { Schedule } from '../update/schedule.ts';
+import { type BackupTimes, backupPlanOf, backupTimesOf } from './backup-settings.ts';
 import { databasesOf } from './database-settings.ts';
 import { type Environment, Values } from './environment.ts';
 import { type Notices, noticesOf } from './notices-settings.ts';
 import { type Profile, profiles } from './profiles.ts';
+import { scheduleOf } from './schedule-settings.ts';
 import { readSettings, type Settings } from './settings-file.ts';
 
 export type SourceKind = 'signed' | 'ota' | 'github' | 'custom';
@@ -36,6 +38,8 @@ export interface Config {
   readonly needs: Needs;
   readonly skipped: readonly string[];
   readonly notices: Notices;
+  readonly schedule: Schedule;
+  readonly backupTimes: BackupTimes;
   readonly clientInfo: Readonly<Record<string, string>>;
   /** By which the vendor signs what is said to this installation alone. */
   readonly installationId: string | undefined;
@@ -142,6 +146,8 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
     needs: needsOf(settings, profile),
     skipped: settings.skip,
     notices: noticesOf(values, settings.notices, root),
+    schedule: scheduleOf(settings),
+    backupTimes: backupTimesOf(settings.backups),
     clientInfo: settings.client_info,
     installationId: values.text('OTA_INSTALLATION_ID'),
   };

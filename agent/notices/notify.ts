@@ -8,7 +8,6 @@ export const noticeTypes = [
   'update_completed',
   'update_failed',
   'update_rolled_back',
-  'update_scheduled',
   'update_missed',
   'backup_trouble',
   'restored',

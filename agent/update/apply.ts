@@ -71,7 +71,9 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
     if (updateOf(db, id)?.status === 'downloading') {
       rmSync(stage, { recursive: true, force: true });
       const isRefused = error instanceof AgentError && refusals.includes(error.code);
-      noteFailed(db, clock, id, error instanceof Error ? error.message : String(error), isRefused);
+      const why = error instanceof Error ? error.message : String(error);
+      noteFailed(db, clock, id, why, isRefused);
+      if (isAutomatic) tellNotBegun(applying, offer.version, why);
     }
     throw error;
   }
@@ -129,6 +131,12 @@ async function forgetOldBackups(agent: Agent, version: string): Promise<void> {
     const why = error instanceof Error ? error.message : String(error);
     notify(agent.db, agent.clock, { version, type: 'backup_trouble', message: why, once: true });
   }
+}
+
+/** Nobody is there to see it. Not with each try. */
+function tellNotBegun({ db, clock }: Applying, version: string, why: string): void {
+  const message = `Pembaruan ke ${version} belum dapat dimulai. / The update to ${version} could not be begun yet. ${why}`;
+  notify(db, clock, { version, type: 'update_failed', message, once: 'until-read' });
 }
 
 /** What a person is told of an update that was undone. */
