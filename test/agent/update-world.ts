@@ -161,7 +161,7 @@ export function update(
 }
 
 /** What is backed up of it: all but its log and the releases that are not in use. */
-function backupsOf({ db, installation }: Agent, { folder, layout }: World): Backups {
+export function backupsOf({ db, installation }: Agent, { folder, layout }: World): Backups {
   const { root, databases } = installation;
   const hasReleases = layout === 'releases';
   return {
