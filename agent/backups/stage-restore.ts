@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
 import type { FileChange, Folder } from '../layouts/before.ts';
+import { statsOf } from '../tree/inside.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
 import { ChunkStore } from './chunk-store.ts';
@@ -159,7 +160,7 @@ function refuseOtherLayout({ hasReleases }: Backups, id: number, tree: readonly 
 
 /** Whether it is there as the backup has it. */
 async function stands(place: string, entry: Exclude<TreeEntry, { is: 'folder' }>): Promise<boolean> {
-  const stats = lstatSync(place, { throwIfNoEntry: false });
+  const stats = statsOf(place);
   if (stats === undefined) return false;
   if (entry.is === 'link') return stats.isSymbolicLink() && readlinkSync(place) === entry.to;
   if (!stats.isFile() || stats.size !== entry.size || (stats.mode & 0o7777) !== entry.mode) return false;
