@@ -28,6 +28,9 @@ export interface RestoreInput {
   readonly folders: readonly { readonly path: string; readonly mode: number }[];
 }
 
+/** Files that are written at the same time. */
+const atOnce = 4;
+
 /**
  * Brings all that the restore needs beside the installation, checked, before any of that is touched. The stage is a folder of
  * its own on the file system of the tree; no journal may be open.
@@ -96,18 +99,33 @@ async function changesTo(
   signal: AbortSignal,
 ): Promise<readonly FileChange[]> {
   const changes: FileChange[] = [];
+  const underway = new Set<Promise<void>>();
   const wanted = new Set(tree.map(({ path }) => path));
-  for (const entry of tree) {
-    signal.throwIfAborted();
-    if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
-    const fresh = join(stage, 'new', String(changes.length));
-    if (entry.is === 'link') symlinkSync(entry.to, fresh);
-    else await chunks.writeTo(fresh, entry.path, entry);
-    changes.push({
-      action: 'update',
-      path: entry.path,
-      ...(entry.is === 'file' ? { mode: entry.mode } : {}),
-    });
+  try {
+    for (const entry of tree) {
+      signal.throwIfAborted();
+      if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
+      const fresh = join(stage, 'new', String(changes.length));
+      if (entry.is === 'link') symlinkSync(entry.to, fresh);
+      else {
+        // Waiting for the disk is most of it.
+        while (underway.size >= atOnce) await Promise.race(underway);
+        const work = chunks.writeTo(fresh, entry.path, entry);
+        underway.add(work);
+        work.then(
+          () => underway.delete(work),
+          () => {}, // It stays, for whoever waits for it.
+        );
+      }
+      changes.push({
+        action: 'update',
+        path: entry.path,
+        ...(entry.is === 'file' ? { mode: entry.mode } : {}),
+      });
+    }
+    await Promise.all(underway);
+  } finally {
+    await Promise.allSettled(underway);
   }
   for (const path of pathsOf(root, excluded))
     if (!wanted.has(path) && !lstatSync(join(root, path)).isDirectory())

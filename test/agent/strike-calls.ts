@@ -6,6 +6,7 @@ const writing = [
   'openSync',
   'writeSync',
   'fsyncSync',
+  'fsync',
   'closeSync',
   'renameSync',
   'rmSync',
