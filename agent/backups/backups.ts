@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, instantText } from '../clock.ts';
 import type { Contents, Database } from '../databases/database.ts';
 import { AgentError } from '../errors.ts';
+import { nameInUse } from '../layouts/releases.ts';
 import { adopt, backupNamed, markProven, recordBackup } from './backup-rows.ts';
 import { ChunkStore, damaged, type Stored } from './chunk-store.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type TreeEntry,
 } from './manifest.ts';
 import { sealingWith } from './sealing.ts';
-import { storeTree } from './tree-of-backup.ts';
+import { type Belongs, belongsTo, storeTree } from './tree-of-backup.ts';
 import type { Vault } from './vault.ts';
 
 /** What is backed up, where to, and how long it is kept. The lock of the installation is held by whoever uses it. */
@@ -26,8 +27,10 @@ export interface Backups {
   /** 32 bytes; without it nothing is encrypted. */
   readonly key?: Uint8Array;
   readonly root: string;
-  /** Paths of the tree that are not part of it. */
+  /** Paths of the root that are not part of it. */
   readonly excluded: readonly string[];
+  /** The root holds `releases`, `current` and `shared`: of the releases only the one in use is backed up. */
+  readonly hasReleases?: boolean;
   readonly databases: readonly Database[];
   /** A folder of the agent's own where copies are made and tried; emptied each time. */
   readonly scratch: string;
@@ -38,7 +41,7 @@ export interface Backups {
 export interface Wish {
   readonly type: BackupType;
   readonly version: string;
-  readonly updateId?: number;
+  readonly updateId?: number | null;
   readonly description?: string;
   /** An empty folder where the databases' copies stay, each under its name: an update goes back to them without the vault. */
   readonly copies?: string;
@@ -67,7 +70,7 @@ export async function createBackup(around: Backups, wish: Wish, signal: AbortSig
     const tree =
       wish.type === 'database_only'
         ? []
-        : await storeTree(chunks, around.root, around.excluded, await lastTree(around), signal);
+        : await storeTree(chunks, around.root, belongsNow(around), await lastTree(around), signal);
     await chunks.settle();
     const now = clock.now();
     const manifest: Manifest = {
@@ -87,6 +90,10 @@ export async function createBackup(around: Backups, wish: Wish, signal: AbortSig
     markProven(around.db, id, instantText(clock.now()));
     return id;
   });
+}
+
+function belongsNow({ root, excluded, hasReleases }: Backups): Belongs {
+  return belongsTo(excluded, hasReleases === true ? new Set([nameInUse(root)]) : undefined);
 }
 
 /**

@@ -3,13 +3,13 @@ import { createReadStream, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSy
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
-import type { FileChange } from '../layouts/before.ts';
+import type { FileChange, Folder } from '../layouts/before.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
 import { ChunkStore } from './chunk-store.ts';
 import type { Manifest, TreeEntry } from './manifest.ts';
 import { sealingWith } from './sealing.ts';
-import { pathsOf } from './tree-of-backup.ts';
+import { belongsTo, pathsOf } from './tree-of-backup.ts';
 
 /** What is brought back of a backup. */
 export type RestoreScope = 'full' | 'database' | 'files';
@@ -20,12 +20,16 @@ export interface RestoreInput {
   /** What the backup holds, and what was in use when it was asked for. */
   readonly version: string;
   readonly previous: string;
+  /** The databases cannot go back where it fails, as where they cannot be read now. */
+  readonly skipsCopies: boolean;
   /** Holds `new/<n>` of the n-th change, and `databases/<name>`. */
   readonly stage: string;
   readonly changes: readonly FileChange[];
   readonly databases: readonly string[];
-  /** Folders of the backup with their modes; those that are not there are made in the end. */
-  readonly folders: readonly { readonly path: string; readonly mode: number }[];
+  /** The folders of the backup. */
+  readonly folders: readonly Folder[];
+  /** Folders that it does not have, the outermost first: they go where nothing is left in them. */
+  readonly emptied: readonly string[];
 }
 
 /** Files that are written at the same time. */
@@ -34,13 +38,13 @@ const atOnce = 4;
 /**
  * Brings all that the restore needs beside the installation, checked, before any of that is touched. The stage is a folder of
  * its own on the file system of the tree; no journal may be open.
- * @throws {AgentError} backup_damaged, backup_not_proven, backup_lacks
+ * @throws {AgentError} backup_damaged, backup_not_proven, backup_lacks, backup_other_layout
  */
 export async function stageRestore(
   around: Backups,
   id: number,
   scope: RestoreScope,
-  { stage, previous }: Pick<RestoreInput, 'stage' | 'previous'>,
+  { stage, previous, skipsCopies }: Pick<RestoreInput, 'stage' | 'previous' | 'skipsCopies'>,
   signal: AbortSignal,
 ): Promise<RestoreInput> {
   const { manifest: name, isRestorable } = backupNamed(around.db, id);
@@ -58,7 +62,9 @@ export async function stageRestore(
     await chunks.writeTo(join(stage, 'databases', entry.name), entry.name, entry);
   }
   const tree = scope === 'database' || manifest.type === 'database_only' ? undefined : manifest.tree;
-  const changes = tree === undefined ? [] : await changesTo(around, chunks, tree, stage, signal);
+  if (tree !== undefined) refuseOtherLayout(around, id, tree);
+  const { changes, emptied } =
+    tree === undefined ? { changes: [], emptied: [] } : await changesTo(around, chunks, tree, stage, signal);
   const folders = (tree ?? []).flatMap((entry) =>
     entry.is === 'folder' ? [{ path: entry.path, mode: entry.mode }] : [],
   );
@@ -66,43 +72,51 @@ export async function stageRestore(
     backup: id,
     version: manifest.version,
     previous,
+    skipsCopies,
     stage,
     changes,
     databases: databases.map((entry) => entry.name),
     folders,
+    emptied,
   };
 }
 
-/** Rows that would be lost: what each table held in the backup, and what it holds now, where that differs. */
-export async function lossesOf(
-  around: Backups,
-  id: number,
-): Promise<readonly { readonly what: string; readonly before: string; readonly now: string }[]> {
+/** What a table held in the backup and holds now; undefined where it was or is not there, or could not be counted. */
+export interface Loss {
+  readonly what: string;
+  readonly before: string | undefined;
+  readonly now: string | undefined;
+}
+
+/** What would be lost: each table whose rows differ from those of the backup. A database that cannot be read is lost as a whole. */
+export async function lossesOf(around: Backups, id: number): Promise<readonly Loss[]> {
   const { databases } = await openManifest(around, backupNamed(around.db, id).manifest);
-  const losses: { what: string; before: string; now: string }[] = [];
-  for (const entry of databases) {
-    const now = await around.databases.find(({ name }) => name === entry.name)?.count();
-    if (now === undefined) continue;
-    for (const what of new Set([...Object.keys(entry.contents.counted), ...Object.keys(now)])) {
-      const [before = '', after = ''] = [entry.contents.counted[what], now[what]];
-      if (before !== after) losses.push({ what: `${entry.name}: ${what}`, before, now: after });
-    }
+  const losses: Loss[] = [];
+  for (const { name, contents } of databases) {
+    const database = around.databases.find((each) => each.name === name);
+    if (database === undefined) continue;
+    const now = await database.count().catch(() => undefined);
+    if (now === undefined) losses.push({ what: name, before: undefined, now: undefined });
+    else
+      for (const what of new Set([...Object.keys(contents.counted), ...Object.keys(now)])) {
+        const [before, after] = [contents.counted[what], now[what]];
+        if (before !== after) losses.push({ what: `${name}: ${what}`, before, now: after });
+      }
   }
   return losses;
 }
 
 async function changesTo(
-  { root, excluded }: Backups,
+  { root, excluded, hasReleases }: Backups,
   chunks: ChunkStore,
   tree: readonly TreeEntry[],
   stage: string,
   signal: AbortSignal,
-): Promise<readonly FileChange[]> {
+): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
   const changes: FileChange[] = [];
   const underway = new Set<Promise<void>>();
-  const wanted = new Set(tree.map(({ path }) => path));
   try {
-    for (const entry of tree) {
+    for (const entry of inOrder(tree)) {
       signal.throwIfAborted();
       if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
       const fresh = join(stage, 'new', String(changes.length));
@@ -127,10 +141,38 @@ async function changesTo(
   } finally {
     await Promise.allSettled(underway);
   }
-  for (const path of pathsOf(root, excluded))
-    if (!wanted.has(path) && !lstatSync(join(root, path)).isDirectory())
-      changes.push({ action: 'delete', path });
-  return changes;
+  const wanted = new Map(tree.map(({ path, is }) => [path, is]));
+  const emptied: string[] = [];
+  for (const path of pathsOf(
+    root,
+    belongsTo(excluded, hasReleases === true ? releasesOf(tree) : undefined),
+  )) {
+    const isFolder = lstatSync(join(root, path)).isDirectory();
+    const is = wanted.get(path);
+    if (isFolder && is === undefined) emptied.push(path);
+    if (!isFolder && (is === undefined || is === 'folder')) changes.push({ action: 'delete', path });
+  }
+  return { changes, emptied };
+}
+
+/** What leads to the release comes after it. */
+const inOrder = (tree: readonly TreeEntry[]): readonly TreeEntry[] => [
+  ...tree.filter(({ path }) => path !== 'current'),
+  ...tree.filter(({ path }) => path === 'current'),
+];
+
+/** Those that the backup knows: the others are left alone. */
+const releasesOf = (tree: readonly TreeEntry[]): ReadonlySet<string> =>
+  new Set(tree.flatMap(({ path }) => (path.startsWith('releases/') ? [path.split('/')[1] ?? ''] : [])));
+
+function refuseOtherLayout({ hasReleases }: Backups, id: number, tree: readonly TreeEntry[]): void {
+  const there = new Map(tree.map(({ path, is }) => [path, is]));
+  const isOfReleases = there.get('current') === 'link' && there.get('releases') === 'folder';
+  if (isOfReleases === (hasReleases === true)) return;
+  throw new AgentError('backup_other_layout', {
+    en: `Backup ${id} was made while the installation had another layout (in-place or releases). Set that one in agent.json, or restore the database alone.`,
+    id: `Cadangan ${id} dibuat saat instalasi memakai tata letak lain (in-place atau releases). Atur tata letak itu di agent.json, atau pulihkan basis datanya saja.`,
+  });
 }
 
 /** Whether it is there as the backup has it. */

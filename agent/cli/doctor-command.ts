@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { manifestsBelow } from '../backups/manifest.ts';
 import { AgentError, type Said } from '../errors.ts';
 import { ofTheMachine } from '../machine-faults.ts';
 import { sourceOf } from '../sources/source-of.ts';
 import { readJournal } from '../transaction/journal.ts';
+import { checkLayout } from '../update/checks.ts';
 import { currentVersion } from '../update/version-file.ts';
 import { type AddCommand, type Common, type Finish, looking, type Opened, type Process } from './context.ts';
 
@@ -49,7 +51,7 @@ async function found(name: string, look: (opened: Opened) => unknown, opened: Op
 }
 
 const looks: Readonly<Record<string, (opened: Opened) => unknown>> = {
-  version: ({ config }) => currentVersion(config.installation.root),
+  version: ({ config }) => currentVersion(config.installation),
   write: ({ config }) => accessSync(config.installation.root, constants.W_OK),
   stages({ config: { stages, installation } }) {
     mkdirSync(stages, { recursive: true, mode: 0o700 });
@@ -77,5 +79,12 @@ const looks: Readonly<Record<string, (opened: Opened) => unknown>> = {
         });
     }
   },
-  source: (opened) => sourceOf(opened).check(currentVersion(opened.config.installation.root), opened.signal),
+  layout: ({ config: { installation } }) => checkLayout(installation),
+  async databases({ config: { installation }, signal }) {
+    for (const database of installation.databases) await database.size(signal);
+  },
+  async backups({ config: { installation } }) {
+    for await (const _ of installation.backups.vault.names(manifestsBelow)) break;
+  },
+  source: (opened) => sourceOf(opened).check(currentVersion(opened.config.installation), opened.signal),
 };

@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AgentError, type Said } from '../errors.ts';
 import { ofTheMachine } from '../machine-faults.ts';
+import { addBackups } from './backup-commands.ts';
 import type { AddCommand, Common, Finish, Language, Process, Result } from './context.ts';
 import { addDoctor } from './doctor-command.ts';
 import { addHeartbeat } from './heartbeat-command.ts';
+import { addNotices } from './notices-commands.ts';
 import { addOta } from './ota-commands.ts';
 import { addTuf } from './tuf-commands.ts';
 import { addUpdates } from './update-commands.ts';
@@ -41,6 +43,8 @@ export async function runCli(process: Process): Promise<number> {
   addOta(add, process, finish);
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
+  addBackups(add, process, finish);
+  addNotices(add, process, finish);
   addDoctor(add, process, finish);
   addWatch(add, process, finish);
   addTuf(program, process, (ended) => {

@@ -1,4 +1,4 @@
-import { AgentError, type Said } from '../errors.ts';
+import type { Said } from '../errors.ts';
 import { sourceOf } from '../sources/source-of.ts';
 import { checkForUpdates, checkOrRecall, isCheckDue } from '../update/check.ts';
 import { type UpdateRow, updatesOf } from '../update/history.ts';
@@ -12,7 +12,10 @@ import {
   type Result,
 } from './context.ts';
 import { preview } from './preview.ts';
+import { rollback } from './rollback.ts';
+import { thenSend } from './send-waiting.ts';
 import { checkedResult, update, userOf } from './update.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** The commands of spec 2. */
 export function addUpdates(add: AddCommand, process: Process, finish: Finish): void {
@@ -25,28 +28,41 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .action((options: Common & { readonly force?: boolean; readonly scheduled?: boolean }) =>
       finish(options, () =>
         options.scheduled
-          ? scheduledCheck(process, options)
+          ? thenSend(process, options, () => scheduledCheck(process, options))
           : check(process, options, options.force ?? false),
       ),
     );
   add('update:apply', 'Fetch the update that is there and apply it')
     .option('--force', 'do not ask; also one that failed here before')
     .option('--dry-run', 'fetch and verify it, list what it would change, and change nothing')
-    .action((options: Common & { readonly force?: boolean; readonly dryRun?: boolean }) => {
-      const isForced = options.force === true;
-      const wish = { by: userOf(process), isConfirmed: isForced, isForced };
-      return finish(options, () =>
-        holding(process, options, (opened) =>
-          options.dryRun ? preview(process, opened) : update(process, opened, wish),
-        ),
-      );
-    });
+    .option('--no-backup', 'back nothing up before; with migrations only together with --force')
+    .action(
+      (
+        options: Common & { readonly force?: boolean; readonly dryRun?: boolean; readonly backup: boolean },
+      ) => {
+        const isForced = options.force === true;
+        const skipsBackup = !options.backup;
+        const wish = { by: userOf(process), isConfirmed: isForced, isForced, skipsBackup };
+        return finish(options, () =>
+          holding(process, options, (opened) =>
+            options.dryRun ? preview(process, opened, skipsBackup) : update(process, opened, wish),
+          ),
+        );
+      },
+    );
+  add('update:rollback', 'Go back from the last update: its code, and nothing of the data')
+    .option('--force', 'do not ask')
+    .action((options: Common & { readonly force?: boolean }) =>
+      finish(options, () =>
+        holding(process, options, (opened) => rollback(process, opened, options.force === true)),
+      ),
+    );
   add('update:history', 'List the updates and what came of each')
     .option('--last <count>', 'so many of them', '20')
     .action((options: Common & { readonly last: string }) =>
       finish(options, () =>
         looking(process, options, ({ db }) => {
-          const rows = updatesOf(db, countOf(options.last));
+          const rows = updatesOf(db, wholeNumber('--last', options.last));
           return { lines: rows.length === 0 ? [none] : rows.map(lineOf), json: { data: rows.map(present) } };
         }),
       ),
@@ -71,14 +87,6 @@ export function scheduledCheck(process: Process, options: Common): Promise<Resul
 }
 
 const none: Said = { en: 'There was no update yet.', id: 'Belum pernah ada pembaruan.' };
-
-function countOf(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new AgentError('bad_option', {
-    en: '--last is a whole number from 1 on.',
-    id: '--last berupa bilangan bulat mulai dari 1.',
-  });
-}
 
 function lineOf(row: UpdateRow): Said {
   const head = `#${row.id}  ${row.started_at ?? ''}  ${row.previous_version} → ${row.version}  ${row.progress_percentage} %`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { filesOf, type ManifestFile, ReleaseFault, refuseBadPaths } from '#release-metadata';
 import { AgentError } from '../errors.ts';
 import type { FileChange } from '../layouts/before.ts';
-import type { Installation } from '../update/installation.ts';
+import { type Installation, treeOf } from '../update/installation.ts';
 
 /** The files of a release as they were signed, by their paths. */
 export type Whole = ReadonlyMap<string, ManifestFile>;
@@ -23,7 +23,7 @@ export async function unpack(
   deleted: readonly string[],
   whole?: Whole,
 ): Promise<readonly FileChange[]> {
-  const { root } = installation;
+  const root = treeOf(installation);
   const changes: FileChange[] = [];
   const isExcluded = excluder(installation.excluded);
   mkdirSync(join(stage, 'new'), { recursive: true, mode: 0o700 });
@@ -60,11 +60,11 @@ export async function unpack(
   return changes;
 }
 
-const isInTree = (root: string, path: string) =>
+export const isInTree = (root: string, path: string) =>
   lstatSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
 
 /** What an update leaves as it is must be what the release has there. */
-async function refuseChanged(root: string, { path, hash }: ManifestFile): Promise<void> {
+export async function refuseChanged(root: string, { path, hash }: ManifestFile): Promise<void> {
   const place = join(root, path);
   const stats = lstatSync(place, { throwIfNoEntry: false });
   if (stats?.isFile() === true) {
@@ -86,7 +86,7 @@ function unlikeSigned(path: string): ReleaseFault {
 }
 
 /** Whether a path is one of these, or lies below one. Names that some file system takes for the same are. */
-function excluder(excluded: readonly string[]): (path: string) => boolean {
+export function excluder(excluded: readonly string[]): (path: string) => boolean {
   const folded = excluded.map((path) => fold(path.replace(/^\.\//, '').replace(/\/+$/, '')));
   return (path) => folded.some((each) => fold(path) === each || fold(path).startsWith(`${each}/`));
 }

@@ -4,6 +4,7 @@ import { compareVersions, parseVersion } from '#release-metadata';
 import { type Clock, instantText } from '../clock.ts';
 import type { Config } from '../config/read-config.ts';
 import { AgentError } from '../errors.ts';
+import { noteLicense } from '../fleet/license-state.ts';
 import { notify } from '../notices/notify.ts';
 import type { Answer, Offer, Source } from '../sources/source.ts';
 import { currentVersion } from './version-file.ts';
@@ -20,7 +21,7 @@ export type Checked = Answer & { readonly current: string; readonly checkedAt: s
 
 /** Asks the source, notes what it said in `version_checks`, and tells of a version that is new. @throws what the source throws */
 export async function checkForUpdates({ db, clock, config, source, signal }: Checking): Promise<Checked> {
-  const current = currentVersion(config.installation.root);
+  const current = currentVersion(config.installation);
   const checkedAt = instantText(clock.now());
   const note = (latest: string | null, status: 'success' | 'failed', error: string | null, info: unknown) =>
     db
@@ -38,9 +39,12 @@ export async function checkForUpdates({ db, clock, config, source, signal }: Che
       if (direction(answer.offer, current) === 0) answer = { is: 'none', message: answer.message };
     }
   } catch (error) {
+    if (error instanceof AgentError && error.code === 'credentials')
+      noteLicense(db, clock, current, 'unknown');
     note(null, 'failed', error instanceof Error ? error.message : String(error), null);
     throw error;
   }
+  noteLicense(db, clock, current, answer.is === 'suspended' ? 'paused' : 'valid');
   note(answer.is === 'offer' ? answer.offer.version : null, 'success', null, answer);
   if (answer.is === 'offer')
     notify(db, clock, {
@@ -92,7 +96,7 @@ export async function checkOrRecall(checking: Checking): Promise<Checked> {
       `select current_version, release_info, checked_at from version_checks where check_status = 'success' order by id desc limit 1`,
     )
     .get() as Record<string, string> | undefined;
-  const current = currentVersion(config.installation.root);
+  const current = currentVersion(config.installation);
   if (row?.current_version === current && isFresh(row.checked_at, clock, cacheMs)) {
     const read = kept.safeParse(JSON.parse(row.release_info ?? 'null'));
     // It was written as this shape; undefined and absent are the same here.

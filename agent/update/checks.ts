@@ -6,8 +6,8 @@ import { type Hook, runHook } from '../hooks/run-hook.ts';
 import { lookAt } from '../layouts/before.ts';
 import { nameInUse } from '../layouts/releases.ts';
 import { statsOf } from '../tree/inside.ts';
-import type { Installation, UpdateInput } from './installation.ts';
-import { restores, treeOf } from './steps.ts';
+import { type Installation, treeOf, type UpdateInput } from './installation.ts';
+import { restores } from './steps.ts';
 
 /** What a release needs of the machine. */
 export interface Needs {
@@ -64,7 +64,7 @@ export async function checkBefore(
     }),
     await checked('folders', () => checkFolders(installation, input)),
     await checked('databases', async () => {
-      for (const database of databases) sizes.push((await database.size?.(signal)) ?? 0);
+      for (const database of databases) sizes.push(await database.size(signal));
     }),
     await checked('space', () => checkSpace(installation, bytes, sizes)),
     await checked('maintenance', () => checkMaintenance(installation, input)),
@@ -102,7 +102,7 @@ async function checked(check: Checked['check'], look: () => void | Promise<void>
   }
 }
 
-function checkLayout(installation: Installation): void {
+export function checkLayout(installation: Installation): void {
   if (installation.layout?.is !== 'releases') return;
   nameInUse(installation.root);
   // What is written into a release while the next one is made of it would stay behind.
@@ -168,9 +168,9 @@ function mayWrite(place: string): boolean {
   }
 }
 
-/** The new files, and each database three times: its copy, the one that is proven, and the one that may have to be restored. */
+/** The new files, and each database four times: its copy, its backup, the one that is proven, and the one that may have to be restored. */
 function checkSpace({ folder }: Installation, bytes: number, sizes: readonly number[]): void {
-  const needed = bytes + 3 * sizes.reduce((sum, size) => sum + size, 0) + spare;
+  const needed = bytes + 4 * sizes.reduce((sum, size) => sum + size, 0) + spare;
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= needed) return;
   const [free, wanted] = [bavail * bsize, needed].map((each) => Math.ceil(each / 1024 / 1024));

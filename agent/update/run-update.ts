@@ -1,27 +1,22 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import { stepsOfRestore } from '../backups/restore-steps.ts';
 import type { RestoreInput } from '../backups/stage-restore.ts';
-import type { Clock } from '../clock.ts';
 import { instantText } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import { endLeftovers } from '../hooks/children.ts';
 import { freeName, nameInUse } from '../layouts/releases.ts';
 import { inTransaction } from '../state/open-state.ts';
 import { type Kind, openJournal, readJournal } from '../transaction/journal.ts';
-import { type Outcome, runTransaction, stopped } from '../transaction/run-transaction.ts';
+import { type Outcome, runTransaction, stopped, type Telling } from '../transaction/run-transaction.ts';
 import { keep } from '../tree/durable.ts';
 import { statsOf } from '../tree/inside.ts';
-import type { Installation, UpdateInput } from './installation.ts';
+import type { Agent, UpdateInput } from './installation.ts';
 import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts';
-import { logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
+import { backupStep, logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
 import { tellingOfRestore, tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
-export interface Agent {
-  readonly db: DatabaseSync;
-  readonly clock: Clock;
-  readonly installation: Installation;
-}
+/** Told each time a step is done. */
+type Told = (step: string) => void;
 
 /**
  * Applies what is staged for an update whose row is there: it ends as the new version, or as the old one. The lock is held by the
@@ -33,12 +28,13 @@ export function runUpdate(
   updateId: number,
   input: UpdateInput,
   signal: AbortSignal,
+  told?: Told,
 ): Promise<Outcome> {
   const { root, layout } = agent.installation;
   const release =
     layout?.is === 'releases' ? { from: nameInUse(root), to: freeName(root, input.version) } : undefined;
   const plan: Plan = release === undefined ? input : { ...input, release };
-  return begin(agent, 'update', updateId, plan, signal);
+  return begin(agent, 'update', updateId, plan, signal, told);
 }
 
 /**
@@ -74,14 +70,20 @@ async function begin(
   updateId: number | null,
   input: UpdateInput | RollbackInput,
   signal: AbortSignal,
+  told?: Told,
 ): Promise<Outcome> {
   open(agent, kind, updateId, input);
-  // On the machine's steady clock, which nobody sets back.
   const tooLong = new AbortController();
   const seconds = agent.installation.rollbackSeconds ?? 300;
-  const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
+  // On the machine's steady clock, which nobody sets back.
+  const start = () => setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
+  const copiesFirst = kind === 'update' && !('skipsBackup' in input && input.skipsBackup === true);
+  let timer = copiesFirst ? undefined : start();
   try {
-    return await resume(agent, AbortSignal.any([signal, tooLong.signal]));
+    return await resume(agent, AbortSignal.any([signal, tooLong.signal]), (step) => {
+      if (step === backupStep) timer = start();
+      told?.(step);
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -102,15 +104,23 @@ function open(
   inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
 }
 
-async function resume({ db, clock, installation }: Agent, signal: AbortSignal): Promise<Outcome> {
+async function resume(agent: Agent, signal: AbortSignal, done: Told = () => {}): Promise<Outcome> {
+  const { db, clock } = agent;
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to resume.');
   const { kind, updateId } = entry;
   const input = entry.input as Plan & RollbackInput & RestoreInput; // As `open` wrote it for this kind.
   const { stepsOf, tellingOf } = ways[kind];
-  const steps = stepsOf(db, installation, input, updateId);
-  const telling = tellingOf(db, clock, updateId, steps, input.version);
-  const outcome = await runTransaction(db, steps, telling, signal);
+  const steps = stepsOf(agent, input, updateId);
+  const telling = tellingOf(db, clock, updateId, steps, input);
+  const told: Telling = {
+    ...telling,
+    done(step) {
+      telling.done(step);
+      done(step);
+    },
+  };
+  const outcome = await runTransaction(db, steps, told, signal);
   rmSync(input.stage, { recursive: true, force: true });
   return outcome;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { addInstallations, type Client } from '../fleet/fleet-world.ts';
 import { act, filled } from '../releases/store-app.ts';
@@ -90,6 +92,69 @@ test('a signed release is taken as it was signed, and what it lacks is gone', as
   for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text);
   assert.deepEqual([at.read('app/gone.txt'), at.read('.version')], [undefined, '1.1.0\n']);
 });
+
+/** The vendor's server by way of another, which can change what it answers. */
+async function throughHost(change: (path: string, body: Buffer) => Buffer = (_path, body) => body) {
+  const host = await Host.start();
+  const forward = async (request: IncomingMessage, response: ServerResponse) => {
+    const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
+    const answer = await fetch(url + request.url, {
+      method: request.method ?? 'GET',
+      headers: headers as Record<string, string>,
+      ...(request.method === 'POST' ? { body: await buffer(request) } : {}),
+    });
+    const body = Buffer.from(await answer.arrayBuffer());
+    const text = body.toString('latin1').replaceAll(url, host.url);
+    const type = answer.headers.get('content-type') ?? '';
+    response
+      .writeHead(answer.status, { 'content-type': type })
+      .end(
+        change(
+          request.url ?? '',
+          type.includes('json') && request.url?.startsWith('/ota') ? Buffer.from(text, 'latin1') : body,
+        ),
+      );
+  };
+  host.otherwise = (request, response) => {
+    forward(request, response).catch(() => response.destroy());
+  };
+  return host;
+}
+
+test('what is new comes as a delta of what stands here; where that does not fit, as the ZIP', async () => {
+  for (const [how, change, zips] of [
+    ['as it is', undefined, 0],
+    ['damaged', (path: string, body: Buffer) => (path.startsWith('/ota/delta') ? flipped(body) : body), 1],
+    [
+      'cut off',
+      (path: string, body: Buffer) =>
+        path.startsWith('/ota/delta') ? body.subarray(0, body.length >> 1) : body,
+      1,
+    ],
+  ] as const) {
+    await using host = await throughHost(change);
+    using at = installed({ env: { OTA_SERVER_URL: host.url } });
+    const done = await at.run('ota:update', '--force');
+    assert.equal(done.code, 0, `${how}: ${done.out}`);
+    for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text, how);
+    assert.deepEqual([at.read('app/gone.txt'), at.read('.version')], [undefined, '1.1.0\n']);
+    assert.deepEqual([host.count('/ota/delta'), host.count('/ota/download')], [1, zips], how);
+    assert.deepEqual(readdirSync(join(at.root, '.nadi-agent/stages')), []);
+  }
+  await using host = await throughHost();
+  using mine = installed({
+    env: { OTA_SERVER_URL: host.url },
+    files: { 'app/gone.txt': 'changed by hand\n' },
+  });
+  assert.equal((await mine.run('ota:update', '--force')).code, 0);
+  assert.deepEqual([mine.read('app/a.txt'), host.count('/ota/download')], ['a2\n', 1]);
+});
+
+const flipped = (body: Buffer) => {
+  const other = Buffer.from(body);
+  other.writeUInt8(other.readUInt8(other.length - 3) ^ 1, other.length - 3);
+  return other;
+};
 
 /** A server in the hands of somebody who has all of the vendor's but the offline keys. */
 async function liar(lie: object, archive?: Buffer) {
