@@ -33,6 +33,9 @@ export interface RestoreInput {
   readonly emptied: readonly string[];
 }
 
+/** Files that are written at the same time. */
+const atOnce = 4;
+
 /**
  * Brings all that the restore needs beside the installation, checked, before any of that is touched. The stage is a folder of
  * its own on the file system of the tree; no journal may be open.
@@ -112,17 +115,32 @@ async function changesTo(
   signal: AbortSignal,
 ): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
   const changes: FileChange[] = [];
-  for (const entry of inOrder(tree)) {
-    signal.throwIfAborted();
-    if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
-    const fresh = join(stage, 'new', String(changes.length));
-    if (entry.is === 'link') symlinkSync(entry.to, fresh);
-    else await chunks.writeTo(fresh, entry.path, entry);
-    changes.push({
-      action: 'update',
-      path: entry.path,
-      ...(entry.is === 'file' ? { mode: entry.mode } : {}),
-    });
+  const underway = new Set<Promise<void>>();
+  try {
+    for (const entry of inOrder(tree)) {
+      signal.throwIfAborted();
+      if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
+      const fresh = join(stage, 'new', String(changes.length));
+      if (entry.is === 'link') symlinkSync(entry.to, fresh);
+      else {
+        // Waiting for the disk is most of it.
+        while (underway.size >= atOnce) await Promise.race(underway);
+        const work = chunks.writeTo(fresh, entry.path, entry);
+        underway.add(work);
+        work.then(
+          () => underway.delete(work),
+          () => {}, // It stays, for whoever waits for it.
+        );
+      }
+      changes.push({
+        action: 'update',
+        path: entry.path,
+        ...(entry.is === 'file' ? { mode: entry.mode } : {}),
+      });
+    }
+    await Promise.all(underway);
+  } finally {
+    await Promise.allSettled(underway);
   }
   const wanted = new Map(tree.map(({ path, is }) => [path, is]));
   const emptied: string[] = [];
