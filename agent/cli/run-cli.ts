@@ -5,6 +5,7 @@ import type { AddCommand, Common, Finish, Language, Process, Result } from './co
 import { addDoctor } from './doctor-command.ts';
 import { addHeartbeat } from './heartbeat-command.ts';
 import { addOta } from './ota-commands.ts';
+import { addSupervising } from './supervise-commands.ts';
 import { addTuf } from './tuf-commands.ts';
 import { addUpdates } from './update-commands.ts';
 import { addWatch } from './watch-command.ts';
@@ -25,6 +26,8 @@ export async function runCli(process: Process): Promise<number> {
   const add: AddCommand = (name, summary) =>
     program
       .command(name)
+      // As `./nadi agent run`, and `./nadi agent:run` alike.
+      .aliases(name.startsWith('agent:') ? [name.slice('agent:'.length)] : [])
       .summary(summary)
       .description(`${summary}.`)
       .option('--root <folder>', 'the installation (default: NADI_ROOT, or the current folder)')
@@ -42,6 +45,7 @@ export async function runCli(process: Process): Promise<number> {
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
   addDoctor(add, process, finish);
+  addSupervising(add, process, finish);
   addWatch(add, process, finish);
   addTuf(program, process, (ended) => {
     code = ended;

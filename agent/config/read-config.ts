@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { sqliteDatabase } from '../databases/sqlite.ts';
 import { AgentError } from '../errors.ts';
 import type { Installation } from '../update/installation.ts';
 import { type Environment, Values } from './environment.ts';
+import { placeOf, settingsAt } from './place.ts';
 import { profiles } from './profiles.ts';
 import { readSettings, type Settings } from './settings-file.ts';
 
@@ -50,11 +50,14 @@ export interface OtaAccount {
  * @throws {AgentError} config, with every fault
  */
 export function readConfig(environment: Environment, cwd: string, root?: string): Config {
-  const place = resolve(cwd, root ?? environment.NADI_ROOT ?? '.');
-  const file = join(place, '.env');
-  const env = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...environment };
+  const { root: place, env } = placeOf(environment, cwd, root);
   const values = new Values(env);
-  const settings = readSettings(resolve(place, env.NADI_AGENT_CONFIG ?? 'agent.json'), values);
+  const settings = readSettings(
+    env.NADI_AGENT_CONFIG === undefined
+      ? settingsAt(place, 'agent.json')
+      : resolve(place, env.NADI_AGENT_CONFIG),
+    values,
+  );
   const config = configOf(values, settings, place);
   if (values.faults.length > 0)
     throw new AgentError('config', {

@@ -4,9 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import { openState } from '../state/open-state.ts';
+import { askAgent } from './ask-agent.ts';
 import { lockSupervision } from './lock.ts';
 import { usualPatience } from './patience.ts';
 import { type HeldSocket, holdSockets, type Place } from './sockets.ts';
+import type { Status } from './status.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface Holding {
@@ -22,6 +24,8 @@ export interface Holding {
 const gate = 'export LISTEN_PID=$$; exec "$@"';
 const longestAgainMs = 30_000;
 const portMs = 120_000;
+/** A fifth of a second each. */
+const noticeLooks = 5;
 
 /**
  * Holds the sockets in a process that does nothing else, where no systemd does: the agent may be killed, restarted and updated while
@@ -42,6 +46,8 @@ export async function hold(holding: Holding, signal: AbortSignal): Promise<void>
         LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
       },
       stdio: ['pipe', 'inherit', 'inherit', ...sockets.map(({ descriptor }) => descriptor)],
+      // A terminal's Ctrl-C is for us; the agent would take ours after it for a second one.
+      detached: true,
     });
     agent.stdin?.on('error', () => {});
     const stop = () => agent.kill('SIGTERM');
@@ -60,19 +66,19 @@ export async function hold(holding: Holding, signal: AbortSignal): Promise<void>
 /** What a holder before us left behind still has the port: servers that nobody can hand to another any more. They are ended first. */
 async function socketsOf(holding: Holding): Promise<readonly HeldSocket[]> {
   const limit = performance.now() + portMs;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     try {
       return await holdSockets(holding.places, undefined);
     } catch (error) {
       const isTaken = error instanceof AgentError && error.code === 'port_taken';
-      if (!isTaken || performance.now() > limit || !(await endLeft(holding))) throw error;
+      if (!isTaken || performance.now() > limit || !(await endLeft(holding, looks))) throw error;
       await delay(200);
     }
   }
 }
 
-/** False where there was nothing of ours. */
-async function endLeft({ folder, clock, tell, environment }: Holding): Promise<boolean> {
+/** False where there was nothing of ours. @throws {AgentError} supervised, where it is looked after */
+async function endLeft({ folder, clock, tell, environment }: Holding, looks: number): Promise<boolean> {
   try {
     using _lock = lockSupervision(folder);
     using state = openState(folder);
@@ -82,8 +88,17 @@ async function endLeft({ folder, clock, tell, environment }: Holding): Promise<b
     await supervisor.stop();
     return true;
   } catch (error) {
-    // Its agent is still at work, and ends as it has noticed that nobody holds the sockets.
-    if (error instanceof AgentError && error.code === 'supervised') return true;
-    throw error;
+    if (!(error instanceof AgentError && error.code === 'supervised')) throw error;
+    // One whose holder is gone ends as soon as it has noticed that.
+    if (looks > noticeLooks && !(await isEnding(folder))) throw error;
+    return true;
+  }
+}
+
+async function isEnding(folder: string): Promise<boolean> {
+  try {
+    return ((await askAgent(folder, 'GET', '/status')) as Status).ending; // As supervise() answers.
+  } catch {
+    return true;
   }
 }

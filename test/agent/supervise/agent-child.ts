@@ -19,7 +19,7 @@ process.exitCode = await runAgent(
           program: () => ({ version, command, folder: '/', environment: {} }),
         }
       : {
-          ...nadiAt(join(import.meta.dirname, '../../..'), { PORT: port, NADI_DATA_DIR: dataDir }),
+          ...nadiAt({ root: join(import.meta.dirname, '../../..') }, { PORT: port, NADI_DATA_DIR: dataDir }),
           postgresSettings: { fsync: 'off', shared_buffers: '16MB' },
         }),
     clock: { now: () => now },
