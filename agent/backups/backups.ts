@@ -38,7 +38,7 @@ export interface Backups {
 export interface Wish {
   readonly type: BackupType;
   readonly version: string;
-  readonly updateId?: number;
+  readonly updateId?: number | null;
   readonly description?: string;
   /** An empty folder where the databases' copies stay, each under its name: an update goes back to them without the vault. */
   readonly copies?: string;

@@ -1,60 +1,60 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { replaceFiles } from '../layouts/in-place.ts';
 import type { Step } from '../transaction/run-transaction.ts';
-import type { Installation } from '../update/installation.ts';
+import type { Agent } from '../update/installation.ts';
 import { forgetPrevious } from '../update/previous.ts';
 import { caches, health, maintenance, oldCaches, workOf } from '../update/steps.ts';
 import type { RestoreInput } from './stage-restore.ts';
 
 /**
  * The steps of a restore, made from what the journal holds. Until it is committed the databases can go back to what they were, of which
- * copies are taken once writes are refused. Afterwards no update can be gone back from.
+ * copies are taken once writes are refused; where they cannot be read any more (`skipsCopies`) they are restored after the commit, and
+ * as often as it takes. Afterwards no update can be gone back from.
  */
-export function stepsOfRestore(
-  db: DatabaseSync,
-  installation: Installation,
-  input: RestoreInput,
-): readonly Step[] {
-  const { root, folder } = installation;
-  const { stage, changes, folders } = input;
-  const ground = { ...input, db, installation, updateId: null };
+export function stepsOfRestore(agent: Agent, input: RestoreInput): readonly Step[] {
+  const { root, folder, databases } = agent.installation;
+  const { stage, changes, folders, skipsCopies } = input;
+  const ground = { ...input, ...agent, updateId: null };
   const work = workOf(stage);
   const before = join(work, 'databases');
-  const restored = installation.databases.filter(({ name }) => input.databases.includes(name));
-  const steps: (Step | undefined)[] = [
-    maintenance(ground, true),
-    {
-      name: 'copies',
-      async run(signal) {
-        mkdirSync(before, { mode: 0o700 });
-        for (const database of restored) {
-          const copy = join(before, database.name);
-          const contents = await database.copyTo(copy, signal);
-          await database.prove(copy, contents, join(work, `scratch-${database.name}`), signal);
-        }
-      },
+  const restored = databases.filter(({ name }) => input.databases.includes(name));
+  const closed = maintenance(ground, true);
+  const restoreFrom = async (from: string) => {
+    for (const database of restored) await database.restore(join(from, database.name));
+  };
+  const bringBack = () => restoreFrom(join(stage, 'databases'));
+  const copies: Step = {
+    name: 'copies',
+    async run(signal) {
+      mkdirSync(before, { mode: 0o700 });
+      for (const database of restored) {
+        const copy = join(before, database.name);
+        const contents = await database.copyTo(copy, signal);
+        await database.prove(copy, contents, join(work, `scratch-${database.name}`), signal);
+      }
     },
+  };
+  const steps: (Step | undefined)[] = [
+    // Its finishing comes after that of the databases.
+    skipsCopies && closed !== undefined ? { ...closed, finish: async () => {} } : closed,
+    skipsCopies ? undefined : copies,
     oldCaches(ground),
     replaceFiles({ root, news: join(stage, 'new'), folder: join(work, 'files'), changes, excluded: [] }),
-    {
-      name: 'databases',
-      async run() {
-        for (const database of restored) await database.restore(join(stage, 'databases', database.name));
-      },
-      async undo() {
-        for (const database of restored) await database.restore(join(before, database.name));
-      },
-    },
+    skipsCopies
+      ? { name: 'databases', finish: bringBack }
+      : { name: 'databases', run: bringBack, undo: () => restoreFrom(before) },
     {
       name: 'folders',
       async finish() {
         for (const { path, mode } of folders) mkdirSync(join(root, path), { recursive: true, mode });
       },
     },
-    caches(ground),
-    health(ground),
+    skipsCopies
+      ? { name: 'caches', finish: async () => caches(ground).run?.(never), isDispensable: true }
+      : caches(ground),
+    skipsCopies ? undefined : health(ground),
+    skipsCopies && closed?.finish !== undefined ? { name: 'open again', finish: closed.finish } : undefined,
     {
       name: 'tidy',
       async finish() {
@@ -65,3 +65,5 @@ export function stepsOfRestore(
   ];
   return steps.filter((step) => step !== undefined);
 }
+
+const never = new AbortController().signal;

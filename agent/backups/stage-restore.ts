@@ -20,6 +20,8 @@ export interface RestoreInput {
   /** What the backup holds, and what was in use when it was asked for. */
   readonly version: string;
   readonly previous: string;
+  /** The databases cannot go back where it fails, as where they cannot be read now. */
+  readonly skipsCopies: boolean;
   /** Holds `new/<n>` of the n-th change, and `databases/<name>`. */
   readonly stage: string;
   readonly changes: readonly FileChange[];
@@ -37,7 +39,7 @@ export async function stageRestore(
   around: Backups,
   id: number,
   scope: RestoreScope,
-  { stage, previous }: Pick<RestoreInput, 'stage' | 'previous'>,
+  { stage, previous, skipsCopies }: Pick<RestoreInput, 'stage' | 'previous' | 'skipsCopies'>,
   signal: AbortSignal,
 ): Promise<RestoreInput> {
   const { manifest: name, isRestorable } = backupNamed(around.db, id);
@@ -63,6 +65,7 @@ export async function stageRestore(
     backup: id,
     version: manifest.version,
     previous,
+    skipsCopies,
     stage,
     changes,
     databases: databases.map((entry) => entry.name),
@@ -70,20 +73,27 @@ export async function stageRestore(
   };
 }
 
-/** Rows that would be lost: what each table held in the backup, and what it holds now, where that differs. */
-export async function lossesOf(
-  around: Backups,
-  id: number,
-): Promise<readonly { readonly what: string; readonly before: string; readonly now: string }[]> {
+/** What a table held in the backup and holds now; undefined where it was or is not there, or could not be counted. */
+export interface Loss {
+  readonly what: string;
+  readonly before: string | undefined;
+  readonly now: string | undefined;
+}
+
+/** What would be lost: each table whose rows differ from those of the backup. A database that cannot be read is lost as a whole. */
+export async function lossesOf(around: Backups, id: number): Promise<readonly Loss[]> {
   const { databases } = await openManifest(around, backupNamed(around.db, id).manifest);
-  const losses: { what: string; before: string; now: string }[] = [];
-  for (const entry of databases) {
-    const now = await around.databases.find(({ name }) => name === entry.name)?.count();
-    if (now === undefined) continue;
-    for (const what of new Set([...Object.keys(entry.contents.counted), ...Object.keys(now)])) {
-      const [before = '', after = ''] = [entry.contents.counted[what], now[what]];
-      if (before !== after) losses.push({ what: `${entry.name}: ${what}`, before, now: after });
-    }
+  const losses: Loss[] = [];
+  for (const { name, contents } of databases) {
+    const database = around.databases.find((each) => each.name === name);
+    if (database === undefined) continue;
+    const now = await database.count().catch(() => undefined);
+    if (now === undefined) losses.push({ what: name, before: undefined, now: undefined });
+    else
+      for (const what of new Set([...Object.keys(contents.counted), ...Object.keys(now)])) {
+        const [before, after] = [contents.counted[what], now[what]];
+        if (before !== after) losses.push({ what: `${name}: ${what}`, before, now: after });
+      }
   }
   return losses;
 }

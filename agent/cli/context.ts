@@ -6,7 +6,9 @@ import { type Config, readConfig } from '../config/read-config.ts';
 import type { Said } from '../errors.ts';
 import { takeLock } from '../state/lock.ts';
 import { openState } from '../state/open-state.ts';
+import type { Outcome } from '../transaction/run-transaction.ts';
 import { settleAbandoned } from '../update/history.ts';
+import type { Agent } from '../update/installation.ts';
 import { recover } from '../update/run-update.ts';
 
 /** Where a command speaks to a person. */
@@ -72,7 +74,7 @@ export async function looking<T>(
   where: Where,
   work: (opened: Opened) => T | Promise<T>,
 ): Promise<T> {
-  const config = readConfig(process.env, process.cwd, where.root);
+  const config = readConfig(process, where.root);
   using state = openState(config.installation.folder);
   return await work({ config, db: state.db, clock: process.clock, signal: process.signal });
 }
@@ -86,8 +88,22 @@ export function holding<T>(
   return looking(process, where, async (opened) => {
     const { installation } = opened.config;
     using _lock = takeLock(installation.folder);
-    await recover({ db: opened.db, clock: opened.clock, installation });
+    const outcome = await recover(agentOf(opened));
+    if (outcome !== undefined) process.terminal.note(recovered(outcome.is));
     settleAbandoned(opened.db, opened.clock);
     return await work(opened);
   });
 }
+
+/** What an update, a rollback or a backup works with. */
+export const agentOf = ({ db, clock, config }: Opened): Agent => ({
+  db,
+  clock,
+  installation: config.installation,
+});
+
+/** In both languages, since it is no command's own answer. */
+const recovered = (is: Outcome['is']): string =>
+  is === 'done'
+    ? 'What an agent before left half done was finished. / Yang tertinggal setengah jalan sudah diselesaikan.'
+    : 'What an agent before left half done was undone. / Yang tertinggal setengah jalan sudah dikembalikan.';

@@ -49,7 +49,7 @@ async function found(name: string, look: (opened: Opened) => unknown, opened: Op
 }
 
 const looks: Readonly<Record<string, (opened: Opened) => unknown>> = {
-  version: ({ config }) => currentVersion(config.installation.root),
+  version: ({ config }) => currentVersion(config.installation),
   write: ({ config }) => accessSync(config.installation.root, constants.W_OK),
   stages({ config: { stages, installation } }) {
     mkdirSync(stages, { recursive: true, mode: 0o700 });
@@ -77,5 +77,5 @@ const looks: Readonly<Record<string, (opened: Opened) => unknown>> = {
         });
     }
   },
-  source: (opened) => sourceOf(opened).check(currentVersion(opened.config.installation.root), opened.signal),
+  source: (opened) => sourceOf(opened).check(currentVersion(opened.config.installation), opened.signal),
 };

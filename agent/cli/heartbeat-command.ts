@@ -56,7 +56,7 @@ async function beat(opened: Opened): Promise<Directives> {
       id: 'Belum ada server untuk dikabari: isi OTA_SERVER_URL, OTA_AGENT_CODE, dan OTA_LICENSE_KEY.',
     });
   const info = { os: osName(), ...config.clientInfo };
-  return believed(opened, await sendHeartbeat(ota, currentVersion(installation.root), info, signal));
+  return believed(opened, await sendHeartbeat(ota, currentVersion(installation), info, signal));
 }
 
 /** Of an installation with a root only what is signed counts; another has nothing to judge it by (decisions.md, License wire). */
@@ -77,7 +77,7 @@ async function act(process: Process, opened: Opened, directives: Directives): Pr
   const { config, db, clock, signal } = opened;
   // Also of one that was undone or finished just now, since its agent died.
   if (config.ota !== undefined) await reportEnded(db, clock, config.ota, signal);
-  const current = currentVersion(config.installation.root);
+  const current = currentVersion(config.installation);
   await obey(opened, directives, current);
   const { forceVersion } = directives;
   if (forceVersion === undefined || forceVersion === current) return undefined;

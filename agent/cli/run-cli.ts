@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AgentError, type Said } from '../errors.ts';
 import { ofTheMachine } from '../machine-faults.ts';
+import { addBackups } from './backup-commands.ts';
 import type { AddCommand, Common, Finish, Language, Process, Result } from './context.ts';
 import { addDoctor } from './doctor-command.ts';
 import { addHeartbeat } from './heartbeat-command.ts';
@@ -44,6 +45,7 @@ export async function runCli(process: Process): Promise<number> {
   addOta(add, process, finish);
   addHeartbeat(add, process, finish);
   addUpdates(add, process, finish);
+  addBackups(add, process, finish);
   addDoctor(add, process, finish);
   addSupervising(add, process, finish);
   addWatch(add, process, finish);

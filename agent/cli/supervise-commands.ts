@@ -20,7 +20,7 @@ export function addSupervising(add: AddCommand, process: Process, finish: Finish
   );
   add('agent:status', 'Tell what the agent looks after').action((options: Common) =>
     finish(options, async () => {
-      const { installation } = readConfig(process.env, process.cwd, options.root);
+      const { installation } = readConfig(process, options.root);
       return told(await statusOf(installation.folder, process.signal));
     }),
   );
@@ -34,7 +34,7 @@ export function addSupervising(add: AddCommand, process: Process, finish: Finish
 
 async function run(process: Process, options: Common): Promise<Result> {
   const { env, pid, stdin, signal, clock, terminal } = process;
-  const config = readConfig(env, process.cwd, options.root);
+  const config = readConfig(process, options.root);
   const { installation } = config;
   const { root, folder } = installation;
   const code = await runAgent(
@@ -94,7 +94,7 @@ const nextMs = 60_000;
 const lookEveryMs = 100;
 
 async function restart(process: Process, options: Common): Promise<Result> {
-  const { folder } = readConfig(process.env, process.cwd, options.root).installation;
+  const { folder } = readConfig(process, options.root).installation;
   const before = await statusOf(folder, process.signal);
   await askAgent(folder, 'POST', '/restart', process);
   const next = await eventually(process, async () => {
@@ -109,7 +109,7 @@ async function restart(process: Process, options: Common): Promise<Result> {
 }
 
 async function stop(process: Process, options: Common): Promise<Result> {
-  const { folder } = readConfig(process.env, process.cwd, options.root).installation;
+  const { folder } = readConfig(process, options.root).installation;
   await askAgent(folder, 'POST', '/stop', process);
   const limit = 3 * nextMs;
   const isGone = await eventually(

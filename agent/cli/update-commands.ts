@@ -12,6 +12,7 @@ import {
   type Result,
 } from './context.ts';
 import { preview } from './preview.ts';
+import { rollback } from './rollback.ts';
 import { checkedResult, update, userOf } from './update.ts';
 
 /** The commands of spec 2. */
@@ -32,15 +33,28 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
   add('update:apply', 'Fetch the update that is there and apply it')
     .option('--force', 'do not ask; also one that failed here before')
     .option('--dry-run', 'fetch and verify it, list what it would change, and change nothing')
-    .action((options: Common & { readonly force?: boolean; readonly dryRun?: boolean }) => {
-      const isForced = options.force === true;
-      const wish = { by: userOf(process), isConfirmed: isForced, isForced };
-      return finish(options, () =>
-        holding(process, options, (opened) =>
-          options.dryRun ? preview(process, opened) : update(process, opened, wish),
-        ),
-      );
-    });
+    .option('--no-backup', 'back nothing up before; with migrations only together with --force')
+    .action(
+      (
+        options: Common & { readonly force?: boolean; readonly dryRun?: boolean; readonly backup: boolean },
+      ) => {
+        const isForced = options.force === true;
+        const skipsBackup = !options.backup;
+        const wish = { by: userOf(process), isConfirmed: isForced, isForced, skipsBackup };
+        return finish(options, () =>
+          holding(process, options, (opened) =>
+            options.dryRun ? preview(process, opened, skipsBackup) : update(process, opened, wish),
+          ),
+        );
+      },
+    );
+  add('update:rollback', 'Go back from the last update: its code, and nothing of the data')
+    .option('--force', 'do not ask')
+    .action((options: Common & { readonly force?: boolean }) =>
+      finish(options, () =>
+        holding(process, options, (opened) => rollback(process, opened, options.force === true)),
+      ),
+    );
   add('update:history', 'List the updates and what came of each')
     .option('--last <count>', 'so many of them', '20')
     .action((options: Common & { readonly last: string }) =>

@@ -16,6 +16,8 @@ export interface Wanting {
   readonly isConfirmed: boolean;
   /** Also what failed here before. */
   readonly isForced?: boolean;
+  /** Nothing is backed up first. */
+  readonly skipsBackup?: boolean;
   /** This version and no other; nobody asked for it here. */
   readonly only?: string;
 }
@@ -64,11 +66,12 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   const { offer, current } = checked;
   if (only !== undefined && offer.version !== only) return checkedResult(checked);
   refuseUnwanted(offer, current, { db, clock, config, isForced });
-  if (!isConfirmed && !(await confirmed(process, offer.version)))
+  if (!isConfirmed && !(await confirmed(process, updateTo(offer.version))))
     return { lines: [stays], json: { status: 'declined', version: current } };
   const { told, end } = meter(process.terminal);
   try {
-    const wish = { offer, current, by, isAutomatic: only !== undefined };
+    const skipsBackup = wanting.skipsBackup === true || !config.backupBefore;
+    const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup };
     const row = await applyUpdate({ ...opened, source, told }, wish);
     if (row.status !== 'completed') throw undone(row);
     return {
@@ -82,19 +85,25 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   }
 }
 
-const stays: Said = { en: 'Nothing was changed.', id: 'Tidak ada yang diubah.' };
+export const stays: Said = { en: 'Nothing was changed.', id: 'Tidak ada yang diubah.' };
 const doneWords = (version: string): Said => ({
   en: `Updated to ${version}.`,
   id: `Diperbarui ke ${version}.`,
 });
 
-async function confirmed({ terminal }: Process, version: string): Promise<boolean> {
+const updateTo = (version: string): Said => ({
+  en: `Update to ${version}?`,
+  id: `Perbarui ke ${version}?`,
+});
+
+/** Whether the person says yes. @throws {AgentError} needs_force where nobody is there */
+export async function confirmed({ terminal }: Process, question: Said): Promise<boolean> {
   if (terminal.ask === undefined)
     throw new AgentError('needs_force', {
-      en: 'Nobody is here to confirm the update. Run it in a terminal, or with --force.',
-      id: 'Tidak ada orang yang dapat menyetujui pembaruan ini. Jalankan di terminal, atau dengan --force.',
+      en: 'Nobody is here to confirm this. Run it in a terminal, or with --force.',
+      id: 'Tidak ada orang yang dapat menyetujui ini. Jalankan di terminal, atau dengan --force.',
     });
-  const answer = await terminal.ask(`Perbarui ke ${version}? / Update to ${version}? [y/N] `);
+  const answer = await terminal.ask(`${question.id} / ${question.en} [y/N] `);
   return /^(y|yes|ya)$/i.test(answer.trim());
 }
 

@@ -1,3 +1,4 @@
+import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
 
 /** What is usual in a kind of application. */
@@ -6,6 +7,8 @@ export interface Profile {
   readonly excluded: readonly string[];
   /** Below the tree. */
   readonly stages: string;
+  readonly backups: string;
+  readonly needs: Needs;
 }
 
 const artisan = (...words: readonly string[]) => ({ command: ['php', 'artisan', ...words], seconds: 300 });
@@ -23,5 +26,7 @@ export const profiles: Readonly<Record<'laravel', Profile>> = {
     },
     excluded: ['storage/app/public', 'storage/logs', '.env'],
     stages: 'storage/app/ota-patches',
+    backups: 'storage/app/ota-backups',
+    needs: {},
   },
 };

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { sqliteDatabase } from '../databases/sqlite.ts';
+import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
+import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
+import { backupPlanOf } from './backup-settings.ts';
+import { databasesOf } from './database-settings.ts';
 import { type Environment, Values } from './environment.ts';
 import { placeOf, settingsAt } from './place.ts';
-import { profiles } from './profiles.ts';
+import { type Profile, profiles } from './profiles.ts';
 import { readSettings, type Settings } from './settings-file.ts';
 
 export type SourceKind = 'signed' | 'ota' | 'github' | 'custom';
@@ -26,11 +29,9 @@ export interface Config {
   readonly autoCheck: boolean;
   readonly checkHours: number;
   readonly backupBefore: boolean;
-  readonly backupsKept: number;
-  readonly maintenance: 'auto' | 'true' | 'false';
   readonly verifyChecksum: boolean;
   readonly allowDowngrade: boolean;
-  readonly rollbackSeconds: number;
+  readonly needs: Needs;
   readonly skipped: readonly string[];
   readonly clientInfo: Readonly<Record<string, string>>;
   /** By which the vendor signs what is said to this installation alone. */
@@ -45,20 +46,23 @@ export interface OtaAccount {
   readonly licenseKey: string;
 }
 
+/** The process that asks. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly clock: Clock;
+}
+
 /**
  * Reads how the installation is set up: `agent.json` and `.env` of its root, and the environment, which counts before `.env`.
  * @throws {AgentError} config, with every fault
  */
-export function readConfig(environment: Environment, cwd: string, root?: string): Config {
+export function readConfig({ env: environment, cwd, clock }: Surroundings, root?: string): Config {
   const { root: place, env } = placeOf(environment, cwd, root);
   const values = new Values(env);
-  const settings = readSettings(
-    env.NADI_AGENT_CONFIG === undefined
-      ? settingsAt(place, 'agent.json')
-      : resolve(place, env.NADI_AGENT_CONFIG),
-    values,
-  );
-  const config = configOf(values, settings, place);
+  const chosen = env.NADI_AGENT_CONFIG;
+  const file = chosen === undefined ? settingsAt(place, 'agent.json') : resolve(place, chosen);
+  const config = configOf(values, readSettings(file, values), place, clock);
   if (values.faults.length > 0)
     throw new AgentError('config', {
       en: `The configuration has ${values.faults.length} fault(s):\n${values.faults.map(({ en }) => `  ${en}`).join('\n')}`,
@@ -67,10 +71,21 @@ export function readConfig(environment: Environment, cwd: string, root?: string)
   return config;
 }
 
-function configOf(values: Values, settings: Settings, root: string): Config {
+const maintenanceWords = {
+  auto: 'auto',
+  true: 'always',
+  '1': 'always',
+  always: 'always',
+  false: 'never',
+  '0': 'never',
+  never: 'never',
+} as const;
+
+function configOf(values: Values, settings: Settings, root: string, clock: Clock): Config {
   const folder = resolve(root, settings.folder ?? values.text('NADI_AGENT_DIR') ?? '.nadi-agent');
   const profile = settings.profile === undefined ? undefined : profiles[settings.profile];
   const stages = resolve(root, settings.stages ?? profile?.stages ?? join(folder, 'stages'));
+  const own = [folder, stages].flatMap((each) => below(root, each));
   const shippedRoot = rootOf(values, settings, root);
   const verifyChecksum = values.yes('VERIFY_UPDATE_CHECKSUM', true);
   if (!verifyChecksum && shippedRoot !== undefined)
@@ -90,9 +105,21 @@ function configOf(values: Values, settings: Settings, root: string): Config {
         '.env',
         '.version',
         'agent.json',
-        ...[folder, stages].flatMap((each) => below(root, each)),
+        ...own,
       ],
-      databases: settings.databases.map(({ name, path }) => sqliteDatabase(name, resolve(root, path))),
+      layout:
+        settings.layout === 'releases'
+          ? { is: 'releases', keep: settings.releases_kept }
+          : { is: 'in-place' },
+      databases: databasesOf(values, settings.databases, root),
+      backups: backupPlanOf(values, settings.backups, {
+        root,
+        folder: profile?.backups ?? join(folder, 'backups'),
+        own,
+        clock,
+      }),
+      maintenance: values.one('MAINTENANCE_MODE_DURING_UPDATE', maintenanceWords, 'auto'),
+      rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
       hooks: hooksOf(settings, profile?.hooks),
       environment: { ...usual(values), ...settings.environment },
     },
@@ -106,15 +133,9 @@ function configOf(values: Values, settings: Settings, root: string): Config {
     autoCheck: values.yes('AUTO_CHECK_UPDATES', true),
     checkHours: values.whole('UPDATE_CHECK_INTERVAL', [1, 8760], 24),
     backupBefore: values.yes('BACKUP_BEFORE_UPDATE', true),
-    backupsKept: values.whole('BACKUP_RETENTION', [1, 1000], 3),
-    maintenance: values.one(
-      'MAINTENANCE_MODE_DURING_UPDATE',
-      { auto: 'auto', true: 'true', '1': 'true', false: 'false', '0': 'false' },
-      'auto',
-    ),
     verifyChecksum,
     allowDowngrade: values.yes('ALLOW_DOWNGRADE', false),
-    rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
+    needs: needsOf(settings, profile),
     skipped: settings.skip,
     clientInfo: settings.client_info,
     installationId: values.text('OTA_INSTALLATION_ID'),
@@ -193,6 +214,14 @@ function hooksOf({ hooks }: Settings, usualOnes: Installation['hooks'] | undefin
     ...(chosen.migrate === undefined ? {} : { migrate: chosen.migrate }),
     ...(chosen.health === undefined ? {} : { health: chosen.health }),
     afterUpdate: hooks.after_update ?? usualOnes?.afterUpdate ?? [],
+  };
+}
+
+function needsOf({ needs: { runtime, modules } }: Settings, profile: Profile | undefined): Needs {
+  return {
+    ...profile?.needs,
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(modules === undefined ? {} : { modules }),
   };
 }
 

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { backupSettings } from './backup-settings.ts';
+import { databaseSettings } from './database-settings.ts';
 import type { Values } from './environment.ts';
 
 const text = z.string().min(1).max(4096);
@@ -7,6 +9,26 @@ const command = z.array(text).min(1).max(100);
 const hook = z.union([
   command.transform((words) => ({ command: words, seconds: 300 })),
   z.strictObject({ command, seconds: z.number().int().min(1).max(86_400).default(300) }),
+]);
+
+/** How often it must say so, and what it must print, as HealthCheck has it. */
+const health = z.union([
+  command.transform((words) => ({ command: words, seconds: 30 })),
+  z
+    .strictObject({
+      command,
+      seconds: z.number().int().min(1).max(86_400).default(30),
+      in_row: z.number().int().min(1).max(100).default(3),
+      tries: z.number().int().min(1).max(1000).default(10),
+      pause_ms: z.number().int().min(0).max(600_000).default(1000),
+      tells_version: z.boolean().default(false),
+    })
+    .transform(({ in_row: inRow, pause_ms: pauseMs, tells_version: tellsVersion, ...rest }) => ({
+      ...rest,
+      inRow,
+      pauseMs,
+      tellsVersion,
+    })),
 ]);
 
 /** What the environment variables of the specs have no name for. */
@@ -18,23 +40,25 @@ const schema = z.strictObject({
   /** Where packages and what is unpacked of them lie meanwhile. */
   stages: text.optional(),
   excluded: z.array(text).max(1000).default([]),
-  databases: z
-    .array(
-      z.strictObject({
-        kind: z.enum(['sqlite']),
-        name: z.string().regex(/^[a-z0-9_-]{1,40}$/),
-        path: text,
-      }),
-    )
-    .max(20)
-    .default([]),
+  /** Files of one tree are replaced where they stand, or `releases/<version>` are whole trees and `current` a link to one. */
+  layout: z.enum(['in-place', 'releases']).optional(),
+  releases_kept: z.number().int().min(2).max(100).default(3),
+  databases: z.array(databaseSettings).max(20).optional(),
+  backups: backupSettings.prefault({}),
   hooks: z
     .strictObject({
       maintenance_on: hook.optional(),
       maintenance_off: hook.optional(),
       migrate: hook.optional(),
       after_update: z.array(hook).max(50).optional(),
-      health: hook.optional(),
+      health: health.optional(),
+    })
+    .default({}),
+  /** What every release needs: a command that prints the runtime's version and the least of it; one that prints its modules. */
+  needs: z
+    .strictObject({
+      runtime: z.strictObject({ hook, least: z.string().regex(/^\d+(\.\d+)*$/) }).optional(),
+      modules: z.strictObject({ hook, names: z.array(text).min(1).max(200) }).optional(),
     })
     .default({}),
   environment: z.record(z.string(), z.string()).default({}),

@@ -24,7 +24,7 @@ import { look } from './dress.ts';
 // <root>/releases/<name> holds whole trees, <root>/current is a link to the one in use, <root>/shared what all of them link to.
 
 export const currentOf = (root: string): string => join(root, 'current');
-const releasesOf = (root: string): string => join(root, 'releases');
+export const releasesOf = (root: string): string => join(root, 'releases');
 
 /**
  * The name of the release in use.

@@ -8,6 +8,9 @@ export interface Notice {
     | 'update_started'
     | 'update_completed'
     | 'update_failed'
+    | 'update_rolled_back'
+    | 'backup_trouble'
+    | 'restored'
     | 'server_message'
     | 'directive';
   readonly message: string;

@@ -50,7 +50,7 @@ export function signedSource(config: Config, account: OtaAccount, clock: Clock):
       const manifest = await manifestOf(client, offer.version);
       if (manifest === undefined)
         throw unsigned(`releases/${offer.version} is not among the signed releases`);
-      const before = await manifestOf(client, currentVersion(config.installation.root));
+      const before = await manifestOf(client, currentVersion(config.installation));
       // Without the list of what is installed nothing is deleted: a server's word is not enough for that.
       const deleted = before === undefined ? [] : goneIn(before, manifest);
       const files = new Map(manifest.files.map((file) => [file.path, file]));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { filesOf, type ManifestFile, ReleaseFault, refuseBadPaths } from '#release-metadata';
 import { AgentError } from '../errors.ts';
 import type { FileChange } from '../layouts/before.ts';
-import type { Installation } from '../update/installation.ts';
+import { type Installation, treeOf } from '../update/installation.ts';
 
 /** The files of a release as they were signed, by their paths. */
 export type Whole = ReadonlyMap<string, ManifestFile>;
@@ -23,7 +23,7 @@ export async function unpack(
   deleted: readonly string[],
   whole?: Whole,
 ): Promise<readonly FileChange[]> {
-  const { root } = installation;
+  const root = treeOf(installation);
   const changes: FileChange[] = [];
   const isExcluded = excluder(installation.excluded);
   mkdirSync(join(stage, 'new'), { recursive: true, mode: 0o700 });

@@ -1,12 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { backupsOf } from '../backups/backups-of.ts';
+import { cleanUpBackups } from '../backups/clean-up.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/read-config.ts';
 import { AgentError } from '../errors.ts';
 import { notify } from '../notices/notify.ts';
-import type { Offer, Progress, Source } from '../sources/source.ts';
+import type { Offer, Progress, Source, Staged } from '../sources/source.ts';
+import { checkBefore, type Needs } from './checks.ts';
 import { beginUpdate, noteDownloaded, noteFailed, type UpdateRow, updateOf } from './history.ts';
+import type { Agent, UpdateInput } from './installation.ts';
+import { stagedBytes } from './preview.ts';
 import { runUpdate } from './run-update.ts';
 import { tidyStages } from './tidy-stages.ts';
 
@@ -25,6 +30,10 @@ export interface Wish {
   /** Who wants it, for the history. */
   readonly by: string;
   readonly isAutomatic?: boolean;
+  /** Nothing is backed up first. */
+  readonly skipsBackup?: boolean;
+  /** A person insists on it. */
+  readonly isForced?: boolean;
 }
 
 /** Codes of what came and is not to be used. */
@@ -37,23 +46,22 @@ const refusals: readonly string[] = ['checksum_differs', 'too_large', 'package_r
 export async function applyUpdate(applying: Applying, wish: Wish): Promise<UpdateRow> {
   const { db, clock, config, source, signal, told } = applying;
   const { offer, current, by, isAutomatic = false } = wish;
+  const agent = { db, clock, installation: config.installation };
   const id = beginUpdate(db, clock, { offer, previous: current, by, isAutomatic });
   const stage = join(config.stages, `stage-${id}`);
   try {
     tidyStages(config.stages, offer.checksum);
     const staged = await source.stage(offer, stage, signal, told);
+    const input = inputOf(staged, wish, stage);
+    await requireReady(agent, input, config.needs, signal);
     noteDownloaded(db, clock, id);
+    if (input.skipsBackup === true) noteNoBackup(db, id);
     notify(db, clock, {
       version: offer.version,
       type: 'update_started',
       message: `Pembaruan ke ${offer.version} dimulai. / The update to ${offer.version} has begun.`,
     });
-    await runUpdate(
-      { db, clock, installation: config.installation },
-      id,
-      { ...staged, version: offer.version, previous: current, stage },
-      signal,
-    );
+    await runUpdate(agent, id, input, signal);
   } catch (error) {
     // What the journal covers does not end here: it is undone, or left to the next start.
     if (updateOf(db, id)?.status === 'downloading') {
@@ -65,9 +73,59 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
   }
   const row = updateOf(db, id);
   if (row === undefined) throw new Error('The row of the update is gone.');
-  if (row.status === 'completed') tidyStages(config.stages, undefined);
+  if (row.status === 'completed') {
+    tidyStages(config.stages, undefined);
+    await forgetOldBackups(agent, offer.version);
+  }
   tellOf(applying, row);
   return row;
+}
+
+/**
+ * What a staged update is applied with.
+ * @throws {AgentError} backup_needed where it changes the database, nothing is to be backed up, and nobody insists
+ */
+export function inputOf(staged: Staged, wish: Wish, stage: string): UpdateInput {
+  const { offer, current, skipsBackup = false, isForced = false } = wish;
+  if (skipsBackup && staged.hasMigrations && !isForced)
+    throw new AgentError('backup_needed', {
+      en: `${offer.version} changes the database, and nothing is to be backed up before: if it fails, the database stays as it is left. Leave --no-backup away (and BACKUP_BEFORE_UPDATE=true), or insist with --force.`,
+      id: `${offer.version} mengubah basis data, sedangkan cadangan dimatikan: bila gagal, basis data tidak bisa dikembalikan. Jangan pakai --no-backup (dan isi BACKUP_BEFORE_UPDATE=true), atau paksa dengan --force.`,
+    });
+  const backup = skipsBackup ? { skipsBackup } : {};
+  return { ...staged, ...backup, version: offer.version, previous: current, stage };
+}
+
+async function requireReady(
+  { installation, db }: Agent,
+  input: UpdateInput,
+  needs: Needs,
+  signal: AbortSignal,
+): Promise<void> {
+  const checks = await checkBefore(installation, input, stagedBytes(input), needs, db, signal);
+  const refusals = checks.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal]));
+  if (refusals.length === 0) return;
+  throw new AgentError('not_ready', {
+    en: `The update was not begun, and nothing was changed:\n${refusals.map(({ en }) => `  ${en}`).join('\n')}`,
+    id: `Pembaruan tidak dimulai, dan tidak ada yang diubah:\n${refusals.map(({ id }) => `  ${id}`).join('\n')}`,
+  });
+}
+
+function noteNoBackup(db: DatabaseSync, id: number): void {
+  db.prepare(`update system_updates set backup_info = json_object('skipped', json('true')) where id = ?`).run(
+    id,
+  );
+}
+
+/** The update is done, whatever becomes of this: the next one does it then. */
+async function forgetOldBackups(agent: Agent, version: string): Promise<void> {
+  const { keep } = agent.installation.backups;
+  try {
+    await cleanUpBackups(backupsOf(agent), keep);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    notify(agent.db, agent.clock, { version, type: 'backup_trouble', message: why, once: true });
+  }
 }
 
 function tellOf(

@@ -20,7 +20,7 @@ export type Checked = Answer & { readonly current: string; readonly checkedAt: s
 
 /** Asks the source, notes what it said in `version_checks`, and tells of a version that is new. @throws what the source throws */
 export async function checkForUpdates({ db, clock, config, source, signal }: Checking): Promise<Checked> {
-  const current = currentVersion(config.installation.root);
+  const current = currentVersion(config.installation);
   const checkedAt = instantText(clock.now());
   const note = (latest: string | null, status: 'success' | 'failed', error: string | null, info: unknown) =>
     db
@@ -92,7 +92,7 @@ export async function checkOrRecall(checking: Checking): Promise<Checked> {
       `select current_version, release_info, checked_at from version_checks where check_status = 'success' order by id desc limit 1`,
     )
     .get() as Record<string, string> | undefined;
-  const current = currentVersion(config.installation.root);
+  const current = currentVersion(config.installation);
   if (row?.current_version === current && isFresh(row.checked_at, clock, cacheMs)) {
     const read = kept.safeParse(JSON.parse(row.release_info ?? 'null'));
     // It was written as this shape; undefined and absent are the same here.

@@ -6,8 +6,8 @@ import { type Hook, runHook } from '../hooks/run-hook.ts';
 import { lookAt } from '../layouts/before.ts';
 import { nameInUse } from '../layouts/releases.ts';
 import { statsOf } from '../tree/inside.ts';
-import type { Installation, UpdateInput } from './installation.ts';
-import { restores, treeOf } from './steps.ts';
+import { type Installation, treeOf, type UpdateInput } from './installation.ts';
+import { restores } from './steps.ts';
 
 /** What a release needs of the machine. */
 export interface Needs {
@@ -168,9 +168,9 @@ function mayWrite(place: string): boolean {
   }
 }
 
-/** The new files, and each database three times: its copy, the one that is proven, and the one that may have to be restored. */
+/** The new files, and each database four times: its copy, its backup, the one that is proven, and the one that may have to be restored. */
 function checkSpace({ folder }: Installation, bytes: number, sizes: readonly number[]): void {
-  const needed = bytes + 3 * sizes.reduce((sum, size) => sum + size, 0) + spare;
+  const needed = bytes + 4 * sizes.reduce((sum, size) => sum + size, 0) + spare;
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= needed) return;
   const [free, wanted] = [bavail * bsize, needed].map((each) => Math.ceil(each / 1024 / 1024));

@@ -1,7 +1,33 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Vault } from '../backups/vault.ts';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../databases/database.ts';
 import type { Hook } from '../hooks/run-hook.ts';
 import type { FileChange } from '../layouts/before.ts';
+import { currentOf } from '../layouts/releases.ts';
 import type { HealthCheck } from './health.ts';
+
+/** An installation, and what the agent works on it with. */
+export interface Agent {
+  readonly db: DatabaseSync;
+  readonly clock: Clock;
+  readonly installation: Installation;
+}
+
+/** How an installation is backed up. */
+export interface BackupPlan {
+  readonly vault: Vault;
+  /** 32 bytes; without it nothing is encrypted. */
+  readonly key?: Uint8Array;
+  /** Paths below the root that are not part of it. */
+  readonly excluded: readonly string[];
+  /** BACKUP_RETENTION: so many of the newest stay. */
+  readonly keep: number;
+  /** Days after which one is no longer kept; without it only their count matters. */
+  readonly days?: number;
+  /** So long one may take. */
+  readonly seconds: number;
+}
 
 /** An installation that the agent looks after, as its owner set it up. */
 export interface Installation {
@@ -14,9 +40,10 @@ export interface Installation {
   /** Never touched, with all below them. */
   readonly excluded: readonly string[];
   readonly databases: readonly Database[];
+  readonly backups: BackupPlan;
   /** MAINTENANCE_MODE_DURING_UPDATE: `auto`, as it is unless told, only where what is written meanwhile could be lost. */
   readonly maintenance?: 'auto' | 'always' | 'never';
-  /** ROLLBACK_TIMEOUT in seconds: what is not committed by then is undone. 300 unless told (spec 2). */
+  /** ROLLBACK_TIMEOUT in seconds, from when its backup is there: what is not committed by then is undone. 300 unless told (spec 2). */
   readonly rollbackSeconds?: number;
   readonly hooks: {
     readonly maintenanceOn?: Hook;
@@ -28,6 +55,10 @@ export interface Installation {
   /** Given to every hook. */
   readonly environment: Readonly<Record<string, string>>;
 }
+
+/** Where the application runs. */
+export const treeOf = ({ root, layout }: Installation): string =>
+  layout?.is === 'releases' ? currentOf(root) : root;
 
 /** What an update does, as it stands in the journal. */
 export interface UpdateInput {

@@ -51,7 +51,7 @@ export function previewOf(
 }
 
 /** How large the new files of a stage are. */
-function stagedBytes({ stage, changes }: UpdateInput): number {
+export function stagedBytes({ stage, changes }: UpdateInput): number {
   return changes
     .map(({ action }, n) => (action === 'delete' ? 0 : statSync(join(stage, 'new', String(n))).size))
     .reduce((sum, size) => sum + size, 0);

@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
 import type { FileChange } from '../layouts/before.ts';
 import { replaceFiles } from '../layouts/in-place.ts';
 import { settle, switchTo } from '../layouts/releases.ts';
 import type { Step } from '../transaction/run-transaction.ts';
-import type { Installation } from './installation.ts';
+import type { Agent, Installation } from './installation.ts';
 import { forgetPrevious, layBack, type Reverse, readPrevious } from './previous.ts';
 import { caches, health, maintenance, oldCaches, workOf } from './steps.ts';
 
@@ -52,15 +51,14 @@ export function planRollback({ folder }: Installation): { input: RollbackInput; 
 
 /** The steps of going back, made from what the journal holds. */
 export function stepsOfRollback(
-  db: DatabaseSync,
-  installation: Installation,
+  agent: Agent,
   input: RollbackInput,
   updateId: number | null,
 ): readonly Step[] {
-  const { root, folder, layout, excluded } = installation;
+  const { root, folder, layout, excluded } = agent.installation;
   const { stage, release } = input;
   const work = workOf(stage);
-  const ground = { ...input, db, installation, updateId };
+  const ground = { ...input, ...agent, updateId };
   const inPlace = { root, excluded, isDressed: true };
   const steps: (Step | undefined)[] = [
     maintenance(ground, false),

@@ -1,27 +1,19 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import { stepsOfRestore } from '../backups/restore-steps.ts';
 import type { RestoreInput } from '../backups/stage-restore.ts';
-import type { Clock } from '../clock.ts';
 import { instantText } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import { endLeftovers } from '../hooks/children.ts';
 import { freeName, nameInUse } from '../layouts/releases.ts';
 import { inTransaction } from '../state/open-state.ts';
 import { type Kind, openJournal, readJournal } from '../transaction/journal.ts';
-import { type Outcome, runTransaction, stopped } from '../transaction/run-transaction.ts';
+import { type Outcome, runTransaction, stopped, type Telling } from '../transaction/run-transaction.ts';
 import { keep } from '../tree/durable.ts';
 import { statsOf } from '../tree/inside.ts';
-import type { Installation, UpdateInput } from './installation.ts';
+import type { Agent, UpdateInput } from './installation.ts';
 import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts';
-import { logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
+import { backupStep, logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
 import { tellingOfRestore, tellingOfRollback, tellingOfUpdate } from './telling.ts';
-
-export interface Agent {
-  readonly db: DatabaseSync;
-  readonly clock: Clock;
-  readonly installation: Installation;
-}
 
 /**
  * Applies what is staged for an update whose row is there: it ends as the new version, or as the old one. The lock is held by the
@@ -76,12 +68,16 @@ async function begin(
   signal: AbortSignal,
 ): Promise<Outcome> {
   open(agent, kind, updateId, input);
-  // On the machine's steady clock, which nobody sets back.
   const tooLong = new AbortController();
   const seconds = agent.installation.rollbackSeconds ?? 300;
-  const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
+  // On the machine's steady clock, which nobody sets back.
+  const start = () => setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
+  const copiesFirst = kind === 'update' && !('skipsBackup' in input && input.skipsBackup === true);
+  let timer = copiesFirst ? undefined : start();
   try {
-    return await resume(agent, AbortSignal.any([signal, tooLong.signal]));
+    return await resume(agent, AbortSignal.any([signal, tooLong.signal]), (step) => {
+      if (step === backupStep) timer = start();
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -102,15 +98,23 @@ function open(
   inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
 }
 
-async function resume({ db, clock, installation }: Agent, signal: AbortSignal): Promise<Outcome> {
+async function resume(agent: Agent, signal: AbortSignal, done: Telling['done'] = () => {}): Promise<Outcome> {
+  const { db, clock } = agent;
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to resume.');
   const { kind, updateId } = entry;
   const input = entry.input as Plan & RollbackInput & RestoreInput; // As `open` wrote it for this kind.
   const { stepsOf, tellingOf } = ways[kind];
-  const steps = stepsOf(db, installation, input, updateId);
+  const steps = stepsOf(agent, input, updateId);
   const telling = tellingOf(db, clock, updateId, steps, input.version);
-  const outcome = await runTransaction(db, steps, telling, signal);
+  const told: Telling = {
+    ...telling,
+    done(step) {
+      telling.done(step);
+      done(step);
+    },
+  };
+  const outcome = await runTransaction(db, steps, told, signal);
   rmSync(input.stage, { recursive: true, force: true });
   return outcome;
 }

@@ -1,19 +1,20 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { createBackup } from '../backups/backups.ts';
+import { backupsOf } from '../backups/backups-of.ts';
 import { type Hook, runHook } from '../hooks/run-hook.ts';
 import { replaceFiles } from '../layouts/in-place.ts';
-import { buildRelease, currentOf, settle, switchTo } from '../layouts/releases.ts';
+import { buildRelease, settle, switchTo } from '../layouts/releases.ts';
 import type { Step } from '../transaction/run-transaction.ts';
 import { writeWhole } from '../tree/durable.ts';
 import { proveHealth } from './health.ts';
-import type { Installation, UpdateInput } from './installation.ts';
+import { type Agent, treeOf, type UpdateInput } from './installation.ts';
 import { keepPrevious } from './previous.ts';
 
+export const backupStep = 'backup';
+
 /** What the steps of one transaction stand on. */
-export interface Ground {
-  readonly db: DatabaseSync;
-  readonly installation: Installation;
+export interface Ground extends Agent {
   readonly updateId: number | null;
   /** What it goes to, and what it comes from. */
   readonly version: string;
@@ -36,20 +37,12 @@ export const logOf = (folder: string): string => join(folder, 'hooks.log');
 /** The databases go back only where the old code could not run on what the migration made of them. */
 export const restores = (input: UpdateInput): boolean => input.hasMigrations && !input.isCompatible;
 
-/** Where the application runs. */
-export const treeOf = ({ root, layout }: Installation): string =>
-  layout?.is === 'releases' ? currentOf(root) : root;
-
 /** The steps of an update in their order, made from what the journal holds. */
-export function stepsOfUpdate(
-  db: DatabaseSync,
-  installation: Installation,
-  plan: Plan,
-  updateId: number | null,
-): readonly Step[] {
+export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null): readonly Step[] {
+  const { installation } = agent;
   const { root, databases, hooks, layout, excluded, folder } = installation;
   const { stage, version, previous, changes, release } = plan;
-  const ground = { db, installation, updateId, version, previous, stage };
+  const ground = { ...agent, updateId, version, previous, stage };
   const work = workOf(stage);
   const copyOf = (name: string) => join(work, 'databases', name);
   const news = join(stage, 'new');
@@ -75,14 +68,13 @@ export function stepsOfUpdate(
     plan.skipsBackup === true
       ? undefined
       : {
-          name: 'backup',
+          name: backupStep,
           async run(signal) {
-            mkdirSync(join(work, 'databases'), { recursive: true });
-            for (const database of databases) {
-              const copy = copyOf(database.name);
-              const contents = await database.copyTo(copy, signal);
-              await database.prove(copy, contents, join(work, `scratch-${database.name}`), signal);
-            }
+            const copies = join(work, 'databases');
+            const wish = { type: 'full', version: previous, updateId, copies } as const;
+            const limit = AbortSignal.timeout(installation.backups.seconds * 1000);
+            const id = await createBackup(backupsOf(agent), wish, AbortSignal.any([signal, limit]));
+            noteBackup(agent, updateId, id);
           },
         },
     oldCaches(ground),
@@ -120,6 +112,13 @@ export function stepsOfUpdate(
     },
   ];
   return steps.filter((step) => step !== undefined);
+}
+
+function noteBackup({ db }: Agent, updateId: number | null, backup: number): void {
+  db.prepare(`update system_updates set backup_info = json_object('backup_id', ?2) where id = ?1`).run(
+    updateId,
+    backup,
+  );
 }
 
 /** Refuses writes from now on: what is written since a copy was taken would be lost with it. */

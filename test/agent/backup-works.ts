@@ -31,7 +31,7 @@ export async function restoreOnce(folder: string): Promise<void> {
     backups,
     1,
     'full',
-    { stage: join(installation.folder, 'restore'), previous: '1.1.0' },
+    { stage: join(installation.folder, 'restore'), previous: '1.1.0', skipsCopies: false },
     never,
   );
   await runRestore(agent, input, never);

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Backups } from '../../agent/backups/backups.ts';
+import { backupsOf } from '../../agent/backups/backups-of.ts';
 import { folderVault } from '../../agent/backups/folder-vault.ts';
 import type { Vault } from '../../agent/backups/vault.ts';
 import type { Clock } from '../../agent/clock.ts';
@@ -61,29 +62,26 @@ export function openWorld(folder: string, { key, days, vault }: Wanted = {}): Wo
   const place = join(folder, 'vault');
   const world = { at: Temporal.Instant.from('2026-03-01T02:00:00Z') };
   const clock = { now: () => world.at };
-  const databases = [sqliteDatabase('app', join(folder, 'app.sqlite'))];
-  const root = join(folder, 'app');
-  return Object.assign(world, {
-    vault: place,
+  const installation: Installation = {
+    root: join(folder, 'app'),
+    folder: agent,
+    excluded: ['storage/logs'],
+    databases: [sqliteDatabase('app', join(folder, 'app.sqlite'))],
     backups: {
-      db: state.db,
-      clock,
       vault: vault?.(clock) ?? folderVault(place),
       ...(key === undefined ? {} : { key }),
       ...(days === undefined ? {} : { days }),
-      root,
       excluded: ['storage/logs'],
-      databases,
-      scratch: join(agent, 'scratch'),
+      keep: 3,
+      seconds: 60,
     },
-    installation: {
-      root,
-      folder: agent,
-      excluded: ['storage/logs'],
-      databases,
-      hooks: { afterUpdate: [] },
-      environment: {},
-    },
+    hooks: { afterUpdate: [] },
+    environment: {},
+  };
+  return Object.assign(world, {
+    vault: place,
+    backups: backupsOf({ db: state.db, clock, installation }),
+    installation,
     [Symbol.dispose]: () => {
       state[Symbol.dispose]();
       lock[Symbol.dispose]();

@@ -51,7 +51,7 @@ async function restore(
     backups,
     id,
     scope,
-    { stage: join(installation.folder, 'restore'), previous: '1.1.0' },
+    { stage: join(installation.folder, 'restore'), previous: '1.1.0', skipsCopies: false },
     never,
   );
   assert.deepEqual(await runRestore(agent, input, never), { is: 'done' });

@@ -11,13 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { folderVault } from '../../agent/backups/folder-vault.ts';
 import { instantText } from '../../agent/clock.ts';
 import { takeLock } from '../../agent/state/lock.ts';
 import { inTransaction, openState } from '../../agent/state/open-state.ts';
 import type { Outcome } from '../../agent/transaction/run-transaction.ts';
-import type { Installation, UpdateInput } from '../../agent/update/installation.ts';
-import { type Agent, recover, runRollback, runUpdate } from '../../agent/update/run-update.ts';
-import { treeOf } from '../../agent/update/steps.ts';
+import type { Agent, Installation, UpdateInput } from '../../agent/update/installation.ts';
+import { treeOf } from '../../agent/update/installation.ts';
+import { recover, runRollback, runUpdate } from '../../agent/update/run-update.ts';
 import { type DatabaseKind, worldDatabases } from './world-databases.ts';
 
 const now = Temporal.Instant.from('2026-03-01T02:00:00Z');
@@ -97,6 +98,7 @@ export function installationOf({ folder, layout, database }: World, health = 'tr
     layout: layout === 'releases' ? { is: 'releases', keep: 3 } : { is: 'in-place' },
     excluded: ['storage', '.env'],
     databases: [kind.of(folder)],
+    backups: { vault: folderVault(join(folder, 'vault')), excluded: [], keep: 3, seconds: 60 },
     hooks: {
       maintenanceOn: shell(`touch ${down}`),
       maintenanceOff: shell(`rm -f ${down}`),
