@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
 import type { FileChange } from '../layouts/before.ts';
+import type { Change } from '../supervise/steps.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
 import { ChunkStore } from './chunk-store.ts';
@@ -28,6 +29,7 @@ export interface RestoreInput {
   readonly databases: readonly string[];
   /** Folders of the backup with their modes; those that are not there are made in the end. */
   readonly folders: readonly { readonly path: string; readonly mode: number }[];
+  readonly serving?: Change;
 }
 
 /**

@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { placeOf } from '../config/place.ts';
-import { type Config, readConfig } from '../config/read-config.ts';
+import { readConfig } from '../config/read-config.ts';
 import { AgentError, type Said } from '../errors.ts';
-import { takeLock } from '../state/lock.ts';
 import { askAgent } from '../supervise/ask-agent.ts';
 import { launcherOf, nadiAt } from '../supervise/nadi.ts';
-import type { Settling } from '../supervise/run.ts';
 import { runAgent } from '../supervise/run-agent.ts';
+import { settle } from '../supervise/settle.ts';
 import type { Status } from '../supervise/status.ts';
-import { readJournal } from '../transaction/journal.ts';
-import { settleAbandoned } from '../update/history.ts';
-import { recover } from '../update/run-update.ts';
 import type { AddCommand, Common, Finish, Process, Result } from './context.ts';
 
 /** Running Nadi itself, and speaking to whoever does. */
@@ -34,8 +30,7 @@ export function addSupervising(add: AddCommand, process: Process, finish: Finish
 
 async function run(process: Process, options: Common): Promise<Result> {
   const { env, pid, stdin, signal, clock, terminal } = process;
-  const config = readConfig(process, options.root);
-  const { installation } = config;
+  const { installation } = readConfig(process, options.root);
   const { root, folder } = installation;
   const code = await runAgent(
     {
@@ -43,24 +38,11 @@ async function run(process: Process, options: Common): Promise<Result> {
       folder,
       clock,
       tell: (line) => terminal.note(line),
-      settle: (settling) => settle(process, config, settling),
+      settle: (settling) => settle(settling, clock, installation),
     },
     { pid, env, stdin, signal, command: [launcherOf(installation), 'agent', 'run', '--root', root] },
   );
   return { lines: [], json: { status: code === 0 ? 'stopped' : 'restarts' }, code };
-}
-
-async function settle({ clock }: Process, { installation }: Config, { db }: Settling): Promise<boolean> {
-  try {
-    using _lock = takeLock(installation.folder);
-    await recover({ db, clock, installation });
-    settleAbandoned(db, clock);
-    return true;
-  } catch (error) {
-    if (!(error instanceof AgentError && error.code === 'busy')) throw error;
-    // Whoever has the lock may be fetching something, and changes nothing before it stands in the journal.
-    return readJournal(db) === undefined;
-  }
 }
 
 const statusOf = async (folder: string, signal: AbortSignal): Promise<Status> =>

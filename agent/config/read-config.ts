@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
+import { dataDirOf } from '../supervise/nadi.ts';
+import { remoteServing } from '../supervise/remote-serving.ts';
 import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
 import { backupPlanOf } from './backup-settings.ts';
@@ -95,6 +97,10 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
     });
   const ota = accountOf(values);
   const checkUrl = values.address('UPDATE_CHECK_URL');
+  const isReleases = (settings.layout ?? profile?.layout) === 'releases';
+  const layout = isReleases
+    ? ({ is: 'releases', keep: settings.releases_kept } as const)
+    : ({ is: 'in-place' } as const);
   return {
     installation: {
       root,
@@ -107,21 +113,22 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
         'agent.json',
         ...own,
       ],
-      layout:
-        settings.layout === 'releases'
-          ? { is: 'releases', keep: settings.releases_kept }
-          : { is: 'in-place' },
+      layout,
       databases: databasesOf(values, settings.databases, root),
       backups: backupPlanOf(values, settings.backups, {
         root,
         folder: profile?.backups ?? join(folder, 'backups'),
-        own,
+        own: [...own, ...(profile?.notBackedUp ?? [])],
         clock,
       }),
       maintenance: values.one('MAINTENANCE_MODE_DURING_UPDATE', maintenanceWords, 'auto'),
       rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
       hooks: hooksOf(settings, profile?.hooks),
-      environment: { ...usual(values), ...settings.environment },
+      ...(settings.profile === 'nadi' ? { serving: remoteServing(folder) } : {}),
+      environment: {
+        ...(settings.profile === 'nadi' ? ofNadi(values, root, layout) : usual(values)),
+        ...settings.environment,
+      },
     },
     stages,
     source: sourceOf(values, { ota, checkUrl, shippedRoot }),
@@ -205,12 +212,14 @@ function hooksOf({ hooks }: Settings, usualOnes: Installation['hooks'] | undefin
   const chosen = {
     maintenanceOn: hooks.maintenance_on ?? usualOnes?.maintenanceOn,
     maintenanceOff: hooks.maintenance_off ?? usualOnes?.maintenanceOff,
+    prepare: hooks.prepare ?? usualOnes?.prepare,
     migrate: hooks.migrate ?? usualOnes?.migrate,
     health: hooks.health ?? usualOnes?.health,
   };
   return {
     ...(chosen.maintenanceOn === undefined ? {} : { maintenanceOn: chosen.maintenanceOn }),
     ...(chosen.maintenanceOff === undefined ? {} : { maintenanceOff: chosen.maintenanceOff }),
+    ...(chosen.prepare === undefined ? {} : { prepare: chosen.prepare }),
     ...(chosen.migrate === undefined ? {} : { migrate: chosen.migrate }),
     ...(chosen.health === undefined ? {} : { health: chosen.health }),
     afterUpdate: hooks.after_update ?? usualOnes?.afterUpdate ?? [],
@@ -229,6 +238,16 @@ function needsOf({ needs: { runtime, modules } }: Settings, profile: Profile | u
 function below(root: string, folder: string): string[] {
   const path = relative(root, folder);
   return path === '' || path.startsWith('..') || isAbsolute(path) ? [] : [path];
+}
+
+/** Its own commands find what its server does. */
+function ofNadi(
+  values: Values,
+  root: string,
+  layout: NonNullable<Installation['layout']>,
+): Record<string, string> {
+  const env = values.all();
+  return { ...env, NADI_DATA_DIR: dataDirOf({ root, layout }, env) };
 }
 
 /** What commands need of the environment to be found and to print; the rest is nobody's business. */

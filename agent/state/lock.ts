@@ -6,11 +6,11 @@ import { sqliteCode } from './sqlite-code.ts';
 
 /**
  * Holds the installation for one process: whoever dies lets go of it, since the kernel holds the lock. Released when disposed.
- * @throws {AgentError} `busy` where another process has it
+ * @throws {AgentError} `busy` where another process has it, for as long as `waitMs`
  */
-export function takeLock(folder: string): Disposable {
+export function takeLock(folder: string, waitMs = 0): Disposable {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const db = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  const db = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: waitMs });
   try {
     db.exec('pragma journal_mode = delete; begin exclusive');
   } catch (cause) {

@@ -21,6 +21,8 @@ export interface Holding {
   readonly tell: (line: string) => void;
 }
 
+/** So that whoever sees it starts it again: EX_TEMPFAIL of sysexits.h. */
+export const restartCode = 75;
 const gate = 'export LISTEN_PID=$$; exec "$@"';
 const longestAgainMs = 30_000;
 const portMs = 120_000;
@@ -56,8 +58,8 @@ export async function hold(holding: Holding, signal: AbortSignal): Promise<void>
     signal.removeEventListener('abort', stop);
     if (code === 0) return;
     tell(`The agent ended with ${by ?? code}, and is started again.`);
-    // One that went on for a while did not fail as it started.
-    if (performance.now() - begun > longestAgainMs) tries = 0;
+    // One that went on for a while, or ended to be started again, did not fail as it started.
+    if (code === restartCode || performance.now() - begun > longestAgainMs) tries = 0;
     const waitMs = tries === 0 ? 0 : Math.min(longestAgainMs, 250 * 2 ** tries);
     await delay(waitMs, undefined, { signal }).catch(() => {});
   }

@@ -5,6 +5,7 @@ import { nameInUse } from '../layouts/releases.ts';
 import type { Installation } from '../update/installation.ts';
 import type { Program } from './program.ts';
 import type { Supervised } from './run.ts';
+import type { ServedTree } from './serving.ts';
 
 /**
  * How an installation of Nadi is looked after, by the variables that its server reads (HOST, PORT, ISOLIR_PORT, NADI_DATA_DIR and those of
@@ -14,7 +15,7 @@ import type { Supervised } from './run.ts';
 export function nadiAt(
   installation: Pick<Installation, 'root' | 'layout'>,
   env: Readonly<Record<string, string | undefined>>,
-): Pick<Supervised, 'places' | 'dataDir' | 'program'> {
+): Pick<Supervised, 'places' | 'dataDir' | 'tree' | 'programOf'> {
   refuseOthers(treeInUse(installation));
   const host = env.HOST || '127.0.0.1';
   const dataDir = dataDirOf(installation, env);
@@ -25,7 +26,8 @@ export function nadiAt(
       ...(env.ISOLIR_PORT ? [{ name: 'isolir' as const, host: '::', port: Number(env.ISOLIR_PORT) }] : []),
     ],
     dataDir: hasOther ? undefined : dataDir,
-    program: (databaseUrl) => nadiProgram(treeInUse(installation), dataDir, databaseUrl),
+    tree: () => servedTree(treeInUse(installation)),
+    programOf: (tree, databaseUrl) => nadiProgram(tree, dataDir, databaseUrl),
   };
 }
 
@@ -39,7 +41,8 @@ function treeInUse({ root, layout }: Pick<Installation, 'root' | 'layout'>): str
   return layout?.is === 'releases' ? join(root, 'releases', nameInUse(root)) : root;
 }
 
-function dataDirOf(
+/** Where its data lies. */
+export function dataDirOf(
   { root, layout }: Pick<Installation, 'root' | 'layout'>,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
@@ -54,14 +57,22 @@ function refuseOthers(tree: string): void {
   });
 }
 
-/** The server of a tree, whatever version lies there. */
-function nadiProgram(tree: string, dataDir: string, databaseUrl: string | undefined): Program {
-  const { version } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8'));
+/** A tree with what its server will say of itself. */
+function servedTree(folder: string): ServedTree {
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return { version: String(version), folder };
+}
+
+function nadiProgram(
+  { version, folder }: ServedTree,
+  dataDir: string,
+  databaseUrl: string | undefined,
+): Program {
   return {
-    version: String(version),
+    version,
     // It brings the Node that this version is pinned to, and becomes it.
-    command: [join(tree, 'nadi'), 'up'],
-    folder: tree,
+    command: [join(folder, 'nadi'), 'up'],
+    folder,
     environment: {
       NADI_DATA_DIR: dataDir,
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),

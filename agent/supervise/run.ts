@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Inherited } from '#supervised';
 import type { Clock } from '../clock.ts';
+import { AgentError } from '../errors.ts';
 import { openState } from '../state/open-state.ts';
 import { readJournal } from '../transaction/journal.ts';
 import { controlOf } from './ask-agent.ts';
@@ -10,6 +12,7 @@ import { lockSupervision } from './lock.ts';
 import { type Patience, usualPatience } from './patience.ts';
 import { ownPostgres } from './postgres.ts';
 import type { Program } from './program.ts';
+import { localServing, type ServedTree, type Serving } from './serving.ts';
 import { holdSockets, type Place } from './sockets.ts';
 import { statusOf } from './status.ts';
 import { Supervisor } from './supervisor.ts';
@@ -21,8 +24,10 @@ export interface Supervised {
   /** The data folder whose built-in PostgreSQL is run; undefined where the installation has another database. */
   readonly dataDir?: string | undefined;
   readonly postgresSettings?: Readonly<Record<string, string>>;
-  /** What is to serve, as the tree stands; told the address of the built-in PostgreSQL. */
-  readonly program: (databaseUrl: string | undefined) => Program;
+  /** What is to serve, as the installation stands. */
+  readonly tree: () => ServedTree;
+  /** How a tree's server is started; told the address of the built-in PostgreSQL. */
+  readonly programOf: (tree: ServedTree, databaseUrl: string | undefined) => Program;
   /**
    * Finishes or undoes what somebody left half done to the installation; false where another process is at it, and the tree is not to
    * be served as it stands. Asked at the start, and again while it is so.
@@ -40,7 +45,7 @@ export interface Supervised {
 
 export interface Settling {
   readonly db: DatabaseSync;
-  readonly supervisor: Supervisor;
+  readonly serving: Serving;
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +60,7 @@ export type Ending = 'stop' | 'restart';
 export async function supervise(options: Supervised, told: Promise<Ending>): Promise<Ending> {
   const { folder, clock, tell, environment } = options;
   await using cleanup = new AsyncDisposableStack();
-  cleanup.use(lockSupervision(folder));
+  cleanup.use(lockSupervision(folder, otherMs));
   const { db } = cleanup.use(openState(folder));
   const sockets = await holdSockets(options.places, options.inherited);
   for (const socket of sockets) cleanup.use(socket);
@@ -72,20 +77,26 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
   const supervisor = await Supervisor.open({ db, clock, folder, sockets, environment, patience, tell });
   const stopping = new AbortController();
   const asked = Promise.withResolvers<Ending>();
+  const programOf = (tree: ServedTree) => options.programOf(tree, postgres?.url);
+  const serving = localServing(supervisor, programOf, () => asked.resolve('restart'));
   cleanup.use(
     await openControl(
       controlOf(folder),
       {
         ...options.handlers?.(supervisor),
         'GET /status': async () => statusOf(supervisor, postgres !== undefined, stopping.signal.aborted),
-        'POST /restart': async () => asked.resolve('restart'),
+        'POST /switch': async (body, signal) => serving.switchTo(treeIn(body), signal),
+        'POST /prove': async (body, signal) => serving.prove(treeIn(body), signal),
+        'POST /maintain': async (_body, signal) => serving.maintain(signal),
+        'POST /drained': async () => serving.drained(),
+        'POST /restart': async () => serving.restart(),
         'POST /stop': async () => asked.resolve('stop'),
       },
       tell,
     ),
   );
-  const keeping = keepSettled(options, { db, supervisor, signal: stopping.signal }, () =>
-    options.program(postgres?.url),
+  const keeping = keepSettled(options, { db, serving, signal: stopping.signal }, () =>
+    supervisor.keep(programOf(options.tree())),
   );
   const how = await Promise.race([told, asked.promise]);
   stopping.abort();
@@ -98,6 +109,8 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
   return how;
 }
 
+/** Who only looks whether there is one has the lock for a moment. */
+const otherMs = 1000;
 /** Looks at every second whether somebody works on the installation; and after a failure, which a person may have to look into. */
 const lookEveryMs = 1000;
 const afterFailureMs = 30_000;
@@ -106,9 +119,9 @@ const afterFailureMs = 30_000;
 async function keepSettled(
   { settle, tell }: Supervised,
   settling: Settling,
-  program: () => Program,
+  keepInUse: () => Promise<void>,
 ): Promise<void> {
-  const { db, supervisor, signal } = settling;
+  const { db, signal } = settling;
   let isSettled = false;
   let waitMs = lookEveryMs;
   do {
@@ -116,7 +129,7 @@ async function keepSettled(
     try {
       isSettled = settle === undefined || (await settle(settling));
       // Nothing may come between its answer and this.
-      if (isSettled) await supervisor.keep(program());
+      if (isSettled) await keepInUse();
       waitMs = lookEveryMs;
     } catch (error) {
       isSettled = false;
@@ -124,4 +137,18 @@ async function keepSettled(
       tell(error instanceof Error ? error.message : String(error));
     }
   } while (await delay(waitMs, true, { signal }).catch(() => false));
+}
+
+const treeShape = z.strictObject({
+  version: z.string().max(200),
+  folder: z.string().startsWith('/').max(4096),
+});
+
+function treeIn(body: unknown): ServedTree {
+  const read = treeShape.safeParse(body);
+  if (read.success) return read.data;
+  throw new AgentError('bad_request', {
+    en: 'A version and a folder are to be named.',
+    id: 'Versi dan folder harus disebutkan.',
+  });
 }

@@ -1,4 +1,5 @@
 import type { ServerRow } from './servers.ts';
+import type { ServedTree } from './serving.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What is told of the agent. */
@@ -6,6 +7,8 @@ export interface Status {
   /** Its process. */
   readonly agent: number;
   readonly wanted: string | undefined;
+  /** What should be serving, and where it lies. */
+  readonly serves: ServedTree | undefined;
   readonly has_postgres: boolean;
   /** It was told to end, and finishes what is in hand. */
   readonly ending: boolean;
@@ -18,9 +21,11 @@ export interface Status {
 }
 
 export function statusOf(supervisor: Supervisor, hasPostgres: boolean, isEnding: boolean): Status {
+  const { wanted } = supervisor;
   return {
     agent: process.pid,
-    wanted: supervisor.wanted?.version,
+    wanted: wanted?.version,
+    serves: wanted && { version: wanted.version, folder: wanted.folder },
     has_postgres: hasPostgres,
     ending: isEnding,
     servers: supervisor.list().map(({ phase, program, pid, startedAt }) => ({

@@ -15,6 +15,7 @@ import { folderVault } from '../../agent/backups/folder-vault.ts';
 import { instantText } from '../../agent/clock.ts';
 import { takeLock } from '../../agent/state/lock.ts';
 import { inTransaction, openState } from '../../agent/state/open-state.ts';
+import { remoteServing } from '../../agent/supervise/remote-serving.ts';
 import type { Outcome } from '../../agent/transaction/run-transaction.ts';
 import type { Agent, Installation, UpdateInput } from '../../agent/update/installation.ts';
 import { treeOf } from '../../agent/update/installation.ts';
@@ -32,6 +33,8 @@ export interface World {
   readonly folder: string;
   readonly layout: (typeof layouts)[number];
   readonly database: DatabaseKind;
+  /** An agent has its servers (supervise/world-agent.ts). */
+  readonly isServed?: boolean;
 }
 
 /** A small application as it stands at 1.0.0, with a database, and all of its next version beside it. */
@@ -89,7 +92,7 @@ export const changes = [
 
 export const shell = (script: string) => ({ command: ['/bin/sh', '-c', script], seconds: 20 });
 
-export function installationOf({ folder, layout, database }: World, health = 'true'): Installation {
+export function installationOf({ folder, layout, database, isServed }: World, health = 'true'): Installation {
   const kind = worldDatabases[database];
   const down = join(folder, 'down');
   return {
@@ -106,6 +109,7 @@ export function installationOf({ folder, layout, database }: World, health = 'tr
       afterUpdate: [shell('true')],
       health: { ...shell(health), inRow: 1, tries: 2, pauseMs: 0 },
     },
+    ...(isServed === true ? { serving: remoteServing(join(folder, 'agent')) } : {}),
     environment: { PATH: '/usr/bin:/bin' },
   };
 }
