@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockOfTree } from '../state/lock.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import type { TreeEntry } from './manifest.ts';
 
@@ -11,7 +12,7 @@ export type Belongs = (path: string) => boolean;
  * told by their names.
  */
 export function belongsTo(excluded: readonly string[], releases: ReadonlySet<string> | undefined): Belongs {
-  const out = new Set(excluded);
+  const out = new Set([...excluded, lockOfTree]);
   return (path) => {
     if (out.has(path)) return false;
     const [first, name, ...more] = path.split('/');

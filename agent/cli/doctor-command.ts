@@ -81,7 +81,7 @@ const looks: Readonly<Record<string, (opened: Opened) => unknown>> = {
   },
   layout: ({ config: { installation } }) => checkLayout(installation),
   async databases({ config: { installation }, signal }) {
-    for (const database of installation.databases) await database.size?.(signal);
+    for (const database of installation.databases) await database.size(signal);
   },
   async backups({ config: { installation } }) {
     for await (const _ of installation.backups.vault.names(manifestsBelow)) break;

@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
+import { lockOfTree } from '../state/lock.ts';
 import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
 import type { Schedule } from '../update/schedule.ts';
@@ -92,7 +93,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
   const folder = resolve(root, settings.folder ?? values.text('NADI_AGENT_DIR') ?? '.nadi-agent');
   const profile = settings.profile === undefined ? undefined : profiles[settings.profile];
   const stages = resolve(root, settings.stages ?? profile?.stages ?? join(folder, 'stages'));
-  const own = [folder, stages].flatMap((each) => below(root, each));
+  const own = [lockOfTree, ...[folder, stages].flatMap((each) => below(root, each))];
   const shippedRoot = rootOf(values, settings, root);
   const verifyChecksum = values.yes('VERIFY_UPDATE_CHECKSUM', true);
   if (!verifyChecksum && shippedRoot !== undefined)
@@ -118,7 +119,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
         settings.layout === 'releases'
           ? { is: 'releases', keep: settings.releases_kept }
           : { is: 'in-place' },
-      databases: databasesOf(values, settings.databases, root),
+      databases: databasesOf(values, settings.databases, { root, folder }),
       backups: backupPlanOf(values, settings.backups, {
         root,
         folder: profile?.backups ?? join(folder, 'backups'),

@@ -32,10 +32,10 @@ export interface Database {
    */
   prove(file: string, contents: Contents, scratch: string, signal: AbortSignal): Promise<void>;
   /**
-   * How many bytes a copy may take. It proves that the database can be reached, too.
-   * @throws {AgentError} unreachable
+   * How many bytes a copy may take. It proves that the database can be reached, and that the programs are there which copy it.
+   * @throws {AgentError} unreachable, database_unreachable, tool_missing
    */
-  size?(signal: AbortSignal): Promise<number>;
+  size(signal: AbortSignal): Promise<number>;
 }
 
 /** @throws {AgentError} copy_differs, naming the first difference */

@@ -29,6 +29,15 @@ export function mysqlDatabase(name: string, address: MysqlAddress): Database {
       await using admin = await connect(address);
       return await contentsOfMysql(admin.connection, database);
     },
+    async size() {
+      await using admin = await connect(address);
+      const [row] = await rowsOf(
+        admin.connection,
+        'select coalesce(sum(data_length + index_length), 0) as bytes from information_schema.tables where table_schema = ?',
+        [database],
+      );
+      return Number(row?.bytes);
+    },
     async copyTo(file, signal) {
       await using admin = await connect(address);
       await refuseUnsafeTables(name, database, admin.connection);

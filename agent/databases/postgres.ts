@@ -23,6 +23,14 @@ export function postgresDatabase(name: string, url: string): Database {
       await admin.client.query('begin isolation level repeatable read, read only');
       return (await contentsOfPostgres(admin.client)).counted;
     },
+    async size() {
+      await using admin = await connect(url);
+      await clientFolder(admin.major);
+      const { rows } = await admin.client.query<{ bytes: string }>(
+        'select pg_database_size(current_database()) as bytes',
+      );
+      return Number(rows[0]?.bytes);
+    },
     async copyTo(file, signal) {
       await using admin = await connect(url);
       const { client } = admin;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
@@ -12,10 +12,12 @@ export interface State extends Disposable {
 
 /**
  * Opens the state in the folder, and makes or upgrades it where need be. What a statement wrote is on the disk when it returns.
- * @throws {AgentError} where it was written by a newer agent, is damaged, or cannot be written
+ * @throws where it was written by a newer agent, is damaged, or cannot be written
  */
 export function openState(folder: string): State {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // It tells what SQLite would not: whose the folder is, or that its file system is read-only.
+  accessSync(folder, constants.W_OK);
   const db = new DatabaseSync(join(folder, 'agent.sqlite'), { timeout: 10_000 });
   try {
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');

@@ -64,7 +64,7 @@ export async function checkBefore(
     }),
     await checked('folders', () => checkFolders(installation, input)),
     await checked('databases', async () => {
-      for (const database of databases) sizes.push((await database.size?.(signal)) ?? 0);
+      for (const database of databases) sizes.push(await database.size(signal));
     }),
     await checked('space', () => checkSpace(installation, bytes, sizes)),
     await checked('maintenance', () => checkMaintenance(installation, input)),

@@ -213,6 +213,20 @@ test('one agent at a time, and a lock that cannot be used is not called another 
   assert.throws(() => takeLock(installation.folder), code('no_lock'));
 });
 
+test('two agents with folders of their own do not work on one tree at the same time', async (t) => {
+  const { world, folder, installation, old } = await worldOf(t);
+  const other = { ...installation, folder: join(folder, 'other-agent') };
+  await withAgent(installation, async () => {
+    await assert.rejects(
+      withAgent(other, (agent) => update(agent, join(folder, 'package'))),
+      code('busy'),
+    );
+    assert.equal(await digestOf(world), old);
+  });
+  const outcome = await withAgent(other, (agent) => update(agent, join(folder, 'package')));
+  assert.equal(outcome.is, 'done');
+});
+
 test('a torn state is told, and nothing is guessed', async (t) => {
   const { world, folder, installation } = await worldOf(t);
   await act(world, 'update');

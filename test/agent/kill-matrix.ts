@@ -84,6 +84,9 @@ export class Worlds implements AsyncDisposable {
     const world = await this.#clone(fresh, `struck-${++this.#count}`);
     const where = `${JSON.stringify(blow)}`;
     const said = await by.work({ world, scenario }, blow);
+    // Some are killed again while they recover, anywhere.
+    if (blow.strike === 'kill' && this.#count % 3 === 0)
+      await by.work({ world }, { strike: 'kill', call: (this.#count * 7) % 100 });
     await recoverOnly(world);
     const end = await digestOf(world);
     const isNew = end === updated && scenario !== 'verify';

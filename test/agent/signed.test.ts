@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -197,6 +197,58 @@ test('nothing counts that the offline keys did not sign: no release, no file, no
   using torn = installed({ files: { 'config/root.json': root.slice(0, 300) } });
   assert.equal((await torn.run('ota:update', '--force')).json.error.code, 'trust');
   assert.equal(torn.read('app/a.txt'), 'a1\n');
+});
+
+test('what was signed with other keys, changed after it was signed, or not signed is not believed, and hinders nothing', async () => {
+  const good = await packageOf(second);
+  const spoil = {
+    signature: (text: string) => text.replace(/("sig":\s*")[0-9a-f]{8}/g, '$100000000'),
+    content: (text: string) => text.replace(/("expires":\s*")\d{4}/, '$12099'),
+    none: (text: string) => JSON.stringify({ ...JSON.parse(text), signatures: [] }),
+  };
+  for (const [how, change] of Object.entries(spoil)) {
+    await using host = await liar({ version: '1.1.0', checksum: sha256(good), zip_size: good.length }, good);
+    let spoilt = 0;
+    const honest = host.otherwise;
+    host.otherwise = async (request, response) => {
+      if (!/\/metadata\/.*(timestamp|targets)\.json$/.test(request.url ?? ''))
+        return honest(request, response);
+      const text = await (await fetch(url + request.url)).text();
+      const changed = change(text);
+      assert.notEqual(changed, text, how);
+      spoilt += 1;
+      return response.end(changed);
+    };
+    using at = installed({ env: { OTA_SERVER_URL: host.url } });
+    const said = await at.run('ota:update', '--force');
+    assert.deepEqual([said.code, said.json.error?.code], [1, 'trust'], said.out);
+    assert.ok(spoilt > 0, how);
+    assert.deepEqual([at.read('app/a.txt'), at.read('.version')], ['a1\n', '1.0.0\n']);
+    at.write('.env', (at.read('.env') ?? '').replace(host.url, url));
+    const next = await at.run('ota:update', '--force');
+    assert.partialDeepStrictEqual(next.json, { status: 'completed' }, next.out);
+  }
+});
+
+test('a trust store that was torn anywhere is made anew from the shipped root, and the next attempt is unhindered', async () => {
+  using at = installed();
+  assert.equal((await at.run('ota:check')).code, 0);
+  const store = join(at.root, '.nadi-agent/trust/metadata');
+  const names = readdirSync(store).filter((name) => name.endsWith('.json'));
+  assert.ok(names.length >= 4, String(names));
+  const torn = {
+    half: (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1),
+    empty: () => Buffer.alloc(0),
+    zeros: (bytes: Buffer) => Buffer.alloc(bytes.length),
+    nonsense: () => Buffer.from('{"signed":{"_type":"root","version":99},"signatures":[]}'),
+  };
+  for (const tear of Object.values(torn))
+    for (const which of [...names.map((name) => [name]), names]) {
+      for (const name of which) writeFileSync(join(store, name), tear(readFileSync(join(store, name))));
+      const said = await at.run('ota:check');
+      assert.partialDeepStrictEqual(said.json.offer, { version: '1.1.0' }, `${which}: ${said.out}`);
+    }
+  assert.partialDeepStrictEqual((await at.run('ota:update', '--force')).json, { status: 'completed' });
 });
 
 test('a file that was changed here is named, and nothing is changed', async () => {

@@ -18,7 +18,7 @@ import { backupsOf } from '../../agent/backups/backups-of.ts';
 import { folderVault } from '../../agent/backups/folder-vault.ts';
 import { stageRestore } from '../../agent/backups/stage-restore.ts';
 import { instantText } from '../../agent/clock.ts';
-import { takeLock } from '../../agent/state/lock.ts';
+import { lockInstallation, lockOfTree } from '../../agent/state/lock.ts';
 import { inTransaction, openState } from '../../agent/state/open-state.ts';
 import type { Outcome } from '../../agent/transaction/run-transaction.ts';
 import type { Agent, Installation, UpdateInput } from '../../agent/update/installation.ts';
@@ -132,7 +132,7 @@ export async function withAgent<T>(
   installation: Installation,
   work: (agent: Agent) => Promise<T>,
 ): Promise<T> {
-  using _lock = takeLock(installation.folder);
+  using _lock = lockInstallation(installation);
   using state = openState(installation.folder);
   return await work({ db: state.db, clock, installation });
 }
@@ -241,7 +241,7 @@ export function digestOfTree(folder: string, leftOut = '', below = 'app'): strin
   const walk = (path: string): void => {
     for (const name of readdirSync(join(folder, path)).sort()) {
       const each = join(path, name);
-      if (each === leftOut) continue;
+      if (each === leftOut || name === lockOfTree) continue;
       const stats = lstatSync(join(folder, each));
       hash.update(`${each} ${stats.mode} ${stats.uid} ${stats.gid}\n`);
       if (stats.isDirectory()) walk(each);

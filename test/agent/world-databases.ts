@@ -43,6 +43,12 @@ const nameOf = (folder: string): string => `w${short(folder)}`;
 const fileOf = (folder: string): string => join(folder, 'app.sqlite');
 const nothing = async (): Promise<void> => {};
 
+/** Each statement is a transaction of its own, as in most migrations. */
+const migrateSqlite = `const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
+  db.exec('alter table users add column phone text');
+  db.exec("update users set phone = '0812' || id");
+  db.exec('create table bills (id integer primary key)');`;
+
 const sqlite: WorldDatabase = {
   missing: false,
   start: async () => ({ address: '', [Symbol.asyncDispose]: nothing }),
@@ -54,7 +60,7 @@ const sqlite: WorldDatabase = {
     db.close();
   },
   of: (folder) => sqliteDatabase('app', fileOf(folder)),
-  migration: (folder) => [process.execPath, join(import.meta.dirname, 'migrate-child.ts'), fileOf(folder)],
+  migration: (folder) => [process.execPath, '-e', migrateSqlite, fileOf(folder)],
   digest: async (folder) => digestOfSqlite(fileOf(folder)).slice(0, 16),
   // It lies in the folder.
   copy: nothing,
