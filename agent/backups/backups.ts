@@ -6,7 +6,7 @@ import type { Contents, Database } from '../databases/database.ts';
 import { AgentError } from '../errors.ts';
 import { nameInUse } from '../layouts/releases.ts';
 import { adopt, backupNamed, markProven, recordBackup } from './backup-rows.ts';
-import { ChunkStore, damaged, type Fault } from './chunk-store.ts';
+import { ChunkStore, damaged, type Stored } from './chunk-store.ts';
 import {
   type BackupType,
   type DatabaseEntry,
@@ -137,33 +137,36 @@ async function prove(
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<void> {
-  const tell = async (of: string, fault: Fault | undefined) => {
-    if (fault === undefined) return;
-    if (fault.is === 'damaged') await chunks.drop(fault.chunk);
-    throw damaged(of, fault, around.vault.place);
+  const check = async (all: readonly (Stored & { readonly of: string })[]) => {
+    const found = await chunks.check(all, signal);
+    if (found === undefined) return;
+    if (found.fault.is === 'damaged') await chunks.drop(found.fault.chunk);
+    throw damaged(found.of, found.fault, around.vault.place);
   };
   for (const entry of manifest.databases) {
     signal.throwIfAborted();
-    await tell(entry.name, await chunks.check(entry.name, entry));
+    const alone = () => check([{ ...entry, of: entry.name }]);
     const database = around.databases.find(({ name }) => name === entry.name);
-    if (database !== undefined) await proveDatabase(around, chunks, entry, database, signal);
+    if (database === undefined) await alone();
+    else await proveDatabase(around, chunks, entry, { database, check: alone }, signal);
   }
-  for (const entry of manifest.tree) {
-    if (entry.is !== 'file') continue;
-    signal.throwIfAborted();
-    await tell(entry.path, await chunks.check(entry.path, entry));
-  }
+  await check(manifest.tree.flatMap((entry) => (entry.is === 'file' ? [{ ...entry, of: entry.path }] : [])));
 }
 
 async function proveDatabase(
   { scratch }: Backups,
   chunks: ChunkStore,
   entry: DatabaseEntry,
-  database: Database,
+  { database, check }: { readonly database: Database; readonly check: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
   const file = join(scratch, `try-${entry.name}`);
-  await chunks.writeTo(file, entry.name, entry);
+  try {
+    await chunks.writeTo(file, entry.name, entry);
+  } catch (error) {
+    await check();
+    throw error;
+  }
   const contents: Contents = entry.contents;
   await database.prove(file, contents, join(scratch, `beside-${entry.name}`), signal);
   rmSync(file);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
 import type { FileChange, Folder } from '../layouts/before.ts';
+import { statsOf } from '../tree/inside.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
 import { ChunkStore } from './chunk-store.ts';
@@ -31,6 +32,9 @@ export interface RestoreInput {
   /** Folders that it does not have, the outermost first: they go where nothing is left in them. */
   readonly emptied: readonly string[];
 }
+
+/** Files that are written at the same time. */
+const atOnce = 4;
 
 /**
  * Brings all that the restore needs beside the installation, checked, before any of that is touched. The stage is a folder of
@@ -111,17 +115,32 @@ async function changesTo(
   signal: AbortSignal,
 ): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
   const changes: FileChange[] = [];
-  for (const entry of inOrder(tree)) {
-    signal.throwIfAborted();
-    if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
-    const fresh = join(stage, 'new', String(changes.length));
-    if (entry.is === 'link') symlinkSync(entry.to, fresh);
-    else await chunks.writeTo(fresh, entry.path, entry);
-    changes.push({
-      action: 'update',
-      path: entry.path,
-      ...(entry.is === 'file' ? { mode: entry.mode } : {}),
-    });
+  const underway = new Set<Promise<void>>();
+  try {
+    for (const entry of inOrder(tree)) {
+      signal.throwIfAborted();
+      if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
+      const fresh = join(stage, 'new', String(changes.length));
+      if (entry.is === 'link') symlinkSync(entry.to, fresh);
+      else {
+        // Waiting for the disk is most of it.
+        while (underway.size >= atOnce) await Promise.race(underway);
+        const work = chunks.writeTo(fresh, entry.path, entry);
+        underway.add(work);
+        work.then(
+          () => underway.delete(work),
+          () => {}, // It stays, for whoever waits for it.
+        );
+      }
+      changes.push({
+        action: 'update',
+        path: entry.path,
+        ...(entry.is === 'file' ? { mode: entry.mode } : {}),
+      });
+    }
+    await Promise.all(underway);
+  } finally {
+    await Promise.allSettled(underway);
   }
   const wanted = new Map(tree.map(({ path, is }) => [path, is]));
   const emptied: string[] = [];
@@ -159,7 +178,7 @@ function refuseOtherLayout({ hasReleases }: Backups, id: number, tree: readonly 
 
 /** Whether it is there as the backup has it. */
 async function stands(place: string, entry: Exclude<TreeEntry, { is: 'folder' }>): Promise<boolean> {
-  const stats = lstatSync(place, { throwIfNoEntry: false });
+  const stats = statsOf(place);
   if (stats === undefined) return false;
   if (entry.is === 'link') return stats.isSymbolicLink() && readlinkSync(place) === entry.to;
   if (!stats.isFile() || stats.size !== entry.size || (stats.mode & 0o7777) !== entry.mode) return false;

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -16,13 +14,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { socketUrl, startEmbedded } from '#embedded-postgres';
 import { embeddedDatabase } from '../../agent/databases/embedded.ts';
 import { ownPostgres } from '../../agent/supervise/postgres.ts';
 import { postgresOwnerAt } from '../../agent/supervise/postgres-owner.ts';
+import { blowsOf } from './strike-calls.ts';
+import { StruckProcess } from './struck-process.ts';
 import { freePort, startAgent } from './supervise/agent.ts';
 
 const never = new AbortController().signal;
@@ -187,39 +186,27 @@ test('a restore that is killed anywhere leaves the old or the new, and is done w
   const { file, database, old, changed } = await copied(dataDir, folder);
   const later = join(folder, 'later.tar');
   await database.copyTo(later, never);
-  const run = async (copy: string, call: number) => {
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, 'embedded-restore-child.ts'), dataDir, copy, String(call)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-    const changes: readonly number[] = JSON.parse(said || '[]');
-    return { code, changes };
-  };
-  const { changes: toFile } = await run(file, -1);
+  await using struck = new StruckProcess(join(import.meta.dirname, 'embedded-restore-child.ts'));
+  const whole = await struck.work({ dataDir, file }, undefined);
+  assert.ok(whole !== undefined && 'calls' in whole);
   assert.equal(JSON.stringify(await database.count()), old);
-  assert.ok(toFile.length > 1000);
-  const { changes: toLater } = await run(later, -1);
-  assert.equal(JSON.stringify(await database.count()), changed);
-  const calls = Math.min(toFile.length, toLater.length);
-  const isFull = process.env.NADI_TEST_FULL !== undefined;
-  const [early, last, step] = isFull ? [100, 30, 1] : [2, 18, 3];
-  const strikes = [
-    ...Array.from({ length: early }, (_, n) => Math.floor((calls * n) / early)),
-    ...Array.from({ length: last / step }, (_, n) => calls - last + n * step),
-  ];
+  const { calls } = whole;
+  // Most of it writes the files beside.
+  const every = process.env.NADI_TEST_FULL === undefined ? 1500 : 40;
+  const blows = [...blowsOf(calls, 'kill'), ...blowsOf(calls, 'error')].filter(
+    ({ call, strike, late }, n) =>
+      (calls[call]?.kind === 'change' && strike === 'kill' && late === undefined) || n % every === every - 1,
+  );
   const ends = { old: 0, new: 0 };
-  let [is, next, held, wanted] = [later, file, changed, old];
-  for (const strike of strikes) {
-    // Each copy has some files more or less.
-    const { code } = await run(next, (next === file ? toFile : toLater)[strike] ?? -1);
-    assert.ok(code === null || strike > calls - last, `strike ${strike}`);
+  let [is, next, held, wanted] = [file, later, old, changed];
+  for (const blow of blows) {
+    const where = JSON.stringify(blow);
+    await struck.work({ dataDir, file: next }, blow);
     const found = JSON.stringify(await database.count());
-    assert.ok(found === held || found === wanted, `strike ${strike}`);
+    assert.ok(found === held || found === wanted, where);
     ends[found === held ? 'old' : 'new'] += 1;
     await database.restore(next);
-    assert.equal(JSON.stringify(await database.count()), wanted, `strike ${strike}, the next restore`);
+    assert.equal(JSON.stringify(await database.count()), wanted, `${where}, the next restore`);
     [is, next, held, wanted] = [next, is, wanted, held];
   }
   assert.ok(ends.new > 0 && ends.old > 0);
@@ -228,7 +215,7 @@ test('a restore that is killed anywhere leaves the old or the new, and is done w
     ['postgres'],
   );
   t.diagnostic(
-    `${strikes.length} of ${calls} calls of a restore killed: ${ends.old} left what was, ${ends.new} what was to be`,
+    `${blows.length} strikes on the ${calls.length} calls of a restore: ${ends.old} left what was, ${ends.new} what was to be`,
   );
 });
 

@@ -1,12 +1,14 @@
-import { embeddedDatabase } from '../../agent/databases/embedded.ts';
-import { standBefore, withBlow } from './strike-calls.ts';
+import { type Blow, standBefore, withBlow } from './strike-calls.ts';
 
-// An agent that restores a copy where nobody runs the database: node embedded-restore-child.ts DATA FILE CALL. It prints the numbers of those
-// of its calls that changed something.
-const [, , dataDir = '', file = '', call = ''] = process.argv;
-const nobody = { stop: async () => {}, start: async () => {} };
+// An agent that restores a copy where nobody runs the database, and is struck. It is told, and tells, by messages (struck-process.ts).
 standBefore();
-const made = await withBlow({ strike: 'kill', call: Number(call) }, () =>
-  embeddedDatabase('app', { dataDir, owner: nobody, settings: { fsync: 'off' } }).restore(file),
-);
-process.stdout.write(JSON.stringify(made.flatMap(({ kind }, n) => (kind === 'look' ? [] : [n]))));
+const { embeddedDatabase } = await import('../../agent/databases/embedded.ts');
+const nobody = { stop: async () => {}, start: async () => {} };
+
+process.on('message', ({ what, blow }: { what: { dataDir: string; file: string }; blow?: Blow }) => {
+  const place = { dataDir: what.dataDir, owner: nobody, settings: { fsync: 'off' } };
+  withBlow(blow, () => embeddedDatabase('app', place).restore(what.file)).then(
+    (calls) => process.send?.({ calls: blow === undefined ? calls : [] }),
+    (error: unknown) => process.send?.({ failed: String(error) }),
+  );
+});
