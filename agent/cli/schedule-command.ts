@@ -100,8 +100,11 @@ function plan(opened: Opened): Result {
   return { lines, json };
 }
 
-const shown = (at: Temporal.Instant, timeZone: string) =>
-  at.toZonedDateTimeISO(timeZone).toString({ smallestUnit: 'minute' });
+/** `2026-11-23 02:00 (Asia/Jakarta)`. */
+function shown(at: Temporal.Instant, timeZone: string): string {
+  const local = at.toZonedDateTimeISO(timeZone);
+  return `${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: 'minute' })} (${timeZone})`;
+}
 
 const chosenWords = (version: string, at: Temporal.Instant, timeZone: string): Said => ({
   en: `${version} is applied at ${shown(at, timeZone)}.`,

@@ -18,6 +18,15 @@ import { thenSend } from './send-waiting.ts';
 import { checkedResult, update, userOf } from './update.ts';
 import { wholeNumber } from './whole-number.ts';
 
+interface ApplyOptions extends Common {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly backup: boolean;
+  readonly component?: readonly string[];
+}
+
+const collect = (name: string, before: readonly string[] = []) => [...before, name];
+
 /** The commands of spec 2. */
 export function addUpdates(add: AddCommand, process: Process, finish: Finish): void {
   add('update:check', 'Tell whether there is an update; the source is asked at most once an hour')
@@ -37,20 +46,23 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .option('--force', 'do not ask; also one that failed here before')
     .option('--dry-run', 'fetch and verify it, list what it would change, and change nothing')
     .option('--no-backup', 'back nothing up before; with migrations only together with --force')
-    .action(
-      (
-        options: Common & { readonly force?: boolean; readonly dryRun?: boolean; readonly backup: boolean },
-      ) => {
-        const isForced = options.force === true;
-        const skipsBackup = !options.backup;
-        const wish = { by: userOf(process), isConfirmed: isForced, isForced, skipsBackup };
-        return finish(options, () =>
-          holding(process, options, (opened) =>
-            options.dryRun ? preview(process, opened, skipsBackup) : update(process, opened, wish),
-          ),
-        );
-      },
-    );
+    .option('--component <name>', 'only this part of it; may be repeated', collect)
+    .action((options: ApplyOptions) => {
+      const isForced = options.force === true;
+      const { component: components } = options;
+      const wish = {
+        by: userOf(process),
+        isConfirmed: isForced,
+        isForced,
+        skipsBackup: !options.backup,
+        components,
+      };
+      return finish(options, () =>
+        holding(process, options, (opened) =>
+          options.dryRun ? preview(process, opened, wish) : update(process, opened, wish),
+        ),
+      );
+    });
   add('update:rollback', 'Go back from the last update: its code, and nothing of the data')
     .option('--force', 'do not ask')
     .action((options: Common & { readonly force?: boolean }) =>

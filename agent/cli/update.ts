@@ -18,6 +18,8 @@ export interface Wanting {
   readonly isForced?: boolean;
   /** Nothing is backed up first. */
   readonly skipsBackup?: boolean;
+  /** Only these parts of it; the version stays. */
+  readonly components?: readonly string[] | undefined;
   /** This version and no other; nobody asked for it here. */
   readonly only?: string;
 }
@@ -57,7 +59,7 @@ function present(offer: Offer): object {
 export async function update(process: Process, opened: Opened, wanting: Wanting): Promise<Result> {
   const { config, db, clock, signal } = opened;
   const source = sourceOf(opened);
-  const { by, isConfirmed, isForced = false, only } = wanting;
+  const { by, isConfirmed, isForced = false, only, components } = wanting;
   const { ota } = config;
   // Of one that ended where nobody could be told.
   if (ota !== undefined) await reportEnded(db, clock, ota, signal);
@@ -71,12 +73,15 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   const { told, toldStep, end } = meter(process.terminal);
   try {
     const skipsBackup = wanting.skipsBackup === true || !config.backupBefore;
-    const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup };
+    const parts = components === undefined ? {} : { components };
+    const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup, ...parts };
     const row = await applyUpdate({ ...opened, source, told, toldStep }, wish);
     if (row.status !== 'completed') throw undone(row);
     return {
-      lines: [doneWords(row.version)],
-      json: { status: row.status, id: row.id, version: row.version },
+      lines: [
+        components === undefined ? doneWords(row.version) : partWords(row.version, current, components),
+      ],
+      json: { status: row.status, id: row.id, version: row.version, ...parts },
     };
   } finally {
     end();
@@ -89,6 +94,11 @@ export const stays: Said = { en: 'Nothing was changed.', id: 'Tidak ada yang diu
 const doneWords = (version: string): Said => ({
   en: `Updated to ${version}.`,
   id: `Diperbarui ke ${version}.`,
+});
+
+const partWords = (version: string, current: string, components: readonly string[]): Said => ({
+  en: `Installed of ${version}: ${components.join(', ')}. The version stays ${current}.`,
+  id: `Dipasang dari ${version}: ${components.join(', ')}. Versinya tetap ${current}.`,
 });
 
 const updateTo = (version: string): Said => ({

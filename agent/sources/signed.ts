@@ -58,7 +58,8 @@ export function signedSource(config: Config, account: OtaAccount, clock: Clock):
       const staging = { config, stage, signal, told, home: account.serverUrl, headers: otaHeaders(account) };
       const asked = { ...staging, offer: { ...offer, deleted } };
       const bySmaller = before && (await stageDelta({ ...asked, from: before, to: manifest }));
-      return bySmaller ?? stagePackage({ ...asked, whole: files });
+      const staged = bySmaller ?? (await stagePackage({ ...asked, whole: files }));
+      return { ...staged, parts: manifest.components };
     },
   };
 }

@@ -9,6 +9,7 @@ import { AgentError } from '../errors.ts';
 import { notify } from '../notices/notify.ts';
 import type { Offer, Progress, Source, Staged } from '../sources/source.ts';
 import { checkBefore, type Needs } from './checks.ts';
+import { takeComponents } from './components.ts';
 import { beginUpdate, noteDownloaded, noteFailed, type UpdateRow, updateOf } from './history.ts';
 import type { Agent, UpdateInput } from './installation.ts';
 import { stagedBytes } from './preview.ts';
@@ -36,6 +37,8 @@ export interface Wish {
   readonly skipsBackup?: boolean;
   /** A person insists on it. */
   readonly isForced?: boolean;
+  /** Only these; the version stays. */
+  readonly components?: readonly string[];
 }
 
 /** Codes of what came and is not to be used. */
@@ -53,11 +56,11 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
   const stage = join(config.stages, `stage-${id}`);
   try {
     tidyStages(config.stages, offer.checksum);
-    const staged = await source.stage(offer, stage, signal, told);
-    const input = inputOf(staged, wish, stage);
+    const input = inputOf(await source.stage(offer, stage, signal, told), wish, stage);
     await requireReady(agent, input, config.needs, signal);
     noteDownloaded(db, clock, id);
     if (input.skipsBackup === true) noteNoBackup(db, id);
+    if (input.components !== undefined) noteComponents(db, id, input.components);
     notify(db, clock, {
       version: offer.version,
       type: 'update_started',
@@ -87,18 +90,21 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
 }
 
 /**
- * What a staged update is applied with.
- * @throws {AgentError} backup_needed where it changes the database, nothing is to be backed up, and nobody insists
+ * What a staged update is applied with; of what is not wanted of it nothing stays in the stage.
+ * @throws {AgentError} backup_needed where it changes the database, nothing is to be backed up, and nobody insists; unknown_component,
+ *   component_needs_whole
  */
 export function inputOf(staged: Staged, wish: Wish, stage: string): UpdateInput {
-  const { offer, current, skipsBackup = false, isForced = false } = wish;
+  const { offer, current, skipsBackup = false, isForced = false, components } = wish;
   if (skipsBackup && staged.hasMigrations && !isForced)
     throw new AgentError('backup_needed', {
       en: `${offer.version} changes the database, and nothing is to be backed up before: if it fails, the database stays as it is left. Leave --no-backup away (and BACKUP_BEFORE_UPDATE=true), or insist with --force.`,
       id: `${offer.version} mengubah basis data, sedangkan cadangan dimatikan: bila gagal, basis data tidak bisa dikembalikan. Jangan pakai --no-backup (dan isi BACKUP_BEFORE_UPDATE=true), atau paksa dengan --force.`,
     });
   const backup = skipsBackup ? { skipsBackup } : {};
-  return { ...staged, ...backup, version: offer.version, previous: current, stage };
+  const { parts: _, ...taken } =
+    components === undefined ? staged : takeComponents(staged, stage, components);
+  return { ...taken, ...backup, version: offer.version, previous: current, stage };
 }
 
 async function requireReady(
@@ -120,6 +126,13 @@ function noteNoBackup(db: DatabaseSync, id: number): void {
   db.prepare(`update system_updates set backup_info = json_object('skipped', json('true')) where id = ?`).run(
     id,
   );
+}
+
+/** The version stays what it was, so nothing of it is reported as one. */
+function noteComponents(db: DatabaseSync, id: number, components: readonly string[]): void {
+  db.prepare(
+    `update system_updates set update_steps = json_array(json_object('name', 'components', 'state', 'done', 'components', json(?2))) where id = ?1`,
+  ).run(id, JSON.stringify(components));
 }
 
 /** The update is done, whatever becomes of this: the next one does it then. */

@@ -10,6 +10,8 @@ const shares = { from: 10, to: 90 };
 export interface Way {
   readonly version: string;
   readonly previous: string;
+  /** Only these of the version. */
+  readonly components?: readonly string[] | undefined;
 }
 
 /** Writes into `system_updates` how far its transaction is, and tells people how it ended, also where another process ends it. */
@@ -18,7 +20,7 @@ export function tellingOfUpdate(
   clock: Clock,
   updateId: number | null,
   steps: readonly Step[],
-  { version, previous }: Way,
+  { version, previous, components }: Way,
 ): Telling {
   const at = () => instantText(clock.now());
   const note = (step: string, state: 'running' | 'done' | 'undone') => {
@@ -47,7 +49,10 @@ export function tellingOfUpdate(
         notify(db, clock, {
           version,
           type: 'update_completed',
-          message: `Diperbarui ke versi ${version}. / Updated to version ${version}.`,
+          message:
+            components === undefined
+              ? `Diperbarui ke versi ${version}. / Updated to version ${version}.`
+              : `Dipasang dari versi ${version}: ${components.join(', ')}. / Installed of version ${version}: ${components.join(', ')}.`,
         });
       else {
         set(`status = 'rolled_back'`);

@@ -23,6 +23,24 @@ for (const name of ['laravel', 'nadi'])
     assert.deepEqual([config.installation.root, config.ota?.serverUrl], [at.root, env.OTA_SERVER_URL]);
   });
 
+for (const guide of ['guide-en.md', 'panduan-id.md'])
+  test(`the settings that ${guide} shows are read as they stand`, () => {
+    const text = readFileSync(join(deploy, '../docs', guide), 'utf8');
+    const blocks = [...text.matchAll(/```json\n([^`]*?(?:"profile"|"notices")[^`]*)```/g)].map(
+      ([, block = '']) => (block.startsWith('{') ? block : `{${block}}`),
+    );
+    assert.equal(blocks.length, 2);
+    const env = {
+      MAIL_HOST: 'smtp.example.com',
+      AGENT_SLACK_URL: 'https://hooks.slack.example/x',
+      AGENT_HOOK_SECRET: 'secret',
+    };
+    for (const block of blocks) {
+      using at = newSite({ files: {}, env, settings: JSON.parse(block) });
+      assert.equal(readConfig({ env: {}, cwd: at.root, clock: systemClock }).notices.name, 'Hotel Melati');
+    }
+  });
+
 const units = ['systemd/nadi.socket', 'systemd/nadi.service', 'examples/laravel/nadi-agent.service'] as const;
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 

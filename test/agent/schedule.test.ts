@@ -119,7 +119,7 @@ test('a chosen moment outlives restarts and a clock that is set back, and comes 
   assert.deepEqual(chosen.json, { status: 'chosen', version: '2.0.0', at: '2026-03-02T19:00:00Z' });
   assert.match(
     (await at.bare('update:schedule', '--root', at.root)).out,
-    /^2\.0\.0 is applied at 2026-03-03T02:00\+07:00\[Asia\/Jakarta\]\.\nNothing is applied by itself\./,
+    /^2\.0\.0 is applied at 2026-03-03 02:00 \(Asia\/Jakarta\)\.\nNothing is applied by itself\./,
   );
   await at.round();
   at.set('2019-01-01T00:00:00Z');
