@@ -9,7 +9,7 @@ export type Belongs = (path: string) => boolean;
 
 /**
  * What is part of a backup of an installation: all but what is excluded; in the layout of releases, of those only the ones that are
- * told by their names. `releases/*/…` among what is excluded stands for that path of each release.
+ * told by their names. Among what is excluded, a star in the place of a release's name stands for each of them.
  */
 export function belongsTo(excluded: readonly string[], releases: ReadonlySet<string> | undefined): Belongs {
   const out = new Set([...excluded, lockOfTree]);
