@@ -84,38 +84,14 @@ export async function stageRestore(
   };
 }
 
-/** What a table held in the backup and holds now; undefined where it was or is not there, or could not be counted. */
-export interface Loss {
-  readonly what: string;
-  readonly before: string | undefined;
-  readonly now: string | undefined;
-}
-
-/** What would be lost: each table whose rows differ from those of the backup. A database that cannot be read is lost as a whole. */
-export async function lossesOf(around: Backups, id: number): Promise<readonly Loss[]> {
-  const { databases } = await openManifest(around, backupNamed(around.db, id).manifest);
-  const losses: Loss[] = [];
-  for (const { name, contents } of databases) {
-    const database = around.databases.find((each) => each.name === name);
-    if (database === undefined) continue;
-    const now = await database.count().catch(() => undefined);
-    if (now === undefined) losses.push({ what: name, before: undefined, now: undefined });
-    else
-      for (const what of new Set([...Object.keys(contents.counted), ...Object.keys(now)])) {
-        const [before, after] = [contents.counted[what], now[what]];
-        if (before !== after) losses.push({ what: `${name}: ${what}`, before, now: after });
-      }
-  }
-  return losses;
-}
-
 async function changesTo(
-  { root, excluded, hasReleases }: Backups,
+  around: Backups,
   chunks: ChunkStore,
   tree: readonly TreeEntry[],
   stage: string,
   signal: AbortSignal,
 ): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
+  const { root } = around;
   const changes: FileChange[] = [];
   const underway = new Set<Promise<void>>();
   try {
@@ -144,18 +120,26 @@ async function changesTo(
   } finally {
     await Promise.allSettled(underway);
   }
+  const { files, folders } = strangersTo(around, tree);
+  for (const path of files) changes.push({ action: 'delete', path });
+  return { changes, emptied: folders };
+}
+
+/** What is there now and not in the backup. */
+export function strangersTo(
+  { root, excluded, hasReleases }: Backups,
+  tree: readonly TreeEntry[],
+): { readonly files: readonly string[]; readonly folders: readonly string[] } {
   const wanted = new Map(tree.map(({ path, is }) => [path, is]));
-  const emptied: string[] = [];
-  for (const path of pathsOf(
-    root,
-    belongsTo(excluded, hasReleases === true ? releasesOf(tree) : undefined),
-  )) {
+  const [files, folders]: [string[], string[]] = [[], []];
+  const belongs = belongsTo(excluded, hasReleases === true ? releasesOf(tree) : undefined);
+  for (const path of pathsOf(root, belongs)) {
     const isFolder = lstatSync(join(root, path)).isDirectory();
     const is = wanted.get(path);
-    if (isFolder && is === undefined) emptied.push(path);
-    if (!isFolder && (is === undefined || is === 'folder')) changes.push({ action: 'delete', path });
+    if (isFolder && is === undefined) folders.push(path);
+    if (!isFolder && (is === undefined || is === 'folder')) files.push(path);
   }
-  return { changes, emptied };
+  return { files, folders };
 }
 
 /** What leads to the release comes after it. */
@@ -179,7 +163,7 @@ function refuseOtherLayout({ hasReleases }: Backups, id: number, tree: readonly 
 }
 
 /** Whether it is there as the backup has it. */
-async function stands(place: string, entry: Exclude<TreeEntry, { is: 'folder' }>): Promise<boolean> {
+export async function stands(place: string, entry: Exclude<TreeEntry, { is: 'folder' }>): Promise<boolean> {
   const stats = statsOf(place);
   if (stats === undefined) return false;
   if (entry.is === 'link') return stats.isSymbolicLink() && readlinkSync(place) === entry.to;

@@ -154,4 +154,5 @@ function badOption(name: string, choices: readonly string[]): AgentError {
   });
 }
 
-const sized = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const sized = (bytes: number) =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBackup } from '../backups/backups.ts';
 import { backupsOf } from '../backups/backups-of.ts';
-import { type Loss, lossesOf, type RestoreScope, stageRestore } from '../backups/stage-restore.ts';
+import { fileLossesOf, type Loss, lossesOf } from '../backups/losses.ts';
+import { type RestoreScope, stageRestore } from '../backups/stage-restore.ts';
 import { AgentError, type Said } from '../errors.ts';
 import { runRestore } from '../update/run-update.ts';
 import { currentVersion } from '../update/version-file.ts';
@@ -25,8 +26,11 @@ export async function restore(opened: Opened, id: number, wish: Wish): Promise<R
   const agent = agentOf(opened);
   const backups = backupsOf(agent);
   const { scope, acceptsLoss, skipsBackup } = wish;
-  const losses = scope === 'files' ? [] : await lossesOf(backups, id);
-  if (losses.length > 0 && !acceptsLoss) return refusal(id, losses);
+  if (!acceptsLoss) {
+    const losses = scope === 'files' ? [] : await lossesOf(backups, id);
+    const files = scope === 'database' ? { replaced: [], gone: [] } : await fileLossesOf(backups, id);
+    if (losses.length + files.replaced.length + files.gone.length > 0) return refusal(id, losses, files);
+  }
   const previous = currentVersion(installation);
   if (!skipsBackup) await backUpFirst(opened, id, previous);
   const stage = join(installation.folder, 'restore');
@@ -48,7 +52,7 @@ export async function restore(opened: Opened, id: number, wish: Wish): Promise<R
   return { lines: [done], json: { status: 'restored', id, version: input.version } };
 }
 
-function refusal(id: number, losses: readonly Loss[]): Result {
+function refusal(id: number, losses: readonly Loss[], { replaced, gone }: FileLosses): Result {
   const lines = losses.map(({ what, before, now }): Said => {
     const [then, rows] = [rowsOf(before), rowsOf(now)];
     return then === rows
@@ -65,6 +69,8 @@ function refusal(id: number, losses: readonly Loss[]): Result {
         id: `Belum ada yang diubah. Sejak cadangan ${id} ini berubah, dan akan kembali seperti waktu itu:`,
       },
       ...lines,
+      ...someOf(replaced, { en: 'replaced', id: 'diganti' }),
+      ...someOf(gone, { en: 'taken away', id: 'dihapus' }),
       {
         en: 'With --accept-loss it is restored. What is there now is backed up first.',
         id: 'Dengan --accept-loss cadangan dipulihkan. Keadaan sekarang dicadangkan lebih dulu.',
@@ -72,6 +78,8 @@ function refusal(id: number, losses: readonly Loss[]): Result {
     ],
     json: {
       status: 'loss_not_accepted',
+      files_replaced: replaced,
+      files_gone: gone,
       losses: losses.map(({ what, before, now }) => ({
         what,
         rows_then: rowsOf(before) ?? null,
@@ -80,6 +88,22 @@ function refusal(id: number, losses: readonly Loss[]): Result {
     },
     code: 1,
   };
+}
+
+type FileLosses = Awaited<ReturnType<typeof fileLossesOf>>;
+
+const mostNamed = 10;
+
+function someOf(paths: readonly string[], what: Said): readonly Said[] {
+  const more = paths.length - mostNamed;
+  const rest =
+    more > 0 ? [{ en: `  … and ${more} more ${what.en}`, id: `  … dan ${more} lagi ${what.id}` }] : [];
+  return [
+    ...paths
+      .slice(0, mostNamed)
+      .map((path) => ({ en: `  ${path}: ${what.en}`, id: `  ${path}: ${what.id}` })),
+    ...rest,
+  ];
 }
 
 /** What was counted begins with how many rows there are. */

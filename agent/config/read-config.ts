@@ -94,7 +94,16 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
   const folder = resolve(root, settings.folder ?? values.text('NADI_AGENT_DIR') ?? '.nadi-agent');
   const profile = settings.profile === undefined ? undefined : profiles[settings.profile];
   const stages = resolve(root, settings.stages ?? profile?.stages ?? join(folder, 'stages'));
-  const own = [lockOfTree, ...[folder, stages].flatMap((each) => below(root, each))];
+  const isReleases = (settings.layout ?? profile?.layout) === 'releases';
+  const layout = isReleases
+    ? ({ is: 'releases', keep: settings.releases_kept } as const)
+    : ({ is: 'in-place' } as const);
+  const databases = databasesOf(values, settings.databases ?? builtIn(values, settings, { root, layout }), {
+    root,
+    folder,
+  });
+  const files = databases.flatMap((database) => database.files ?? []);
+  const own = [lockOfTree, ...[folder, stages, ...files].flatMap((each) => below(root, each))];
   const shippedRoot = rootOf(values, settings, root);
   const verifyChecksum = values.yes('VERIFY_UPDATE_CHECKSUM', true);
   if (!verifyChecksum && shippedRoot !== undefined)
@@ -104,10 +113,6 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
     });
   const ota = accountOf(values);
   const checkUrl = values.address('UPDATE_CHECK_URL');
-  const isReleases = (settings.layout ?? profile?.layout) === 'releases';
-  const layout = isReleases
-    ? ({ is: 'releases', keep: settings.releases_kept } as const)
-    : ({ is: 'in-place' } as const);
   return {
     installation: {
       root,
@@ -121,10 +126,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
         ...own,
       ],
       layout,
-      databases: databasesOf(values, settings.databases ?? builtIn(values, settings, { root, layout }), {
-        root,
-        folder,
-      }),
+      databases,
       backups: backupPlanOf(values, settings.backups, {
         root,
         folder: profile?.backups ?? join(folder, 'backups'),

@@ -16,6 +16,8 @@ export interface Contents {
 export interface Database {
   /** Names its files. */
   readonly name: string;
+  /** Files and folders that it keeps itself in; they are copied by it alone. */
+  readonly files?: readonly string[];
   /** Counts what it holds now, as `Contents` has it. */
   count(): Promise<Contents['counted']>;
   /** Copies it whole, as it is at one moment, into a file that is not there yet. */

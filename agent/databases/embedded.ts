@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, PostgresFault, replaceCluster, startEmbedded } from '#embedded-postgres';
 import { AgentError } from '../errors.ts';
@@ -39,6 +39,7 @@ export function embeddedDatabase(name: string, place: EmbeddedPlace): Database {
   };
   return {
     name,
+    files: ['postgres', 'postgres.copy'].map((each) => join(dataDir, each)),
     count: () => running(({ client }) => countIn(client)),
     copyTo: (file, signal) =>
       running(async ({ client }, url) => {

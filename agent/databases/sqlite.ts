@@ -17,10 +17,13 @@ import { AgentError } from '../errors.ts';
 import { keep } from '../tree/durable.ts';
 import { type Contents, compareContents, type Database } from './database.ts';
 
+const companions = ['-wal', '-shm', '-journal'] as const;
+
 /** A database in a file of SQLite's. */
 export function sqliteDatabase(name: string, path: string): Database {
   return {
     name,
+    files: ['', ...companions].map((rest) => `${path}${rest}`),
     count: async () => contentsOf(path),
     async copyTo(file) {
       const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
@@ -65,7 +68,7 @@ export function sqliteDatabase(name: string, path: string): Database {
       chmodSync(part, mode);
       keep(part);
       // What stands in them belongs to what is taken away: beside another file SQLite would play it into that.
-      for (const rest of ['-wal', '-shm', '-journal']) rmSync(`${target}${rest}`, { force: true });
+      for (const rest of companions) rmSync(`${target}${rest}`, { force: true });
       renameSync(part, target);
       keep(dirname(target));
     },
@@ -86,7 +89,7 @@ export function sqliteDatabase(name: string, path: string): Database {
         }
         compareContents(name, contents, contentsOf(scratch));
       } finally {
-        for (const rest of ['', '-wal', '-shm', '-journal']) rmSync(`${scratch}${rest}`, { force: true });
+        for (const rest of ['', ...companions]) rmSync(`${scratch}${rest}`, { force: true });
       }
     },
   };

@@ -38,8 +38,8 @@ async function siteOf(
     env: { UPDATE_SOURCE: 'custom', UPDATE_CHECK_URL: `${host.url}/check`, ...env },
     settings: {
       databases: [{ kind: 'sqlite', name: 'app', path: 'app.sqlite' }],
-      excluded: ['app.sqlite', 'storage'],
-      backups: { folder: 'cadangan', excluded: ['app.sqlite', 'storage/logs'] },
+      excluded: ['storage'],
+      backups: { folder: 'cadangan', excluded: ['storage/logs'] },
       hooks: {
         migrate: migrate('alter table payments add column note text; delete from payments where id = 1'),
         maintenance_on: ['touch', 'down'],
@@ -103,18 +103,23 @@ test('an update is backed up first, cannot be gone back from by code, and its ba
   assert.equal(back.json.error.code, 'rollback_needs_restore');
 
   sql(at, 'insert into payments (amount) values (300)');
+  at.write('app/mine.txt', 'punya saya\n');
   const asked = await at.run('backup:restore', '1');
   assert.equal(asked.code, 1);
   assert.deepEqual(
     asked.json.losses.find(({ what }: { what: string }) => what === 'app: payments'),
     { what: 'app: payments', rows_then: 2, rows_now: 2 },
   );
+  assert.deepEqual(
+    [asked.json.files_replaced, asked.json.files_gone],
+    [['.version', 'app/now.txt'], ['app/mine.txt']],
+  );
   assert.deepEqual(rows(at), [
     [2, 200],
     [3, 300],
   ]);
   const told = await at.bare('backup:restore', '1', '--root', at.root);
-  assert.match(told.out, /Nothing was changed yet/);
+  assert.match(told.out, /Nothing was changed yet[\s\S]*app\/mine\.txt: taken away/);
   const restored = await at.run('backup:restore', '1', '--accept-loss');
   assert.equal(restored.code, 0, restored.out);
   assert.deepEqual(rows(at), [

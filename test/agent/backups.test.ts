@@ -19,7 +19,8 @@ import { startBucket } from '#simulators';
 import { createBackup, listBackups, verifyBackup } from '../../agent/backups/backups.ts';
 import { bucketVault } from '../../agent/backups/bucket-vault.ts';
 import { cleanUpBackups, proveWhatIsDue } from '../../agent/backups/clean-up.ts';
-import { lossesOf, type RestoreScope, stageRestore } from '../../agent/backups/stage-restore.ts';
+import { lossesOf } from '../../agent/backups/losses.ts';
+import { type RestoreScope, stageRestore } from '../../agent/backups/stage-restore.ts';
 import { recover, runRestore } from '../../agent/update/run-update.ts';
 import {
   digestOfApplication,
