@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
 import type { FileChange, Folder } from '../layouts/before.ts';
+import { AtOnce } from '../tree/at-once.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
 import { ChunkStore } from './chunk-store.ts';
@@ -114,32 +115,24 @@ async function changesTo(
   signal: AbortSignal,
 ): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
   const changes: FileChange[] = [];
-  const underway = new Set<Promise<void>>();
+  const writing = new AtOnce(atOnce);
   try {
     for (const entry of inOrder(tree)) {
       signal.throwIfAborted();
       if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
       const fresh = join(stage, 'new', String(changes.length));
       if (entry.is === 'link') symlinkSync(entry.to, fresh);
-      else {
-        // Waiting for the disk is most of it.
-        while (underway.size >= atOnce) await Promise.race(underway);
-        const work = chunks.writeTo(fresh, entry.path, entry);
-        underway.add(work);
-        work.then(
-          () => underway.delete(work),
-          () => {}, // It stays, for whoever waits for it.
-        );
-      }
+      // Waiting for the disk is most of it.
+      else await writing.begin(() => chunks.writeTo(fresh, entry.path, entry));
       changes.push({
         action: 'update',
         path: entry.path,
         ...(entry.is === 'file' ? { mode: entry.mode } : {}),
       });
     }
-    await Promise.all(underway);
+    await writing.settle();
   } finally {
-    await Promise.allSettled(underway);
+    await writing.end();
   }
   const wanted = new Map(tree.map(({ path, is }) => [path, is]));
   const emptied: string[] = [];
