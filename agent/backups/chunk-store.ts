@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { AgentError } from '../errors.ts';
+import { AtOnce } from '../tree/at-once.ts';
 import { keepOpen } from '../tree/durable.ts';
 import { endOfChunk, sizes } from './cut.ts';
 import { type Sealing, Unsealable } from './sealing.ts';
@@ -29,9 +30,8 @@ export class ChunkStore {
   readonly #vault: Vault;
   readonly #sealing: Sealing;
   readonly #known = new Set<string>();
-  readonly #underway = new Set<Promise<void>>();
+  readonly #putting = new AtOnce(atOnce);
   readonly #buffer = Buffer.allocUnsafe(sizes.most);
-  #failed: unknown;
 
   constructor(vault: Vault, sealing: Sealing) {
     this.#vault = vault;
@@ -51,7 +51,7 @@ export class ChunkStore {
   async add(path: string, signal: AbortSignal): Promise<Stored> {
     const handle = openSync(path, 'r');
     const hash = createHash('sha256');
-    const chunks: Promise<string>[] = [];
+    const chunks: { readonly name: Promise<string> }[] = [];
     const buffer = this.#buffer;
     let size = 0;
     try {
@@ -62,9 +62,7 @@ export class ChunkStore {
         signal.throwIfAborted();
         const end = endOfChunk(buffer.subarray(0, held));
         const content = Buffer.from(buffer.subarray(0, end));
-        while (this.#underway.size >= atOnce) await Promise.race(this.#underway);
-        if (this.#failed !== undefined) throw this.#failed;
-        chunks.push(this.#store(content));
+        chunks.push(await this.#store(content));
         hash.update(content);
         size += end;
         buffer.copy(buffer, 0, end, held);
@@ -73,13 +71,12 @@ export class ChunkStore {
     } finally {
       closeSync(handle);
     }
-    return { size, sha256: hash.digest('hex'), chunks: await Promise.all(chunks) };
+    return { size, sha256: hash.digest('hex'), chunks: await Promise.all(chunks.map(({ name }) => name)) };
   }
 
   /** Waits until all that was added is in the vault. */
   async settle(): Promise<void> {
-    await Promise.all(this.#underway);
-    if (this.#failed !== undefined) throw this.#failed;
+    await this.#putting.settle();
   }
 
   /**
@@ -157,17 +154,14 @@ export class ChunkStore {
     }
   }
 
-  /** Returns the chunk's name; it is put while others are read. */
-  #store(content: Uint8Array): Promise<string> {
-    const naming = this.#sealing.nameOf(content);
-    const work: Promise<void> = naming
-      .then((name) => this.#put(name, content))
-      .catch((error: unknown) => {
-        this.#failed ??= error;
-      })
-      .finally(() => this.#underway.delete(work));
-    this.#underway.add(work);
-    return naming;
+  /** Tells what will be the chunk's name; it is put while others are read. */
+  async #store(content: Uint8Array): Promise<{ readonly name: Promise<string> }> {
+    const naming = Promise.withResolvers<string>();
+    await this.#putting.begin(async () => {
+      naming.resolve(this.#sealing.nameOf(content));
+      await this.#put(await naming.promise, content);
+    });
+    return { name: naming.promise };
   }
 
   async #put(name: string, content: Uint8Array): Promise<void> {

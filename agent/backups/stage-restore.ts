@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
 import type { FileChange, Folder } from '../layouts/before.ts';
 import type { Change } from '../supervise/steps.ts';
+import { AtOnce } from '../tree/at-once.ts';
 import { statsOf } from '../tree/inside.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
@@ -93,32 +94,24 @@ async function changesTo(
 ): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
   const { root } = around;
   const changes: FileChange[] = [];
-  const underway = new Set<Promise<void>>();
+  const writing = new AtOnce(atOnce);
   try {
     for (const entry of inOrder(tree)) {
       signal.throwIfAborted();
       if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
       const fresh = join(stage, 'new', String(changes.length));
       if (entry.is === 'link') symlinkSync(entry.to, fresh);
-      else {
-        // Waiting for the disk is most of it.
-        while (underway.size >= atOnce) await Promise.race(underway);
-        const work = chunks.writeTo(fresh, entry.path, entry);
-        underway.add(work);
-        work.then(
-          () => underway.delete(work),
-          () => {}, // It stays, for whoever waits for it.
-        );
-      }
+      // Waiting for the disk is most of it.
+      else await writing.begin(() => chunks.writeTo(fresh, entry.path, entry));
       changes.push({
         action: 'update',
         path: entry.path,
         ...(entry.is === 'file' ? { mode: entry.mode } : {}),
       });
     }
-    await Promise.all(underway);
+    await writing.settle();
   } finally {
-    await Promise.allSettled(underway);
+    await writing.end();
   }
   const { files, folders } = strangersTo(around, tree);
   for (const path of files) changes.push({ action: 'delete', path });

@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path';
 import { type Connection, createConnection, escapeId, type RowDataPacket } from 'mysql2/promise';
 import { AgentError } from '../errors.ts';
 import { keep } from '../tree/durable.ts';
+import { hasCode } from '../tree/inside.ts';
 import { Client, type Program, printInto } from './client-program.ts';
 import { type Contents, compareContents, type Database, refuseCut, stoodStill } from './database.ts';
 import { contentsOfMysql } from './mysql-contents.ts';
+import { argumentsBy, type MysqlTls, waysBy } from './mysql-tls.ts';
+import { unreachable } from './unreachable.ts';
 
 /** Where and as whom; with `socket`, host and port are not used. */
 export interface MysqlAddress {
@@ -15,6 +18,8 @@ export interface MysqlAddress {
   readonly host: string;
   readonly port: number;
   readonly socket?: string;
+  /** Without it the driver speaks plainly, and the tools do as they are set. */
+  readonly tls?: MysqlTls;
 }
 
 /**
@@ -42,8 +47,12 @@ export function mysqlDatabase(name: string, address: MysqlAddress): Database {
       await using admin = await connect(address);
       await refuseUnsafeTables(name, database, admin.connection);
       const before = await contentsOfMysql(admin.connection, database);
-      const dump = (args: readonly string[]) =>
-        printInto(program(address, database, 'dump', args), file, signal);
+      const dump = async (args: readonly string[]) =>
+        printInto(
+          await program(address, database, { use: 'dump', hasTls: admin.hasTls }, args),
+          file,
+          signal,
+        );
       await dump(['--single-transaction', '--quick', '--routines', '--triggers', '--skip-events', ...plain]);
       const actsFrom = statSync(file).size;
       await dump([
@@ -62,7 +71,7 @@ export function mysqlDatabase(name: string, address: MysqlAddress): Database {
     async restore(file) {
       await refuseCut(name, file, trailer);
       await using admin = await connect(address);
-      await replaceBy(address, database, admin.connection, createReadStream(file));
+      await replaceBy(address, database, admin, createReadStream(file));
     },
     async prove(file, contents, _scratch, signal) {
       await refuseCut(name, file, trailer);
@@ -75,7 +84,7 @@ export function mysqlDatabase(name: string, address: MysqlAddress): Database {
       });
       try {
         signal.throwIfAborted();
-        await replaceBy(address, scratch, admin.connection, quietPart(file, contents));
+        await replaceBy(address, scratch, admin, quietPart(file, contents));
         compareContents(name, contents, await contentsOfMysql(admin.connection, scratch));
       } finally {
         await drop();
@@ -97,32 +106,30 @@ const trailer = '-- Dump completed';
 
 interface Admin extends AsyncDisposable {
   readonly connection: Connection;
+  readonly hasTls: boolean;
 }
 
-/** @throws {AgentError} database_unreachable */
-async function connect({ socket, host, port, user, password, database }: MysqlAddress): Promise<Admin> {
-  try {
-    const connection = await createConnection({
-      ...(socket === undefined ? { host, port } : { socketPath: socket }),
-      user,
-      password,
-      database,
-      connectTimeout: 10_000,
-      charset: 'utf8mb4',
-    });
-    connection.on('error', () => {});
-    return { connection, [Symbol.asyncDispose]: () => connection.end() };
-  } catch (cause) {
-    const told = cause instanceof Error ? cause.message : '';
-    throw new AgentError(
-      'database_unreachable',
-      {
-        en: `The database does not answer: ${told} Check that it runs, and the address and the password in the settings.`,
-        id: `Basis data tidak menjawab: ${told} Periksa apakah basis data berjalan, serta alamat dan kata sandi di pengaturan.`,
-      },
-      { cause },
-    );
-  }
+/** @throws {AgentError} database_unreachable, database_untrusted, tls_authority */
+async function connect({ socket, host, port, user, password, database, tls }: MysqlAddress): Promise<Admin> {
+  const ways = socket === undefined ? waysBy(tls, host) : [undefined];
+  for (const [n, ssl] of ways.entries())
+    try {
+      const connection = await createConnection({
+        ...(socket === undefined ? { host, port } : { socketPath: socket }),
+        ...(ssl === undefined ? {} : { ssl }),
+        user,
+        password,
+        database,
+        connectTimeout: 10_000,
+        charset: 'utf8mb4',
+      });
+      connection.on('error', () => {});
+      return { connection, hasTls: ssl !== undefined, [Symbol.asyncDispose]: () => connection.end() };
+    } catch (error) {
+      const isPlainNext = n + 1 < ways.length && hasCode(error, 'HANDSHAKE_NO_SSL_SUPPORT');
+      if (!isPlainNext) throw unreachable(error);
+    }
+  throw unreachable(undefined);
 }
 
 async function rowsOf(
@@ -176,13 +183,13 @@ function quietPart(file: string, { actsFrom }: Contents): AsyncIterable<Uint8Arr
 async function replaceBy(
   address: MysqlAddress,
   database: string,
-  admin: Connection,
+  { connection, hasTls }: Admin,
   copy: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   // Also what a killed agent left behind.
-  await endOthers(admin, database);
+  await endOthers(connection, database);
   await using loader = new Client(
-    program(address, database, 'load', [
+    await program(address, database, { use: 'load', hasTls }, [
       '--batch',
       '--skip-column-names',
       '--unbuffered',
@@ -191,7 +198,7 @@ async function replaceBy(
     ]),
   );
   await loader.ask((marker) => `select '${marker}';\n`);
-  await loader.feed(await dropsOf(admin, database));
+  await loader.feed(await dropsOf(connection, database));
   await loader.feed(copy);
   await loader.end();
 }
@@ -233,24 +240,25 @@ const names = { dump: ['mariadb-dump', 'mysqldump'], load: ['mariadb', 'mysql'] 
 const folders = ['/usr/bin', '/usr/local/bin', '/usr/local/mysql/bin', '/opt/homebrew/bin'];
 
 /** @throws {AgentError} tool_missing, which names the package */
-function program(
+async function program(
   address: MysqlAddress,
   database: string,
-  use: keyof typeof names,
+  { use, hasTls }: { readonly use: keyof typeof names; readonly hasTls: boolean },
   args: readonly string[],
-): Program {
+): Promise<Program> {
   const command = names[use].flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
   if (command === undefined)
     throw new AgentError('tool_missing', {
       en: `There is no ${names[use].join(' or ')} here to copy the database. On Debian or Ubuntu: apt-get install mariadb-client`,
       id: `Di sini tidak ada ${names[use].join(' atau ')} untuk menyalin basis data. Di Debian atau Ubuntu: apt-get install mariadb-client`,
     });
-  const { socket, host, port, user, password } = address;
+  const { socket, host, port, user, password, tls } = address;
   const where =
     socket === undefined ? [`--host=${host}`, `--port=${port}`, '--protocol=tcp'] : [`--socket=${socket}`];
+  const secured = socket === undefined ? await argumentsBy(command, tls, hasTls) : [];
   return {
     command,
-    args: ['--no-defaults', ...where, `--user=${user}`, ...args, database],
+    args: ['--no-defaults', ...where, ...secured, `--user=${user}`, ...args, database],
     environment: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', MYSQL_PWD: password },
   };
 }

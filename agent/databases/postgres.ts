@@ -8,14 +8,15 @@ import { Client, type Program, printInto } from './client-program.ts';
 import { compareContents, type Database, refuseCut } from './database.ts';
 import { type Admin, connect } from './postgres-connection.ts';
 import { contentsOfPostgres, sequencesOf } from './postgres-contents.ts';
-import { clientFolder } from './postgres-tools.ts';
+import { clientFolder, programFolders } from './postgres-tools.ts';
 import { startScratchPostgres } from './scratch-postgres.ts';
 
 /**
  * A PostgreSQL of the owner's, copied by `pg_dump` of its major version or a newer one. A restore is one transaction: killed anywhere,
  * the database is what it was. It needs the database's owner, or a superuser.
+ * @param servers folders where the programs of a PostgreSQL to try copies in may be: that of the major version, or else the built-in one
  */
-export function postgresDatabase(name: string, url: string): Database {
+export function postgresDatabase(name: string, url: string, servers = programFolders()): Database {
   return {
     name,
     async count() {
@@ -62,13 +63,17 @@ export function postgresDatabase(name: string, url: string): Database {
       await refuseCut(name, file, trailer);
       await using admin = await connect(url);
       const folder = await clientFolder(admin.major);
-      await using server = await startScratchPostgres(admin.major, dirname(scratch), signal);
+      await using server = await startScratchPostgres(admin.major, dirname(scratch), signal, servers);
       await using inside = await connect(server.url);
-      for (const role of contents.roles ?? [])
-        await inside.client.query(`create role ${pg.escapeIdentifier(role)}`);
-      await load(join(folder, 'psql'), server.url, file, inside);
-      await inside.client.query('begin');
-      compareContents(name, contents, (await contentsOfPostgres(inside.client)).counted);
+      try {
+        for (const role of contents.roles ?? [])
+          await inside.client.query(`create role ${pg.escapeIdentifier(role)}`);
+        await load(join(folder, 'psql'), server.url, file, inside);
+        await inside.client.query('begin');
+        compareContents(name, contents, (await contentsOfPostgres(inside.client)).counted);
+      } catch (error) {
+        throw inside.major === admin.major ? error : triedInAnother(error, admin.major, inside.major);
+      }
     },
   };
 }
@@ -161,4 +166,18 @@ async function load(psql: string, url: string, file: string, { client, major }: 
   } finally {
     clearInterval(timer);
   }
+}
+
+/** A dump of one version loads into the next ones, but not all that it uses need be there. */
+function triedInAnother(error: unknown, major: number, inside: number): unknown {
+  if (!(error instanceof AgentError)) return error;
+  const { en, id } = error.said;
+  return new AgentError(
+    error.code,
+    {
+      en: `${en} It was tried in PostgreSQL ${inside}, since there is no server of PostgreSQL ${major} here; should the copy be sound, install one: apt-get install postgresql-${major}`,
+      id: `${id} Salinan dicoba di PostgreSQL ${inside}, karena di sini tidak ada server PostgreSQL ${major}; bila salinannya baik, pasang servernya: apt-get install postgresql-${major}`,
+    },
+    { cause: error },
+  );
 }

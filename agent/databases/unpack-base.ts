@@ -3,7 +3,6 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readSync,
@@ -11,12 +10,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
+import { AtOnce } from '../tree/at-once.ts';
 import { breathe } from '../tree/breathe.ts';
-import { keep } from '../tree/durable.ts';
+import { keep, keepOpen } from '../tree/durable.ts';
 import { cutOff } from './database.ts';
 
 const block = 512;
 const bufferBytes = 1 << 20;
+/** Files that are brought to the disk at the same time. */
+const atOnce = 8;
 
 export interface Unpacking {
   /** To whom it belongs, where that is not ourselves. */
@@ -49,6 +51,7 @@ export async function unpackBase(
     return piece;
   };
   const folders = [folder];
+  const keeping = new AtOnce(atOnce);
   try {
     for (let n = 0; ; n += 1) {
       await breathe(n, signal);
@@ -73,14 +76,18 @@ export async function unpackBase(
           for (let done = 0; done < piece.length; ) done += writeSync(target, piece, done);
           left -= piece.length;
         }
-        if (durable) fsyncSync(target);
-      } finally {
+      } catch (error) {
         closeSync(target);
+        throw error;
       }
+      if (durable) await keeping.begin(() => keepOpen(target).finally(() => closeSync(target)));
+      else closeSync(target);
       read((block - (entry.size % block)) % block);
     }
+    await keeping.settle();
     if (durable) for (const made of folders) keep(made);
   } finally {
+    await keeping.end();
     closeSync(source);
   }
 }

@@ -135,6 +135,29 @@ test('a copy that lost one row, or its end, is not taken for whole', { skip }, a
   assert.equal(await digest(server.url), before, 'a restore that fails at its end changes nothing');
 });
 
+test('a copy is tried in the built-in PostgreSQL where there is no server of its version, and a fault tells so', {
+  skip,
+}, async (t) => {
+  await using server = await startPostgres15();
+  const folder = folderOf(t);
+  await ask(server.url, books(300));
+  const database = postgresDatabase('app', server.url, []);
+  const file = join(folder, 'app.sql');
+  const contents = await database.copyTo(file, never);
+  await database.prove(file, contents, join(folder, 'scratch'), never);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/^7\ttunai\t7003\.50/m, '7\ttunai\t7003.51'));
+  await assert.rejects(database.prove(file, contents, join(folder, 'scratch'), never), {
+    code: 'copy_differs',
+    message: /tried in PostgreSQL 18.*apt-get install postgresql-15/,
+  });
+  writeFileSync(file, text.replace('EXTENSION IF NOT EXISTS pg_trgm', 'EXTENSION jauh'));
+  await assert.rejects(database.prove(file, contents, join(folder, 'scratch'), never), {
+    code: 'database_tool_failed',
+    message: /jauh.*apt-get install postgresql-15/s,
+  });
+});
+
 test('a restore that is killed anywhere leaves the database as it was, and is done when it is run again', {
   skip,
 }, async (t) => {

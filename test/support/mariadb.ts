@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
+import type { ServerTls } from './postgres-15.ts';
 
 const programs = { server: '/usr/sbin/mariadbd', install: '/usr/bin/mariadb-install-db' };
 
@@ -22,8 +23,8 @@ export interface Mariadb extends AsyncDisposable {
   readonly admin: Connection;
 }
 
-/** A private MariaDB of Debian on a unix socket; disposing stops it and removes its files. */
-export async function startMariadb(): Promise<Mariadb> {
+/** A private MariaDB of Debian on a unix socket, and on a port of this machine where it has TLS; disposing stops it and removes its files. */
+export async function startMariadb(tls?: ServerTls): Promise<Mariadb> {
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'nadi-maria-'));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
@@ -55,7 +56,7 @@ export async function startMariadb(): Promise<Mariadb> {
       `--socket=${socket}`,
       `--tmpdir=${folder}`,
       `--pid-file=${join(folder, 'pid')}`,
-      '--skip-networking',
+      ...(tls === undefined ? ['--skip-networking'] : await withTls(folder, tls)),
       '--innodb-buffer-pool-size=32M',
       '--innodb-flush-log-at-trx-commit=0',
     ],
@@ -70,6 +71,16 @@ export async function startMariadb(): Promise<Mariadb> {
   cleanup.defer(() => admin.end());
   const owned = cleanup.move();
   return { socket, admin, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function withTls(folder: string, { cert, key, port }: ServerTls): Promise<readonly string[]> {
+  const listening = [`--port=${port}`, '--bind-address=127.0.0.1'];
+  if (cert === undefined || key === undefined) return listening;
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  await writeFile(files.cert, cert);
+  await writeFile(files.key, key, { mode: 0o600 });
+  if (account.uid !== undefined) await chown(files.key, account.uid, account.gid);
+  return [...listening, `--ssl-cert=${files.cert}`, `--ssl-key=${files.key}`];
 }
 
 async function answering(socketPath: string, dead: () => boolean): Promise<Connection> {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -21,8 +21,15 @@ export interface ExternalPostgres extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A private PostgreSQL 15 of Debian on a unix socket; disposing stops it and removes its files. */
-export async function startPostgres15(): Promise<ExternalPostgres> {
+/** Where a server listens, and what it shows there, as PEM; without it there is no TLS. */
+export interface ServerTls {
+  readonly port: number;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A private PostgreSQL 15 of Debian on a unix socket, and on a port of this machine where it has TLS; disposing stops it and removes its files. */
+export async function startPostgres15(tls?: ServerTls): Promise<ExternalPostgres> {
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'nadi-pg15-'));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
@@ -35,8 +42,15 @@ export async function startPostgres15(): Promise<ExternalPostgres> {
     { ...options, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb of PostgreSQL 15 failed: ${made.stdout}${made.stderr}`);
+  if (tls !== undefined) await putTls(data, tls);
   const settings = {
-    listen_addresses: '',
+    ...(tls === undefined
+      ? { listen_addresses: '' }
+      : {
+          listen_addresses: '127.0.0.1',
+          port: String(tls.port),
+          ssl: tls.cert === undefined ? 'off' : 'on',
+        }),
     unix_socket_directories: folder,
     fsync: 'off',
     shared_buffers: '32MB',
@@ -51,10 +65,18 @@ export async function startPostgres15(): Promise<ExternalPostgres> {
     server.kill('SIGINT');
     await ended;
   });
-  const url = `postgres://nadi@/postgres?host=${encodeURIComponent(folder)}&sslmode=disable`;
+  const port = tls === undefined ? '' : `&port=${tls.port}`;
+  const url = `postgres://nadi@/postgres?host=${encodeURIComponent(folder)}&sslmode=disable${port}`;
   await answering(url, () => server.exitCode !== null);
   const owned = cleanup.move();
   return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function putTls(data: string, { cert, key }: ServerTls): Promise<void> {
+  for (const [name, pem = ''] of Object.entries({ 'server.crt': cert, 'server.key': key })) {
+    await writeFile(join(data, name), pem, { mode: 0o600 });
+    if (account.uid !== undefined) await chown(join(data, name), account.uid, account.gid);
+  }
 }
 
 async function answering(url: string, dead: () => boolean): Promise<void> {
