@@ -32,6 +32,8 @@ process.exitCode = await runCli({
   cwd: process.cwd(),
   clock: systemClock,
   signal: stopping.signal,
+  pid: process.pid,
+  stdin: process.stdin,
   terminal: {
     print: (line) => process.stdout.write(`${line}\n`),
     note: (line) => process.stderr.write(`${line}\n`),
@@ -39,6 +41,10 @@ process.exitCode = await runCli({
     ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   },
 });
+
+// Nothing may hold a finished command open, such as an input that goes on; the streams are flushed by then.
+if (process.stdout.writableLength === 0 || process.stdout.destroyed) process.exit();
+process.stdout.once('drain', () => process.exit());
 
 async function ask(question: string): Promise<string> {
   const editor = createInterface({ input: process.stdin, output: process.stderr });

@@ -37,7 +37,7 @@ export async function benchBackup(rows: number, print: (line: string) => void): 
     await makeTree(tree, files);
     await ask(
       server.url,
-      `create table payments as select n as id, md5(n::text) as code, md5((n * 7)::text) as note, n * 1000 as amount from generate_series(1, ${rows * rowsOfEach}) n`,
+      `create table payments as select n as id, md5(n::text) as code, md5((n * 7)::text) as note, n * 1000::bigint as amount from generate_series(1, ${rows * rowsOfEach}) n`,
     );
     using state = openState(join(root, 'agent'));
     const vault = join(root, 'vault');
@@ -129,7 +129,7 @@ async function againstRestic(
   );
   const empty = join(root, 'empty');
   await mkdir(empty);
-  const place = { stage: join(root, 'files-stage'), previous: '1.0.0', skipsCopies: true };
+  const place = { stage: join(root, 'files-stage'), previous: '1.0.0', skipsCopies: false };
   await compare(
     'restore',
     () => stageRestore({ ...ours, root: empty }, id, 'files', place, never),

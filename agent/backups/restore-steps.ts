@@ -5,7 +5,7 @@ import type { Step } from '../transaction/run-transaction.ts';
 import { statsOf } from '../tree/inside.ts';
 import type { Agent } from '../update/installation.ts';
 import { forgetPrevious } from '../update/previous.ts';
-import { caches, health, maintenance, oldCaches, workOf } from '../update/steps.ts';
+import { caches, oldCaches, renewed, turns, workOf } from '../update/steps.ts';
 import type { RestoreInput } from './stage-restore.ts';
 
 /**
@@ -20,7 +20,7 @@ export function stepsOfRestore(agent: Agent, input: RestoreInput): readonly Step
   const work = workOf(stage);
   const before = join(work, 'databases');
   const restored = databases.filter(({ name }) => input.databases.includes(name));
-  const closed = maintenance(ground, true);
+  const { first: closed, last } = turns(ground, input.serving, true);
   const restoreFrom = async (from: string) => {
     for (const database of restored) await database.restore(join(from, database.name));
   };
@@ -67,7 +67,7 @@ export function stepsOfRestore(agent: Agent, input: RestoreInput): readonly Step
     skipsCopies
       ? { name: 'caches', finish: async () => caches(ground).run?.(never), isDispensable: true }
       : caches(ground),
-    skipsCopies ? undefined : health(ground),
+    ...(skipsCopies ? [] : last),
     skipsCopies && closed?.finish !== undefined ? { name: 'open again', finish: closed.finish } : undefined,
     {
       name: 'tidy',
@@ -76,6 +76,7 @@ export function stepsOfRestore(agent: Agent, input: RestoreInput): readonly Step
         rmSync(stage, { recursive: true, force: true });
       },
     },
+    renewed(ground, input.serving),
   ];
   return steps.filter((step) => step !== undefined);
 }

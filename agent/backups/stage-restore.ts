@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
 import type { FileChange, Folder } from '../layouts/before.ts';
+import type { Change } from '../supervise/steps.ts';
 import { statsOf } from '../tree/inside.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
@@ -31,6 +32,7 @@ export interface RestoreInput {
   readonly folders: readonly Folder[];
   /** Folders that it does not have, the outermost first: they go where nothing is left in them. */
   readonly emptied: readonly string[];
+  readonly serving?: Change;
 }
 
 /** Files that are written at the same time. */

@@ -9,15 +9,15 @@ export type Belongs = (path: string) => boolean;
 
 /**
  * What is part of a backup of an installation: all but what is excluded; in the layout of releases, of those only the ones that are
- * told by their names.
+ * told by their names. Among what is excluded, a star in the place of a release's name stands for each of them.
  */
 export function belongsTo(excluded: readonly string[], releases: ReadonlySet<string> | undefined): Belongs {
   const out = new Set([...excluded, lockOfTree]);
   return (path) => {
     if (out.has(path)) return false;
     const [first, name, ...more] = path.split('/');
-    if (releases === undefined || first !== 'releases' || name === undefined || more.length > 0) return true;
-    return releases.has(name);
+    if (releases === undefined || first !== 'releases' || name === undefined) return true;
+    return more.length > 0 ? !out.has(['releases', '*', ...more].join('/')) : releases.has(name);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Clock } from '../clock.ts';
 import { type Config, readConfig } from '../config/read-config.ts';
@@ -30,6 +31,8 @@ export interface Process {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
+  readonly pid: number;
+  readonly stdin: Readable;
 }
 
 /** What came of a command: for people, line by line, and for programs. */

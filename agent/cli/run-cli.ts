@@ -8,6 +8,7 @@ import { addHeartbeat } from './heartbeat-command.ts';
 import { addNotices } from './notices-commands.ts';
 import { addOta } from './ota-commands.ts';
 import { addSchedule } from './schedule-command.ts';
+import { addSupervising } from './supervise-commands.ts';
 import { addTuf } from './tuf-commands.ts';
 import { addUpdates } from './update-commands.ts';
 import { addWatch } from './watch-command.ts';
@@ -28,6 +29,8 @@ export async function runCli(process: Process): Promise<number> {
   const add: AddCommand = (name, summary) =>
     program
       .command(name)
+      // As `./nadi agent run`, and `./nadi agent:run` alike.
+      .aliases(name.startsWith('agent:') ? [name.slice('agent:'.length)] : [])
       .summary(summary)
       .description(`${summary}.`)
       .option('--root <folder>', 'the installation (default: NADI_ROOT, or the current folder)')
@@ -48,6 +51,7 @@ export async function runCli(process: Process): Promise<number> {
   addBackups(add, process, finish);
   addNotices(add, process, finish);
   addDoctor(add, process, finish);
+  addSupervising(add, process, finish);
   addWatch(add, process, finish);
   addTuf(program, process, (ended) => {
     code = ended;

@@ -11,6 +11,13 @@ export class Values {
     this.#env = env;
   }
 
+  /** All of them. */
+  all(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      Object.entries(this.#env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
+  }
+
   text(name: string): string | undefined {
     const value = this.#env[name]?.trim();
     return value === '' ? undefined : value;

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import { lockOfTree } from '../state/lock.ts';
+import { dataDirOf } from '../supervise/nadi.ts';
+import { remoteServing } from '../supervise/remote-serving.ts';
 import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
 import type { Schedule } from '../update/schedule.ts';
@@ -11,6 +12,7 @@ import { type BackupTimes, backupPlanOf, backupTimesOf } from './backup-settings
 import { databasesOf } from './database-settings.ts';
 import { type Environment, Values } from './environment.ts';
 import { type Notices, noticesOf } from './notices-settings.ts';
+import { placeOf, settingsAt } from './place.ts';
 import { type Profile, profiles } from './profiles.ts';
 import { scheduleOf } from './schedule-settings.ts';
 import { readSettings, type Settings } from './settings-file.ts';
@@ -65,12 +67,11 @@ export interface Surroundings {
  * @throws {AgentError} config, with every fault
  */
 export function readConfig({ env: environment, cwd, clock }: Surroundings, root?: string): Config {
-  const place = resolve(cwd, root ?? environment.NADI_ROOT ?? '.');
-  const file = join(place, '.env');
-  const env = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...environment };
+  const { root: place, env } = placeOf(environment, cwd, root);
   const values = new Values(env);
-  const settings = readSettings(resolve(place, env.NADI_AGENT_CONFIG ?? 'agent.json'), values);
-  const config = configOf(values, settings, place, clock);
+  const chosen = env.NADI_AGENT_CONFIG;
+  const file = chosen === undefined ? settingsAt(place, 'agent.json') : resolve(place, chosen);
+  const config = configOf(values, readSettings(file, values), place, clock);
   if (values.faults.length > 0)
     throw new AgentError('config', {
       en: `The configuration has ${values.faults.length} fault(s):\n${values.faults.map(({ en }) => `  ${en}`).join('\n')}`,
@@ -103,6 +104,10 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
     });
   const ota = accountOf(values);
   const checkUrl = values.address('UPDATE_CHECK_URL');
+  const isReleases = (settings.layout ?? profile?.layout) === 'releases';
+  const layout = isReleases
+    ? ({ is: 'releases', keep: settings.releases_kept } as const)
+    : ({ is: 'in-place' } as const);
   return {
     installation: {
       root,
@@ -115,21 +120,25 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
         'agent.json',
         ...own,
       ],
-      layout:
-        settings.layout === 'releases'
-          ? { is: 'releases', keep: settings.releases_kept }
-          : { is: 'in-place' },
-      databases: databasesOf(values, settings.databases, { root, folder }),
+      layout,
+      databases: databasesOf(values, settings.databases ?? builtIn(values, settings, { root, layout }), {
+        root,
+        folder,
+      }),
       backups: backupPlanOf(values, settings.backups, {
         root,
         folder: profile?.backups ?? join(folder, 'backups'),
-        own,
+        own: [...own, ...(profile?.notBackedUp ?? [])],
         clock,
       }),
       maintenance: values.one('MAINTENANCE_MODE_DURING_UPDATE', maintenanceWords, 'auto'),
       rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
       hooks: hooksOf(settings, profile?.hooks),
-      environment: { ...usual(values), ...settings.environment },
+      ...(settings.profile === 'nadi' ? { serving: remoteServing(folder) } : {}),
+      environment: {
+        ...(settings.profile === 'nadi' ? ofNadi(values, root, layout) : usual(values)),
+        ...settings.environment,
+      },
     },
     stages,
     source: sourceOf(values, { ota, checkUrl, shippedRoot }),
@@ -216,12 +225,14 @@ function hooksOf({ hooks }: Settings, usualOnes: Installation['hooks'] | undefin
   const chosen = {
     maintenanceOn: hooks.maintenance_on ?? usualOnes?.maintenanceOn,
     maintenanceOff: hooks.maintenance_off ?? usualOnes?.maintenanceOff,
+    prepare: hooks.prepare ?? usualOnes?.prepare,
     migrate: hooks.migrate ?? usualOnes?.migrate,
     health: hooks.health ?? usualOnes?.health,
   };
   return {
     ...(chosen.maintenanceOn === undefined ? {} : { maintenanceOn: chosen.maintenanceOn }),
     ...(chosen.maintenanceOff === undefined ? {} : { maintenanceOff: chosen.maintenanceOff }),
+    ...(chosen.prepare === undefined ? {} : { prepare: chosen.prepare }),
     ...(chosen.migrate === undefined ? {} : { migrate: chosen.migrate }),
     ...(chosen.health === undefined ? {} : { health: chosen.health }),
     afterUpdate: hooks.after_update ?? usualOnes?.afterUpdate ?? [],
@@ -240,6 +251,27 @@ function needsOf({ needs: { runtime, modules } }: Settings, profile: Profile | u
 function below(root: string, folder: string): string[] {
   const path = relative(root, folder);
   return path === '' || path.startsWith('..') || isAbsolute(path) ? [] : [path];
+}
+
+/** Its own commands find what its server does. */
+function ofNadi(
+  values: Values,
+  root: string,
+  layout: NonNullable<Installation['layout']>,
+): Record<string, string> {
+  const env = values.all();
+  return { ...env, NADI_DATA_DIR: dataDirOf({ root, layout }, env) };
+}
+
+/** Nadi's own PostgreSQL, unless it has another one. */
+function builtIn(
+  values: Values,
+  { profile }: Settings,
+  place: Pick<Installation, 'root' | 'layout'>,
+): Settings['databases'] {
+  const hasOther = values.text('DATABASE_URL') ?? values.text('DB_CONNECTION');
+  if (profile !== 'nadi' || hasOther !== undefined) return undefined;
+  return [{ kind: 'embedded', name: 'nadi', path: dataDirOf(place, values.all()) }];
 }
 
 /** What commands need of the environment to be found and to print; the rest is nobody's business. */

@@ -36,7 +36,7 @@ const health = z.union([
 /** What the environment variables of the specs have no name for. */
 const schema = z.strictObject({
   /** Hooks and folders of a kind of application, as a start. */
-  profile: z.enum(['laravel']).optional(),
+  profile: z.enum(['laravel', 'nadi']).optional(),
   /** The agent's own folder. */
   folder: text.optional(),
   /** Where packages and what is unpacked of them lie meanwhile. */
@@ -51,6 +51,7 @@ const schema = z.strictObject({
     .strictObject({
       maintenance_on: hook.optional(),
       maintenance_off: hook.optional(),
+      prepare: hook.optional(),
       migrate: hook.optional(),
       after_update: z.array(hook).max(50).optional(),
       health: health.optional(),

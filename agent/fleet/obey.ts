@@ -7,6 +7,7 @@ import type { Config } from '../config/read-config.ts';
 import { runHook } from '../hooks/run-hook.ts';
 import { notify } from '../notices/notify.ts';
 import { forget, recall, remember } from '../state/memory.ts';
+import { treeOf } from '../update/installation.ts';
 import type { Directives } from './heartbeat.ts';
 
 export interface Obeying {
@@ -36,10 +37,10 @@ export async function obey(
   // Before it acts: killed in between, it acts again.
   remember(db, clock, name, true);
   const hook = disabled ? maintenanceOn : maintenanceOff;
-  const { folder, root, environment } = config.installation;
+  const { folder, environment } = config.installation;
   if (hook !== undefined) {
     mkdirSync(folder, { recursive: true });
-    const around = { db, folder: root, log: join(folder, 'hooks.log'), environment };
+    const around = { db, folder: treeOf(config.installation), log: join(folder, 'hooks.log'), environment };
     await runHook(disabled ? 'maintenance on' : 'maintenance off', hook, around, obeying.signal);
   }
   if (!disabled) forget(db, name);

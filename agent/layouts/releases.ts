@@ -42,6 +42,12 @@ export function nameInUse(root: string): string {
   });
 }
 
+export const releaseMissing = (root: string, name: string): AgentError =>
+  new AgentError('release_missing', {
+    en: `The release ${name} is not in ${releasesOf(root)} any more.`,
+    id: `Rilis ${name} sudah tidak ada di ${releasesOf(root)}.`,
+  });
+
 /** A name for a version’s folder that none has yet. */
 export function freeName(root: string, version: string): string {
   for (let n = 1; ; n += 1) {
@@ -113,11 +119,7 @@ export function switchTo(root: string, to: string, folder: string): Step {
     name: 'files',
     async run() {
       nameInUse(root);
-      if (statsOf(join(releasesOf(root), to))?.isDirectory() !== true)
-        throw new AgentError('release_missing', {
-          en: `The release ${to} is not in ${releasesOf(root)} any more.`,
-          id: `Rilis ${to} sudah tidak ada di ${releasesOf(root)}.`,
-        });
+      if (statsOf(join(releasesOf(root), to))?.isDirectory() !== true) throw releaseMissing(root, to);
       symlinkSync(readlinkSync(current), back);
       symlinkSync(`releases/${to}`, ahead);
       keep(folder);

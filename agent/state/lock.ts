@@ -10,13 +10,13 @@ export const lockOfTree = '.nadi-lock';
 /**
  * Holds the installation for one process: against every other with this folder, and against every other with this tree, wherever that
  * has its folder. Whoever dies lets go of it, since the kernel holds the lock. Released when disposed.
- * @throws {AgentError} `busy` where another process has it
+ * @throws {AgentError} `busy` where another process has it, for as long as `waitMs`
  */
-export function lockInstallation({ folder, root }: { folder: string; root: string }): Disposable {
+export function lockInstallation({ folder, root }: { folder: string; root: string }, waitMs = 0): Disposable {
   using held = new DisposableStack();
-  held.use(takeLock(folder));
+  held.use(takeLock(folder, waitMs));
   // Who may not write there can change neither `.version` nor `current`: it keeps nobody from anything.
-  if (mayWrite(root)) held.use(lockFile(join(root, lockOfTree)));
+  if (mayWrite(root)) held.use(lockFile(join(root, lockOfTree), waitMs));
   return held.move();
 }
 
@@ -24,10 +24,10 @@ export function lockInstallation({ folder, root }: { folder: string; root: strin
  * Holds a folder of the agent's for one process.
  * @throws {AgentError} `busy` where another process has it
  */
-export function takeLock(folder: string): Disposable {
+export function takeLock(folder: string, waitMs = 0): Disposable {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   accessSync(folder, constants.W_OK);
-  return lockFile(join(folder, 'lock.sqlite'));
+  return lockFile(join(folder, 'lock.sqlite'), waitMs);
 }
 
 function mayWrite(folder: string): boolean {
@@ -39,10 +39,10 @@ function mayWrite(folder: string): boolean {
   }
 }
 
-function lockFile(path: string): Disposable {
+function lockFile(path: string, waitMs: number): Disposable {
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path, { timeout: 0 });
+    db = new DatabaseSync(path, { timeout: waitMs });
     // Nothing is ever written to it: so it needs no other file, and no space.
     db.exec('pragma journal_mode = memory; begin exclusive');
   } catch (cause) {

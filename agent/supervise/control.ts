@@ -3,8 +3,8 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AgentError } from '../errors.ts';
 
-/** Does what is asked, and gives back what is to be answered. */
-export type Handler = (body: unknown) => Promise<unknown>;
+/** Does what is asked, and gives back what is to be answered; `signal` aborts when who asked is gone. */
+export type Handler = (body: unknown, signal: AbortSignal) => Promise<unknown>;
 
 const longestBody = 65_536;
 
@@ -22,6 +22,7 @@ export async function openControl(
   rmSync(path, { force: true });
   const server = createServer((request, response) => {
     answer(handlers, request, response).catch((error: unknown) => {
+      if (response.destroyed) return;
       if (error instanceof AgentError)
         return send(response, 409, { code: error.code, message: error.said.en, message_id: error.said.id });
       tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -59,7 +60,9 @@ async function answer(
   } catch {
     return send(response, 400, { code: 'bad_request' });
   }
-  send(response, 200, (await handler(body)) ?? {});
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  send(response, 200, (await handler(body, gone.signal)) ?? {});
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -4,11 +4,11 @@ import { takeLock } from '../state/lock.ts';
 
 /**
  * Holds the looking after an installation for one process; updates have a lock of their own. Released when disposed.
- * @throws {AgentError} supervised where another process has it
+ * @throws {AgentError} supervised where another process has it, for as long as `waitMs`
  */
-export function lockSupervision(folder: string): Disposable {
+export function lockSupervision(folder: string, waitMs = 0): Disposable {
   try {
-    return takeLock(join(folder, 'run'));
+    return takeLock(join(folder, 'run'), waitMs);
   } catch (cause) {
     if (!(cause instanceof AgentError && cause.code === 'busy')) throw cause;
     throw new AgentError(

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { inheritedFrom } from '#supervised';
-import { hold } from './hold.ts';
+import { hold, restartCode } from './hold.ts';
 import { type Ending, type Supervised, supervise } from './run.ts';
 
 /** The process that the agent runs in. */
@@ -14,8 +14,6 @@ export interface AgentProcess {
   readonly signal: AbortSignal;
 }
 
-/** So that whoever sees it starts it again: EX_TEMPFAIL of sysexits.h. */
-const restartCode = 75;
 const heldBy = 'NADI_HELD';
 
 /**

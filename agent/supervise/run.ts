@@ -1,13 +1,20 @@
-import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Inherited } from '#supervised';
 import type { Clock } from '../clock.ts';
+import { AgentError } from '../errors.ts';
 import { openState } from '../state/open-state.ts';
+import { readJournal } from '../transaction/journal.ts';
+import { controlOf } from './ask-agent.ts';
 import { type Handler, openControl } from './control.ts';
 import { lockSupervision } from './lock.ts';
 import { type Patience, usualPatience } from './patience.ts';
-import { type OwnedPostgres, ownPostgres } from './postgres.ts';
+import { ownPostgres } from './postgres.ts';
 import type { Program } from './program.ts';
+import { localServing, type ServedTree, type Serving } from './serving.ts';
 import { holdSockets, type Place } from './sockets.ts';
+import { statusOf } from './status.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface Supervised {
@@ -17,10 +24,15 @@ export interface Supervised {
   /** The data folder whose built-in PostgreSQL is run; undefined where the installation has another database. */
   readonly dataDir?: string | undefined;
   readonly postgresSettings?: Readonly<Record<string, string>>;
-  /** What is to serve, as the tree stands; told the address of the built-in PostgreSQL. */
-  readonly program: (databaseUrl: string | undefined) => Program;
-  /** Finishes or undoes what an agent before left half done. */
-  readonly settle?: (supervisor: Supervisor) => Promise<void>;
+  /** What is to serve, as the installation stands. */
+  readonly tree: () => ServedTree;
+  /** How a tree's server is started; told the address of the built-in PostgreSQL. */
+  readonly programOf: (tree: ServedTree, databaseUrl: string | undefined) => Program;
+  /**
+   * Finishes or undoes what somebody left half done to the installation; false where another process is at it, and the tree is not to
+   * be served as it stands. Asked at the start, and again while it is so.
+   */
+  readonly settle?: (settling: Settling) => Promise<boolean>;
   readonly inherited?: Inherited | undefined;
   /** Of the servers, beside what their programs have. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -29,6 +41,12 @@ export interface Supervised {
   readonly tell: (line: string) => void;
   /** Further requests that are answered on the control socket, such as those of the update pages. */
   readonly handlers?: (supervisor: Supervisor) => Readonly<Record<string, Handler>>;
+}
+
+export interface Settling {
+  readonly db: DatabaseSync;
+  readonly serving: Serving;
+  readonly signal: AbortSignal;
 }
 
 /** How it was told to end: `stop` ends all it looks after, `restart` leaves all of it to the next agent. */
@@ -42,7 +60,7 @@ export type Ending = 'stop' | 'restart';
 export async function supervise(options: Supervised, told: Promise<Ending>): Promise<Ending> {
   const { folder, clock, tell, environment } = options;
   await using cleanup = new AsyncDisposableStack();
-  cleanup.use(lockSupervision(folder));
+  cleanup.use(lockSupervision(folder, otherMs));
   const { db } = cleanup.use(openState(folder));
   const sockets = await holdSockets(options.places, options.inherited);
   for (const socket of sockets) cleanup.use(socket);
@@ -57,26 +75,35 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
         });
   const patience = options.patience ?? usualPatience;
   const supervisor = await Supervisor.open({ db, clock, folder, sockets, environment, patience, tell });
+  const stopping = new AbortController();
   const asked = Promise.withResolvers<Ending>();
+  const programOf = (tree: ServedTree) => options.programOf(tree, postgres?.url);
+  const serving = localServing(supervisor, programOf, () => asked.resolve('restart'));
   cleanup.use(
     await openControl(
-      join(folder, 'run', 'control.sock'),
+      controlOf(folder),
       {
         ...options.handlers?.(supervisor),
-        'GET /status': async () => statusOf(supervisor, postgres),
+        'GET /status': async () => statusOf(supervisor, postgres !== undefined, stopping.signal.aborted),
         // For whoever puts another database into its place, and takes the data folder meanwhile.
         'POST /postgres/stop': async () => postgres?.stop(),
         'POST /postgres/start': async () => postgres?.start(),
-        'POST /restart': async () => asked.resolve('restart'),
+        'POST /switch': async (body, signal) => serving.switchTo(treeIn(body), signal),
+        'POST /prove': async (body, signal) => serving.prove(treeIn(body), signal),
+        'POST /maintain': async (_body, signal) => serving.maintain(signal),
+        'POST /drained': async () => serving.drained(),
+        'POST /restart': async () => serving.restart(),
         'POST /stop': async () => asked.resolve('stop'),
       },
       tell,
     ),
   );
-  const ending = Promise.race([told, asked.promise]);
-  await options.settle?.(supervisor);
-  await supervisor.keep(options.program(postgres?.url));
-  const how = await ending;
+  const keeping = keepSettled(options, { db, serving, signal: stopping.signal }, () =>
+    supervisor.keep(programOf(options.tree())),
+  );
+  const how = await Promise.race([told, asked.promise]);
+  stopping.abort();
+  await keeping;
   if (how === 'restart') await supervisor.leave();
   else {
     await supervisor.stop();
@@ -85,16 +112,46 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
   return how;
 }
 
-function statusOf(supervisor: Supervisor, postgres: OwnedPostgres | undefined): unknown {
-  return {
-    agent: process.pid,
-    wanted: supervisor.wanted?.version,
-    has_postgres: postgres !== undefined,
-    servers: supervisor.list().map(({ phase, program, pid, startedAt }) => ({
-      phase,
-      version: program.version,
-      pid,
-      started_at: startedAt,
-    })),
-  };
+/** Who only looks whether there is one has the lock for a moment. */
+const otherMs = 1000;
+/** Looks at every second whether somebody works on the installation; and after a failure, which a person may have to look into. */
+const lookEveryMs = 1000;
+const afterFailureMs = 30_000;
+
+/** Has what lies in the tree serve, but not while somebody changes it: whoever does says what serves, and what he leaves half done is settled. */
+async function keepSettled(
+  { settle, tell }: Supervised,
+  settling: Settling,
+  keepInUse: () => Promise<void>,
+): Promise<void> {
+  const { db, signal } = settling;
+  let isSettled = false;
+  let waitMs = lookEveryMs;
+  do {
+    if (isSettled && readJournal(db) === undefined) continue;
+    try {
+      isSettled = settle === undefined || (await settle(settling));
+      // Nothing may come between its answer and this.
+      if (isSettled) await keepInUse();
+      waitMs = lookEveryMs;
+    } catch (error) {
+      isSettled = false;
+      waitMs = afterFailureMs;
+      tell(error instanceof Error ? error.message : String(error));
+    }
+  } while (await delay(waitMs, true, { signal }).catch(() => false));
+}
+
+const treeShape = z.strictObject({
+  version: z.string().max(200),
+  folder: z.string().startsWith('/').max(4096),
+});
+
+function treeIn(body: unknown): ServedTree {
+  const read = treeShape.safeParse(body);
+  if (read.success) return read.data;
+  throw new AgentError('bad_request', {
+    en: 'A version and a folder are to be named.',
+    id: 'Versi dan folder harus disebutkan.',
+  });
 }

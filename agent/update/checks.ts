@@ -107,6 +107,8 @@ export function checkLayout(installation: Installation): void {
   nameInUse(installation.root);
   // What is written into a release while the next one is made of it would stay behind.
   const alone = installation.excluded.filter((path) => {
+    // Each release has its own.
+    if (path === '.version') return false;
     const stats = statsOf(join(treeOf(installation), path));
     return stats !== undefined && !stats.isSymbolicLink() && !isInLinked(installation, path);
   });

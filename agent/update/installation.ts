@@ -5,6 +5,8 @@ import type { Database } from '../databases/database.ts';
 import type { Hook } from '../hooks/run-hook.ts';
 import type { FileChange } from '../layouts/before.ts';
 import { currentOf } from '../layouts/releases.ts';
+import type { Serving } from '../supervise/serving.ts';
+import type { Change } from '../supervise/steps.ts';
 import type { HealthCheck } from './health.ts';
 
 /** An installation, and what the agent works on it with. */
@@ -48,10 +50,14 @@ export interface Installation {
   readonly hooks: {
     readonly maintenanceOn?: Hook;
     readonly maintenanceOff?: Hook;
+    /** Runs in a release that is built, before anything else is touched: brings what it needs. In place, in the new files. */
+    readonly prepare?: Hook;
     readonly migrate?: Hook;
     readonly afterUpdate: readonly Hook[];
     readonly health?: HealthCheck;
   };
+  /** Whoever looks after its servers, where the agent does that. */
+  readonly serving?: Serving;
   /** Given to every hook. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -74,4 +80,6 @@ export interface UpdateInput {
   readonly skipsBackup?: boolean;
   /** Only these components are taken: the version stays. */
   readonly components?: readonly string[];
+  /** Which trees serve before and after, where the agent has the servers. */
+  readonly serving?: Change;
 }

@@ -4,10 +4,11 @@ import { AgentError } from '../errors.ts';
 import type { FileChange } from '../layouts/before.ts';
 import { replaceFiles } from '../layouts/in-place.ts';
 import { settle, switchTo } from '../layouts/releases.ts';
+import type { Change } from '../supervise/steps.ts';
 import type { Step } from '../transaction/run-transaction.ts';
 import type { Agent, Installation } from './installation.ts';
 import { forgetPrevious, layBack, type Reverse, readPrevious } from './previous.ts';
-import { caches, health, maintenance, oldCaches, workOf } from './steps.ts';
+import { caches, oldCaches, renewed, turns, workOf } from './steps.ts';
 
 /** What going back does, as it stands in the journal. */
 export interface RollbackInput {
@@ -18,6 +19,7 @@ export interface RollbackInput {
   readonly release?: { readonly from: string; readonly to: string };
   readonly files?: Reverse;
   readonly dotVersion?: readonly FileChange[];
+  readonly serving?: Change;
 }
 
 /**
@@ -59,9 +61,10 @@ export function stepsOfRollback(
   const { stage, release } = input;
   const work = workOf(stage);
   const ground = { ...input, ...agent, updateId };
+  const { first, last } = turns(ground, input.serving, false);
   const inPlace = { root, excluded, isDressed: true };
   const steps: (Step | undefined)[] = [
-    maintenance(ground, false),
+    first,
     oldCaches(ground),
     release === undefined
       ? replaceFiles({
@@ -73,7 +76,7 @@ export function stepsOfRollback(
         })
       : switchTo(root, release.to, work),
     caches(ground),
-    health(ground),
+    ...last,
     (input.dotVersion ?? []).length === 0
       ? undefined
       : {
@@ -95,6 +98,7 @@ export function stepsOfRollback(
         rmSync(stage, { recursive: true, force: true });
       },
     },
+    renewed(ground, input.serving),
   ];
   return steps.filter((step) => step !== undefined);
 }

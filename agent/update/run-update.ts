@@ -1,18 +1,20 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { stepsOfRestore } from '../backups/restore-steps.ts';
 import type { RestoreInput } from '../backups/stage-restore.ts';
 import { instantText } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import { endLeftovers } from '../hooks/children.ts';
-import { freeName, nameInUse } from '../layouts/releases.ts';
+import { freeName, nameInUse, releaseMissing } from '../layouts/releases.ts';
 import { inTransaction } from '../state/open-state.ts';
+import type { Change } from '../supervise/steps.ts';
 import { type Kind, openJournal, readJournal } from '../transaction/journal.ts';
 import { type Outcome, runTransaction, stopped, type Telling } from '../transaction/run-transaction.ts';
 import { keep } from '../tree/durable.ts';
 import { statsOf } from '../tree/inside.ts';
 import type { Agent, UpdateInput } from './installation.ts';
 import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts';
-import { backupStep, logOf, type Plan, stepsOfUpdate, workOf } from './steps.ts';
+import { backupStep, logOf, type Plan, prepareStep, stepsOfUpdate, workOf } from './steps.ts';
 import { tellingOfRestore, tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
 /** Told each time a step is done. */
@@ -23,7 +25,7 @@ type Told = (step: string) => void;
  * caller, who has recovered first.
  * @throws {AgentError} no_current
  */
-export function runUpdate(
+export async function runUpdate(
   agent: Agent,
   updateId: number,
   input: UpdateInput,
@@ -33,7 +35,8 @@ export function runUpdate(
   const { root, layout } = agent.installation;
   const release =
     layout?.is === 'releases' ? { from: nameInUse(root), to: freeName(root, input.version) } : undefined;
-  const plan: Plan = release === undefined ? input : { ...input, release };
+  const serving = await changeTo(agent, release?.to, input.version);
+  const plan: Plan = { ...input, ...(release && { release }), ...(serving && { serving }) };
   return begin(agent, 'update', updateId, plan, signal, told);
 }
 
@@ -46,13 +49,42 @@ export async function runRollback(agent: Agent, signal: AbortSignal): Promise<Ou
   const { input, updateId } = planRollback(agent.installation);
   // A state that was lost and begun anew does not know it.
   const row = agent.db.prepare('select id from system_updates where id = ?').get(updateId);
-  return begin(agent, 'rollback', row === undefined ? null : updateId, input, signal);
+  const serving = await changeTo(agent, input.release?.to, input.version);
+  const plan = { ...input, ...(serving && { serving }) };
+  return begin(agent, 'rollback', row === undefined ? null : updateId, plan, signal);
+}
+
+/** Which trees serve before and after; undefined where no agent has servers. `release` is the one that will be in use. */
+async function changeTo(
+  { installation: { root, serving } }: Agent,
+  release: string | undefined,
+  version: string,
+): Promise<Change | undefined> {
+  const from = await serving?.current();
+  const folder = release === undefined ? root : join(root, 'releases', release);
+  return from && { from, to: { version, folder } };
 }
 
 /** Brings back what `stageRestore` laid out: all of it, or nothing. The lock is held by the caller. */
 export async function runRestore(agent: Agent, input: RestoreInput, signal: AbortSignal): Promise<Outcome> {
-  open(agent, 'restore', null, input);
+  const serving = await changeByRestore(agent, input);
+  open(agent, 'restore', null, { ...input, ...(serving && { serving }) });
   return resume(agent, signal);
+}
+
+/** What serves after a restore: the release that `current` leads to then. @throws {AgentError} release_missing */
+async function changeByRestore(
+  { installation }: Agent,
+  { changes, stage, version }: RestoreInput,
+): Promise<Change | undefined> {
+  const { root, layout, serving } = installation;
+  const from = await serving?.current();
+  if (from === undefined || layout?.is !== 'releases') return from && { from, to: { ...from, version } };
+  const link = changes.findIndex(({ path }) => path === 'current');
+  const to = link === -1 ? join('releases', nameInUse(root)) : readlinkSync(join(stage, 'new', String(link)));
+  const folder = resolve(root, to);
+  if (statsOf(folder)?.isDirectory() !== true) throw releaseMissing(root, basename(folder));
+  return { from, to: { version, folder } };
 }
 
 /** Finishes or undoes what a process that died left behind; undefined where there is nothing. The lock is held by the caller. */
@@ -77,16 +109,25 @@ async function begin(
   const seconds = agent.installation.rollbackSeconds ?? 300;
   // On the machine's steady clock, which nobody sets back.
   const start = () => setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1000);
-  const copiesFirst = kind === 'update' && !('skipsBackup' in input && input.skipsBackup === true);
-  let timer = copiesFirst ? undefined : start();
+  // What it brings and copies first may be much, and changes nothing that is used.
+  const after = kind === 'update' ? lastBefore(agent, input) : undefined;
+  let timer = after === undefined ? start() : undefined;
   try {
     return await resume(agent, AbortSignal.any([signal, tooLong.signal]), (step) => {
-      if (step === backupStep) timer = start();
+      if (step === after) timer = start();
       told?.(step);
     });
   } finally {
     clearTimeout(timer);
   }
+}
+
+function lastBefore(
+  { installation: { hooks, layout } }: Agent,
+  input: UpdateInput | RollbackInput,
+): string | undefined {
+  if (!('skipsBackup' in input && input.skipsBackup === true)) return backupStep;
+  return hooks.prepare !== undefined && layout?.is === 'releases' ? prepareStep : undefined;
 }
 
 function open(

@@ -5,6 +5,7 @@ import { backupsOf } from '../backups/backups-of.ts';
 import { type Hook, runHook } from '../hooks/run-hook.ts';
 import { replaceFiles } from '../layouts/in-place.ts';
 import { buildRelease, settle, switchTo } from '../layouts/releases.ts';
+import { type Change, servingSteps } from '../supervise/steps.ts';
 import type { Step } from '../transaction/run-transaction.ts';
 import { writeWhole } from '../tree/durable.ts';
 import { proveHealth } from './health.ts';
@@ -12,6 +13,7 @@ import { type Agent, treeOf, type UpdateInput } from './installation.ts';
 import { keepPrevious } from './previous.ts';
 
 export const backupStep = 'backup';
+export const prepareStep = 'prepare';
 
 /** What the steps of one transaction stand on. */
 export interface Ground extends Agent {
@@ -44,6 +46,7 @@ export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null)
   const { stage, version, previous, changes, release } = plan;
   const ground = { ...agent, updateId, version, previous, stage };
   const work = workOf(stage);
+  const { first, last } = turns(ground, plan.serving, restores(plan));
   const copyOf = (name: string) => join(work, 'databases', name);
   const news = join(stage, 'new');
   const isWhole = plan.components === undefined;
@@ -64,7 +67,8 @@ export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null)
             if (isWhole) await versionStep(tree, work, version).run?.(signal);
           },
         }),
-    maintenance(ground, restores(plan)),
+    release === undefined ? undefined : prepare(ground, join(root, 'releases', release.to)),
+    first,
     plan.skipsBackup === true
       ? undefined
       : {
@@ -79,6 +83,7 @@ export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null)
         },
     oldCaches(ground),
     files,
+    release === undefined ? prepare(ground, root) : undefined,
     plan.hasMigrations
       ? {
           name: 'migrate',
@@ -90,7 +95,7 @@ export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null)
         }
       : undefined,
     caches(ground),
-    health(ground),
+    ...last,
     // `.version` at the root says the new version only once all of it works (spec 1 §3; absent means 1.0.0).
     isWhole && release === undefined ? versionStep(root, work, version) : undefined,
     {
@@ -110,6 +115,7 @@ export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null)
         rmSync(stage, { recursive: true, force: true });
       },
     },
+    renewed(ground, plan.serving),
   ];
   return steps.filter((step) => step !== undefined);
 }
@@ -121,8 +127,44 @@ function noteBackup({ db }: Agent, updateId: number | null, backup: number): voi
   );
 }
 
+/**
+ * What closes the installation first, where that is needed, and what proves the new version in the end; where the agent has the servers it
+ * switches them meanwhile. Servers whose one tree is changed below them must be closed.
+ */
+export function turns(
+  ground: Ground,
+  change: Change | undefined,
+  isNeeded: boolean,
+): { readonly first: Step | undefined; readonly last: readonly Step[] } {
+  const { serving, maintenance: mode = 'auto' } = ground.installation;
+  if (serving === undefined || change === undefined)
+    return { first: maintenance(ground, isNeeded), last: [health(ground)] };
+  const isClosed =
+    mode === 'always' || (mode === 'auto' && isNeeded) || change.from.folder === change.to.folder;
+  const { first, last } = servingSteps(serving, change, isClosed);
+  // Nobody could ask one that does not serve.
+  return { first, last: isClosed ? [last] : [last, health(ground)] };
+}
+
+/** The agent goes on from the new tree: the old one goes some day. */
+export function renewed({ installation: { serving } }: Ground, change: Change | undefined): Step | undefined {
+  if (serving === undefined || change === undefined) return undefined;
+  return { name: 'agent', finish: () => serving.restart(), isDispensable: true };
+}
+
+function prepare(ground: Ground, folder: string): Step | undefined {
+  const { prepare: hook } = ground.installation.hooks;
+  if (hook === undefined) return undefined;
+  return {
+    name: prepareStep,
+    async run(signal) {
+      await runCommand(ground, 'prepare', hook, signal, folder);
+    },
+  };
+}
+
 /** Refuses writes from now on: what is written since a copy was taken would be lost with it. */
-export function maintenance(ground: Ground, isNeeded: boolean): Step | undefined {
+function maintenance(ground: Ground, isNeeded: boolean): Step | undefined {
   const { hooks, maintenance: mode = 'auto' } = ground.installation;
   if (mode === 'never' || (mode === 'auto' && !isNeeded)) return undefined;
   const off = async () => runStep(ground, 'maintenance off', hooks.maintenanceOff);
@@ -144,7 +186,7 @@ export const caches = (ground: Ground): Step => ({
   run: (signal) => afterwards(ground, signal),
 });
 
-export function health(ground: Ground): Step {
+function health(ground: Ground): Step {
   const check = ground.installation.hooks.health;
   return {
     name: 'health',
@@ -169,11 +211,17 @@ async function runStep(
   if (hook !== undefined) await runCommand(ground, name, hook, signal);
 }
 
-function runCommand(ground: Ground, name: string, hook: Hook, signal?: AbortSignal): Promise<string> {
+function runCommand(
+  ground: Ground,
+  name: string,
+  hook: Hook,
+  signal?: AbortSignal,
+  folder = treeOf(ground.installation),
+): Promise<string> {
   const { db, installation, version, previous } = ground;
   const around = {
     db,
-    folder: treeOf(installation),
+    folder,
     log: logOf(installation.folder),
     environment: { ...installation.environment, NADI_VERSION: version, NADI_PREVIOUS: previous },
     leavesNothing: name === 'migrate',

@@ -66,6 +66,8 @@ export function newSite({ files, env, settings = {}, clock, answer }: SiteOption
       cwd: root,
       clock: clock ?? { now: () => Temporal.Instant.from('2026-01-15T03:00:00Z') },
       signal: new AbortController().signal,
+      pid: process.pid,
+      stdin: process.stdin,
       terminal: {
         print: (line) => void out.push(line),
         note: (line) => void notes.push(line),

@@ -20,7 +20,7 @@ import { socketUrl, startEmbedded } from '#embedded-postgres';
 import { embeddedDatabase } from '../../agent/databases/embedded.ts';
 import { ownPostgres } from '../../agent/supervise/postgres.ts';
 import { postgresOwnerAt } from '../../agent/supervise/postgres-owner.ts';
-import { blowsOf } from './strike-calls.ts';
+import { type Blow, blowsOf } from './strike-calls.ts';
 import { StruckProcess } from './struck-process.ts';
 import { freePort, startAgent } from './supervise/agent.ts';
 
@@ -191,12 +191,16 @@ test('a restore that is killed anywhere leaves the old or the new, and is done w
   assert.ok(whole !== undefined && 'calls' in whole);
   assert.equal(JSON.stringify(await database.count()), old);
   const { calls } = whole;
-  // Most of it writes the files beside.
-  const every = process.env.NADI_TEST_FULL === undefined ? 1500 : 40;
-  const blows = [...blowsOf(calls, 'kill'), ...blowsOf(calls, 'error')].filter(
-    ({ call, strike, late }, n) =>
-      (calls[call]?.kind === 'change' && strike === 'kill' && late === undefined) || n % every === every - 1,
+  // Most of them write the files beside; those that change what is there come last.
+  const [spread, changes] = process.env.NADI_TEST_FULL === undefined ? [2, 6] : [60, 100];
+  const all = [...blowsOf(calls, 'kill'), ...blowsOf(calls, 'error')].filter(
+    ({ late }) => late === undefined,
   );
+  const isChange = ({ call, strike }: Blow) => calls[call]?.kind === 'change' && strike === 'kill';
+  const blows = [
+    ...all.filter((_, n) => n % Math.ceil(all.length / spread) === 0),
+    ...all.filter(isChange).slice(-changes),
+  ];
   const ends = { old: 0, new: 0 };
   let [is, next, held, wanted] = [file, later, old, changed];
   for (const blow of blows) {

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  lchownSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,12 +20,17 @@ import {
   act,
   backUp,
   digestOf,
+  installationOf,
   layouts,
   makeWorld,
   onward,
   recoverOnly,
+  update,
   type World,
+  withAgent,
 } from './update-world.ts';
+
+const nobody = 65_534;
 
 // A file system of its own that really is full, or may really not be written to: not only in the calls of our own, but in SQLite’s, too.
 
@@ -97,7 +112,7 @@ for (const layout of layouts)
       await act(done, scenario);
       const updated = await digestOf(done);
       rmSync(done.folder, { recursive: true });
-      const levels = process.env.NADI_TEST_FULL === undefined ? 14 : 150;
+      const levels = process.env.NADI_TEST_FULL === undefined ? 8 : 150;
       const ends = { old: 0, new: 0 };
       let refused = 0;
       for (let n = 0; n < levels; n += 1) {
@@ -139,3 +154,41 @@ test('a tree on a file system that may not be written to is left alone, and told
   await act(world, 'migrate');
   assert.notEqual(await digestOf(world), old);
 });
+
+/** Does work as somebody whom permissions hold up. */
+async function asNobody<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return await work();
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const path of [folder, ...all.map((name) => join(folder, name))]) lchownSync(path, nobody, nobody);
+  process.setegid?.(nobody);
+  process.seteuid?.(nobody);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  }
+}
+
+for (const layout of layouts)
+  test(`a read-only folder in the layout ${layout} is told by its name, everything is as it was, and the next attempt succeeds`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'nadi-agent-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const world: World = { folder, layout, database: 'sqlite' };
+    await makeWorld(world);
+    const closed = join(folder, layout === 'releases' ? 'app/releases' : 'app/app/Models');
+    await asNobody(folder, async () => {
+      const [mode, old] = [statSync(closed).mode, await digestOf(world)];
+      chmodSync(closed, 0o555);
+      const outcome = await withAgent(installationOf(world), (agent) =>
+        update(agent, join(folder, 'package'), { hasMigrations: true, isCompatible: false }),
+      );
+      const reason = outcome.is === 'undone' ? outcome.reason : '';
+      assert.match(reason, /may not be read or written/);
+      assert.ok(reason.includes(closed), reason);
+      chmodSync(closed, mode);
+      assert.equal(await digestOf(world), old);
+      await act(world, 'migrate');
+      assert.notEqual(await digestOf(world), old);
+    });
+  });

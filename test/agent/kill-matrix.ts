@@ -35,7 +35,8 @@ function fastFolder(): string {
 /** What a scenario is from, to, and what was called meanwhile. */
 export interface Prepared {
   readonly fresh: World;
-  /** What the world may be in the end. */
+  readonly done: World;
+  /** What a world may be in the end. */
   readonly old: string;
   readonly updated: string;
   /** Where the update after it leads. */
@@ -112,13 +113,14 @@ export class Worlds implements AsyncDisposable {
     if (scenario === 'verify') {
       assert.equal(await digestOf(done), old);
       const { updated, further } = await this.prepare('migrate');
-      return { fresh, old, updated, further, calls: said.calls };
+      return { fresh, done, old, updated, further, calls: said.calls };
     }
     const updated = await digestOf(done);
     assert.notEqual(updated, old);
     if (scenario === 'restore') await this.#isTheBackup(done, fresh);
-    await onward(done);
-    return { fresh, old, updated, further: await digestOf(done), calls: said.calls };
+    const next = await this.#clone(done, `${scenario}-next`);
+    await onward(next);
+    return { fresh, done, old, updated, further: await digestOf(next), calls: said.calls };
   }
 
   async #freshFor(scenario: Scenario): Promise<World> {
@@ -128,12 +130,10 @@ export class Worlds implements AsyncDisposable {
       await backUp(world);
       return world;
     }
-    const { fresh } = await this.prepare('update');
-    if (scenario === 'migrate' || scenario === 'verify') return fresh;
-    const world = await this.#clone(fresh, `${scenario}-fresh`);
-    await act(world, scenario === 'rollback' ? 'update' : 'migrate');
-    if (scenario === 'restore') spoil(world);
-    return world;
+    if (scenario === 'migrate' || scenario === 'verify') return (await this.prepare('update')).fresh;
+    const { done } = await this.prepare(scenario === 'rollback' ? 'update' : 'migrate');
+    if (scenario === 'restore') spoil(done);
+    return done;
   }
 
   /** All is as when the backup was made, but for releases that it does not know: they are as they were. */

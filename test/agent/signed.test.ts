@@ -1,87 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { addInstallations, type Client } from '../fleet/fleet-world.ts';
-import { act, filled } from '../releases/store-app.ts';
-import { ok } from '../support/provider.ts';
-import { type WholeVendor, wholeVendor } from '../vendor/whole-vendor.ts';
-import { newSite, type SiteOptions } from './agent-cli.ts';
 import { Host, packageOf, sha256 } from './release-host.ts';
+import { type SignedVendor, second, signedVendor } from './signed-vendor.ts';
 
 // An installation with a pinned root, against a vendor whose offline keys sign.
 
-const folder = mkdtempSync(join(tmpdir(), 'nadi-store-'));
-let nadi: WholeVendor;
+let vendor: SignedVendor;
 let url: string;
 let root: string;
-let clients: readonly Client[];
-let next = 0;
-
-const first = { 'app/a.txt': 'a1\n', 'app/same.txt': 'same\n', 'app/gone.txt': 'gone\n' };
-const second = { 'app/a.txt': 'a2\n', 'app/same.txt': 'same\n', 'app/new.txt': 'new\n' };
+let installed: SignedVendor['installed'];
 
 before(async () => {
-  nadi = await wholeVendor({ env: { RELEASES_DIR: folder } });
-  url = await nadi.app.listen({ host: '127.0.0.1', port: 0 });
-  Object.assign(nadi.kit.config, { appUrl: url });
-  clients = await addInstallations(nadi, 20);
-  root = (await nadi.request({ url: '/updates/metadata/1.root.json', as: 'nobody' })).body;
-  for (const [version, files] of [
-    ['1.0.0', first],
-    ['1.1.0', second],
-  ] as const) {
-    const id = await filled(
-      nadi,
-      version,
-      Object.entries(files).map(([name, data]) => ({ name, data })),
-      version === '1.1.0' ? { has_migrations: true, compatible: true } : {},
-    );
-    await act(nadi, id, 'sign');
-    await nadi.sign();
-    const published = await act(nadi, id, 'publish');
-    assert.equal(published.statusCode, 200, published.body);
-  }
+  vendor = await signedVendor();
+  ({ url, root, installed } = vendor);
 });
 after(async () => {
-  await nadi?.[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  await vendor?.[Symbol.asyncDispose]();
 });
-
-function installed(options: Partial<SiteOptions> = {}) {
-  const who = clients[next++] ?? assert.fail('add more installations');
-  const { env, settings, files, ...rest } = options;
-  const site = newSite({
-    clock: nadi.clock,
-    ...rest,
-    files: { ...first, '.version': '1.0.0\n', 'config/root.json': root, ...files },
-    settings: {
-      root_metadata: 'config/root.json',
-      hooks: {
-        maintenance_on: ['/bin/sh', '-c', 'touch down'],
-        maintenance_off: ['/bin/sh', '-c', 'rm -f down'],
-      },
-      ...settings,
-    },
-    env: {
-      OTA_SERVER_URL: url,
-      OTA_AGENT_CODE: who.agent_code,
-      OTA_LICENSE_KEY: who.license_key,
-      OTA_INSTALLATION_ID: who.id,
-      ...env,
-    },
-  });
-  const direct = (body: object) =>
-    ok(nadi, {
-      method: 'PUT',
-      url: `/api/fleet/installations/${who.id}/directives`,
-      body: { reason: 'Uji', ...body },
-    });
-  return { ...site, direct };
-}
 
 test('a signed release is taken as it was signed, and what it lacks is gone', async () => {
   using at = installed();
@@ -265,37 +204,6 @@ test('a file that was changed here is named, and nothing is changed', async () =
   assert.equal(excluded.read('app/same.txt'), 'by hand\n');
 });
 
-test('the switch counts once the director signed it; a message at once; taking it back likewise', async () => {
-  using at = installed();
-  assert.equal((await at.run('ota:heartbeat')).json.ok, true);
-  await at.direct({ disabled: true, server_message: 'Server pindah besok.' });
-  const unsigned = await at.run('ota:heartbeat');
-  assert.partialDeepStrictEqual(unsigned.json, {
-    ok: true,
-    directives: { disabled: false, server_message: 'Server pindah besok.' },
-  });
-  assert.equal(at.read('down'), undefined);
-  await nadi.sign();
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
-  assert.equal(at.read('down'), '');
-  await at.direct({ disabled: false });
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
-  await nadi.sign();
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, false);
-  assert.equal(at.read('down'), undefined);
-});
-
-test('a forced version is applied once the director signed it', async () => {
-  using at = installed();
-  await at.run('ota:heartbeat');
-  await at.direct({ force_version: '1.1.0' });
-  assert.equal((await at.run('ota:heartbeat')).json.update, null);
-  await nadi.sign();
-  const { json, out } = await at.run('ota:heartbeat');
-  assert.equal(json.update?.status, 'completed', out);
-  assert.equal(at.read('.version'), '1.1.0\n');
-});
-
 test('the TUF client of the conformance suite trusts, refreshes and downloads, and ends with 0 or 1', async () => {
   using at = installed();
   at.write('root.json', root);
@@ -322,21 +230,4 @@ test('the TUF client of the conformance suite trusts, refreshes and downloads, a
   assert.equal(await tuf(...from, '--target-name', 'nothing', ...to, 'download'), 1);
   assert.equal(await tuf(...from, 'unknown'), 1);
   assert.equal(await tuf('download'), 1);
-});
-
-test('a directive that was believed goes on where the vendor’s files cannot be had, and is not taken back by silence', async () => {
-  using at = installed();
-  await at.run('ota:heartbeat');
-  await at.direct({ disabled: true });
-  await nadi.sign();
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
-  await using host = await Host.start();
-  host.json('/ota/heartbeat', {
-    directives: { disabled: false, force_update: true, force_update_version: '9.9.9' },
-  });
-  at.write('.env', (at.read('.env') ?? '').replace(url, host.url));
-  assert.partialDeepStrictEqual((await at.run('ota:heartbeat')).json, {
-    ok: true,
-    directives: { disabled: true, force_update_version: null },
-  });
 });

@@ -20,6 +20,7 @@ import { stageRestore } from '../../agent/backups/stage-restore.ts';
 import { instantText } from '../../agent/clock.ts';
 import { lockInstallation, lockOfTree } from '../../agent/state/lock.ts';
 import { inTransaction, openState } from '../../agent/state/open-state.ts';
+import { remoteServing } from '../../agent/supervise/remote-serving.ts';
 import type { Outcome } from '../../agent/transaction/run-transaction.ts';
 import type { Agent, Installation, UpdateInput } from '../../agent/update/installation.ts';
 import { treeOf } from '../../agent/update/installation.ts';
@@ -41,6 +42,8 @@ export interface World {
   readonly database: DatabaseKind;
   /** Where the server of its database is, where there is one. */
   readonly server?: string;
+  /** An agent has its servers (supervise/world-agent.ts). */
+  readonly isServed?: boolean;
 }
 
 /** A small application as it stands at 1.0.0, with a database, and all of its next version beside it. */
@@ -99,7 +102,7 @@ export const changes = [
 export const shell = (script: string) => ({ command: ['/bin/sh', '-c', script], seconds: 20 });
 
 export function installationOf(
-  { folder, layout, database, server = '' }: World,
+  { folder, layout, database, server = '', isServed }: World,
   health = 'true',
 ): Installation {
   const kind = worldDatabases[database];
@@ -123,6 +126,7 @@ export function installationOf(
       afterUpdate: [shell('true')],
       health: { ...shell(health), inRow: 1, tries: 2, pauseMs: 0 },
     },
+    ...(isServed === true ? { serving: remoteServing(join(folder, 'agent')) } : {}),
     environment: { PATH: '/usr/bin:/bin' },
   };
 }

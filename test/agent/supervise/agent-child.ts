@@ -16,17 +16,18 @@ process.exitCode = await runAgent(
     ...(dataDir === '-'
       ? {
           places: [{ name: 'http', host: '127.0.0.1', port: Number(port) }],
-          program: () => ({ version, command, folder: '/', environment: {} }),
+          tree: () => ({ version, folder: '/' }),
+          programOf: (tree) => ({ ...tree, command, environment: {} }),
         }
       : {
-          ...nadiAt(join(import.meta.dirname, '../../..'), { PORT: port, NADI_DATA_DIR: dataDir }),
+          ...nadiAt({ root: join(import.meta.dirname, '../../..') }, { PORT: port, NADI_DATA_DIR: dataDir }),
           postgresSettings: { fsync: 'off', shared_buffers: '16MB' },
         }),
     clock: { now: () => now },
     tell: (line) => process.stderr.write(`${line}\n`),
     patience: { ...usualPatience, againMs: 20 },
     handlers: (supervisor) => ({
-      'POST /switch': async (body) => {
+      'POST /exchange': async (body) => {
         const { wanted } = supervisor;
         // What the test sends.
         const next = body as Partial<Program>;

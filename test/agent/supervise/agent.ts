@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { World } from '../update-world.ts';
 import { childOf } from './processes.ts';
 
 /** An agent with its holder, as they run where there is no systemd. */
@@ -25,7 +26,7 @@ export interface Status {
   readonly agent?: number;
 }
 
-const child = join(import.meta.dirname, 'agent-child.ts');
+const childIn = (file: string) => join(import.meta.dirname, file);
 
 /** Starts one that looks after a program, or after Nadi with the PostgreSQL of `dataDir`; returns once that serves. */
 export async function startAgent(
@@ -34,7 +35,20 @@ export async function startAgent(
   program: { readonly version: string; readonly command: readonly string[] } | { readonly dataDir: string },
 ): Promise<RunningAgent> {
   const what = 'dataDir' in program ? [program.dataDir] : ['-', program.version, ...program.command];
-  const holder = spawn(process.execPath, [child, folder, String(port), ...what], {
+  return await started(folder, [childIn('agent-child.ts'), folder, String(port), ...what]);
+}
+
+/** Starts the one of a world; returns once that is served. */
+export function startWorldAgent(world: World, port: number): Promise<RunningAgent> {
+  return started(join(world.folder, 'agent'), [
+    childIn('world-agent.ts'),
+    JSON.stringify(world),
+    String(port),
+  ]);
+}
+
+async function started(folder: string, words: readonly string[]): Promise<RunningAgent> {
+  const holder = spawn(process.execPath, [...words], {
     env: { ...process.env, LOG_LEVEL: 'warn', RATE_LIMIT_PER_MINUTE: '100000000' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

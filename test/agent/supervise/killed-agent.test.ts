@@ -40,7 +40,7 @@ test('an agent that is killed, restarted or told to restart loses no request; it
     assert.deepEqual((await agent.control('GET', '/status')).servers, before);
     await load.more(100);
   }
-  await agent.control('POST', '/switch', { version: '1.1.0', command: commandOf('1.1.0') });
+  await agent.control('POST', '/exchange', { version: '1.1.0', command: commandOf('1.1.0') });
   await load.more(100);
   await load.stop();
   assert.deepEqual(load.failures, []);
@@ -58,7 +58,7 @@ test('a control socket is open to its own user alone, and says in words what it 
   assert.equal(statSync(join(folder, 'run')).mode & 0o777, 0o700);
   await assert.rejects(agent.control('GET', '/nothing'), /not_found/);
   await assert.rejects(
-    agent.control('POST', '/switch', { version: '2.0.0', command: ['/nothing/there'] }),
+    agent.control('POST', '/exchange', { version: '2.0.0', command: ['/nothing/there'] }),
     /server_not_ready.*tidak mau jalan/,
   );
   assert.equal((await agent.control('GET', '/status')).wanted, '1.0.0');

@@ -22,7 +22,7 @@ test('Nadi itself is switched under load, its PostgreSQL and its agent are kille
   await load.more(100);
 
   const first = await pids();
-  await agent.control('POST', '/switch', other('Satu'));
+  await agent.control('POST', '/exchange', other('Satu'));
   await load.more(100);
   await until(async () => (await pids())?.length === 1);
   assert.notDeepEqual(await pids(), first);
@@ -38,7 +38,7 @@ test('Nadi itself is switched under load, its PostgreSQL and its agent are kille
   await until(async () => (await pids())?.length === 1);
   assert.notEqual(childOf(agent.pid), killed);
   assert.ok(server);
-  await agent.control('POST', '/switch', other('Dua'));
+  await agent.control('POST', '/exchange', other('Dua'));
   await load.more(100);
   await load.stop();
   assert.deepEqual(load.failures, []);

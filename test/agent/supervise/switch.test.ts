@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { openState } from '../../../agent/state/open-state.ts';
 import { usualPatience } from '../../../agent/supervise/patience.ts';
 import type { Program } from '../../../agent/supervise/program.ts';
+import { localServing } from '../../../agent/supervise/serving.ts';
 import { holdSockets } from '../../../agent/supervise/sockets.ts';
 import { servingSteps } from '../../../agent/supervise/steps.ts';
 import { Supervisor } from '../../../agent/supervise/supervisor.ts';
@@ -144,7 +145,12 @@ test('an incompatible release has everybody answered with 503 from before its ba
   await w.supervisor.switchTo(from);
   const load = loadOf(w.port, { say: (status, body) => (status === 503 ? '503' : `${status} ${body}`) });
   await load.more(100);
-  const { first, last } = servingSteps(w.supervisor, { from, to, isCompatible: false });
+  const serving = localServing(
+    w.supervisor,
+    ({ version }) => program(version),
+    () => {},
+  );
+  const { first, last } = servingSteps(serving, { from, to }, true);
   const { signal } = new AbortController();
   await first.run?.(signal);
   const answer = await fetch(`http://127.0.0.1:${w.port}/`);
