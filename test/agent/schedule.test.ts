@@ -297,6 +297,8 @@ test('the watch does a round, says what came of it, and ends when it is told to'
     cwd: at.root,
     clock: { now: () => Temporal.Instant.from('2026-03-02T03:00:00Z') },
     signal: stop.signal,
+    pid: process.pid,
+    stdin: process.stdin,
     terminal: {
       print: () => {},
       note: (line) => {
