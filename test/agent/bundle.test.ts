@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -51,8 +51,13 @@ test('one file and Node update an application of somebody else, and take it back
   const terminal = { print: (line: string) => void printed.push(line), note: () => {}, redraw: undefined };
   const bundle = join(folder, 'agent.mjs');
   const around = { args: [], env: process.env, cwd: folder, execPath: process.execPath, repository };
-  await bundleAgent({ ...around, signal: new AbortController().signal, terminal }, 'agent.mjs');
+  const inside = { ...around, signal: new AbortController().signal, terminal };
+  await bundleAgent(inside, 'agent.mjs');
+  await assert.rejects(bundleAgent(inside, 'none/agent.mjs'), /agent\.mjs cannot be written/);
   assert.deepEqual(readdirSync(folder), ['agent.mjs']);
+  const code = readFileSync(bundle, 'utf8');
+  assert.match(code, /\n\/\*\npg\n\nMIT License/);
+  assert.doesNotMatch(code, /^import .* from "(?!node:)/m);
   assert.match(printed.join('\n'), /node agent\.mjs --help/);
 
   using at = newSite({

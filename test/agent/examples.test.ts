@@ -18,7 +18,11 @@ for (const name of ['laravel', 'nadi'])
   test(`the example of ${name} is read as it stands`, () => {
     const env = parseEnv(textOf(`examples/${name}/env.example`));
     const settings = JSON.parse(textOf(`examples/${name}/agent.json`));
-    using at = newSite({ files: {}, env: env as Record<string, string>, settings });
+    using at = newSite({
+      files: { 'shared/1.root.json': '{}' },
+      env: env as Record<string, string>,
+      settings,
+    });
     const config = readConfig({ env: {}, cwd: at.root, clock: systemClock });
     assert.deepEqual([config.installation.root, config.ota?.serverUrl], [at.root, env.OTA_SERVER_URL]);
   });

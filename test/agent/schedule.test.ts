@@ -3,6 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { momentOf } from '../../agent/cli/moment.ts';
+import { runCli } from '../../agent/cli/run-cli.ts';
 import { takeLock } from '../../agent/state/lock.ts';
 import { newSite, type SiteOptions } from './agent-cli.ts';
 import { Host, release } from './release-host.ts';
@@ -284,4 +285,31 @@ test('a backup that fails is told once, and tried again after an hour', async ()
   at.later(31);
   await at.round();
   assert.equal((await at.run('backup:list')).json.data.length, 1);
+});
+
+test('the watch does a round, says what came of it, and ends when it is told to', async () => {
+  using at = planned({ settings: { unattended: 'minor' } });
+  const stop = new AbortController();
+  const notes: string[] = [];
+  const code = await runCli({
+    args: ['agent:watch', '--root', at.root],
+    env: { PATH: process.env.PATH },
+    cwd: at.root,
+    clock: { now: () => Temporal.Instant.from('2026-03-02T03:00:00Z') },
+    signal: stop.signal,
+    pid: process.pid,
+    stdin: process.stdin,
+    terminal: {
+      print: () => {},
+      note: (line) => {
+        notes.push(line);
+        if (line.startsWith('Updated to')) stop.abort(new Error('stopped'));
+      },
+      redraw: undefined,
+      ask: undefined,
+    },
+  });
+  assert.deepEqual([code, at.version()], [0, '1.1.0']);
+  assert.deepEqual(notes[0], 'Update available: 1.0.0 → 1.1.0');
+  assert.equal(notes.at(-1), 'Updated to 1.1.0.');
 });
