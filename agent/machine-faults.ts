@@ -32,8 +32,15 @@ const torn = {
   en: 'the agent’s state (agent.sqlite in its folder) is damaged. Put back a copy of it, or move it away: the installation stays as it is, and the history begins anew.',
   id: 'data agen (agent.sqlite di foldernya) rusak. Kembalikan salinannya, atau pindahkan: instalasinya tetap, dan riwayatnya mulai dari awal.',
 };
+/** What SQLite says, too, where there is no room for what it keeps in memory beside its file. */
+const ioFault = {
+  code: 'disk_fault',
+  en: 'the disk is full, or cannot be read or written. Make room and look after the disk, then run the command again.',
+  id: 'disk penuh, atau tidak bisa dibaca maupun ditulis. Kosongkan ruang dan periksa disknya, lalu jalankan perintahnya lagi.',
+};
 const ofSqlite: Readonly<Record<number, typeof full>> = {
   8: denied,
+  10: ioFault,
   11: torn,
   13: full,
   14: denied,

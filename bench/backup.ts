@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -14,25 +14,30 @@ import { stageRestore } from '../agent/backups/stage-restore.ts';
 import { postgresDatabase } from '../agent/databases/postgres.ts';
 import { openState } from '../agent/state/open-state.ts';
 import { postgres15Missing, startPostgres15 } from '../test/support/postgres-15.ts';
-import { timed } from './support.ts';
+import { timed, watchMemory } from './support.ts';
 
-const databaseRows = 8_000_000;
+/** At a million: 1 GB in the database, 4 GB in files. */
+const rowsOfEach = 8;
+const rowsOfFile = 500;
 const fileBytes = 2 << 20;
-const files = 2000;
 const run = promisify(execFile);
 const never = new AbortController().signal;
 
 /** A backup of 5 GB, the next after a small change, its proof and its restore; against restic on the same tree for the files. */
-export async function benchBackup(print: (line: string) => void): Promise<boolean> {
+export async function benchBackup(rows: number, print: (line: string) => void): Promise<boolean> {
   if (postgres15Missing !== false) throw new UserError(postgres15Missing);
+  if (!existsSync('/usr/bin/restic'))
+    throw new UserError('restic is not there; on Debian: apt-get install restic');
   const root = await mkdtemp(join(tmpdir(), 'nadi-bench-backup-'));
+  const memory = watchMemory();
   try {
     await using server = await startPostgres15();
     const tree = join(root, 'tree');
-    await makeTree(tree);
+    const files = Math.ceil(rows / rowsOfFile);
+    await makeTree(tree, files);
     await ask(
       server.url,
-      `create table payments as select n as id, md5(n::text) as code, md5((n * 7)::text) as note, n * 1000 as amount from generate_series(1, ${databaseRows}) n`,
+      `create table payments as select n as id, md5(n::text) as code, md5((n * 7)::text) as note, n * 1000::bigint as amount from generate_series(1, ${rows * rowsOfEach}) n`,
     );
     using state = openState(join(root, 'agent'));
     const vault = join(root, 'vault');
@@ -54,7 +59,9 @@ export async function benchBackup(print: (line: string) => void): Promise<boolea
         `${name.padEnd(28)} ${seconds.toFixed(1).padStart(7)} s  ${mb((await bytesIn(vault)) - before)} written`,
       );
     };
-    print(`${mb(await bytesIn(tree))} in ${files} files, and ${databaseRows} rows in PostgreSQL`);
+    print(
+      `${mb(await bytesIn(tree))} in ${files} files, and ${rows * rowsOfEach} rows in PostgreSQL; ${load()}`,
+    );
     await report('first backup, with its proof', take);
     await change(tree);
     await ask(server.url, `update payments set note = 'berubah' where id % 10000 = 0`);
@@ -68,13 +75,18 @@ export async function benchBackup(print: (line: string) => void): Promise<boolea
       await stageRestore(around, 2, 'full', { stage, previous: '1.0.0', skipsCopies: true }, never);
       await database.restore(join(stage, 'databases', 'app'));
     });
+    print(`memory: ${memory.peak()} MB at most`);
     await rm(join(root, 'stage'), { recursive: true });
-    await makeTree(tree);
-    return await againstRestic(around, tree, root, print);
+    await makeTree(tree, files);
+    await againstRestic(around, tree, root, print);
+    return true;
   } finally {
+    memory.stop();
     await rm(root, { recursive: true, force: true });
   }
 }
+
+const load = () => `load ${loadavg()[0]?.toFixed(1)}`;
 
 /** The files alone; restic neither copies databases nor proves. */
 async function againstRestic(
@@ -82,34 +94,50 @@ async function againstRestic(
   tree: string,
   root: string,
   print: (line: string) => void,
-): Promise<boolean> {
-  if (!existsSync('/usr/bin/restic'))
-    throw new UserError('restic is not there; on Debian: apt-get install restic');
-  const vault = join(root, 'files-vault');
+): Promise<void> {
   const repository = join(root, 'restic');
   const env = { PATH: '/usr/bin:/bin', HOME: root, RESTIC_PASSWORD: 'bench', RESTIC_REPOSITORY: repository };
   const restic = (...args: string[]) =>
     run('/usr/bin/restic', ['--quiet', ...args], { env, maxBuffer: 1 << 26 });
   await restic('init');
+  const vault = join(root, 'files-vault');
   const ours = { ...around, vault: folderVault(vault), scratch: join(root, 'files-scratch') };
-  const steps = [
-    { name: 'first', before: async () => {} },
-    { name: 'next', before: () => change(tree) },
-  ];
-  for (const { name, before } of steps) {
-    await before();
-    const mine = await timed(() => createBackup(ours, { type: 'files_only', version: '1.0.0' }, never));
-    // Our backup reads all of it back; so does this.
-    const theirs = await timed(() => restic('backup', tree).then(() => restic('check', '--read-data')));
+  let id = 0;
+  const compare = async (
+    name: string,
+    mine: () => Promise<unknown>,
+    theirs: () => Promise<unknown>,
+  ): Promise<void> => {
+    const [us, them] = [await timed(mine), await timed(theirs)];
     const bytes = (await bytesIn(vault)) / (await bytesIn(repository));
     print(
-      `${name.padEnd(6)} files, proven: ${(mine / 1000).toFixed(1)} s against restic's ${(theirs / 1000).toFixed(1)} s (${(mine / theirs).toFixed(2)} ×), ${bytes.toFixed(2)} × its bytes`,
+      `files, ${name.padEnd(14)} ${(us / 1000).toFixed(1).padStart(7)} s against restic's ${(them / 1000).toFixed(1)} s (${(us / them).toFixed(2)} ×), ${bytes.toFixed(2)} × its bytes; ${load()}`,
     );
-  }
-  return true;
+  };
+  const back = async () => {
+    id = await createBackup(ours, { type: 'files_only', version: '1.0.0' }, never);
+  };
+  // Our backup reads all of it back; so does this.
+  const theirs = () => restic('backup', tree).then(() => restic('check', '--read-data'));
+  await compare('first, proven', back, theirs);
+  await change(tree);
+  await compare('next, proven', back, theirs);
+  await compare(
+    'verify',
+    () => verifyBackup(ours, id, never),
+    () => restic('check', '--read-data'),
+  );
+  const empty = join(root, 'empty');
+  await mkdir(empty);
+  const place = { stage: join(root, 'files-stage'), previous: '1.0.0', skipsCopies: false };
+  await compare(
+    'restore',
+    () => stageRestore({ ...ours, root: empty }, id, 'files', place, never),
+    () => restic('restore', 'latest', '--target', join(root, 'theirs')),
+  );
 }
 
-async function makeTree(tree: string): Promise<void> {
+async function makeTree(tree: string, files: number): Promise<void> {
   // Half of it can be compressed, as an application's files and uploads together.
   for (let n = 0; n < files; n += 1) {
     const folder = join(tree, String(n % 50));

@@ -33,7 +33,7 @@ export function loadFleet(
     kit,
     ['packages', 'customers', 'licenses', 'installations', 'fleet_installations', 'releases'],
     [
-      `insert into packages (id, name, type, bandwidth, price, created_at, updated_at) values (${id('1')}, 'Lisensi', 'pppoe', '1M/1M', 100000, ${at}, ${at})`,
+      `insert into packages (id, name, type, bandwidth, price, created_at, updated_at) values (${id('1')}, 'Lisensi', 'license', null, 100000, ${at}, ${at})`,
       `insert into customers (id, name, created_at, updated_at) values (${id('1')}, 'Pemilik', ${at}, ${at})`,
       `insert into licenses (id, customer_id, package_id, key_hash, created_at, updated_at)
        select ${id('n')}, ${id('1')}, ${id('1')}, encode(sha256(convert_to('bench-key-' || n, 'UTF8')), 'hex'), ${at}, ${at} from generate_series(1, ${count}) n`,

@@ -4,8 +4,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, instantText } from '../clock.ts';
 import type { Contents, Database } from '../databases/database.ts';
 import { AgentError } from '../errors.ts';
+import { nameInUse } from '../layouts/releases.ts';
 import { adopt, backupNamed, markProven, recordBackup } from './backup-rows.ts';
-import { ChunkStore, damaged, type Fault } from './chunk-store.ts';
+import { ChunkStore, damaged, type Stored } from './chunk-store.ts';
 import {
   type BackupType,
   type DatabaseEntry,
@@ -15,7 +16,7 @@ import {
   type TreeEntry,
 } from './manifest.ts';
 import { sealingWith } from './sealing.ts';
-import { storeTree } from './tree-of-backup.ts';
+import { type Belongs, belongsTo, storeTree } from './tree-of-backup.ts';
 import type { Vault } from './vault.ts';
 
 /** What is backed up, where to, and how long it is kept. The lock of the installation is held by whoever uses it. */
@@ -26,8 +27,10 @@ export interface Backups {
   /** 32 bytes; without it nothing is encrypted. */
   readonly key?: Uint8Array;
   readonly root: string;
-  /** Paths of the tree that are not part of it. */
+  /** Paths of the root that are not part of it. */
   readonly excluded: readonly string[];
+  /** The root holds `releases`, `current` and `shared`: of the releases only the one in use is backed up. */
+  readonly hasReleases?: boolean;
   readonly databases: readonly Database[];
   /** A folder of the agent's own where copies are made and tried; emptied each time. */
   readonly scratch: string;
@@ -67,7 +70,7 @@ export async function createBackup(around: Backups, wish: Wish, signal: AbortSig
     const tree =
       wish.type === 'database_only'
         ? []
-        : await storeTree(chunks, around.root, around.excluded, await lastTree(around), signal);
+        : await storeTree(chunks, around.root, belongsNow(around), await lastTree(around), signal);
     await chunks.settle();
     const now = clock.now();
     const manifest: Manifest = {
@@ -87,6 +90,10 @@ export async function createBackup(around: Backups, wish: Wish, signal: AbortSig
     markProven(around.db, id, instantText(clock.now()));
     return id;
   });
+}
+
+function belongsNow({ root, excluded, hasReleases }: Backups): Belongs {
+  return belongsTo(excluded, hasReleases === true ? new Set([nameInUse(root)]) : undefined);
 }
 
 /**
@@ -130,33 +137,36 @@ async function prove(
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<void> {
-  const tell = async (of: string, fault: Fault | undefined) => {
-    if (fault === undefined) return;
-    if (fault.is === 'damaged') await chunks.drop(fault.chunk);
-    throw damaged(of, fault, around.vault.place);
+  const check = async (all: readonly (Stored & { readonly of: string })[]) => {
+    const found = await chunks.check(all, signal);
+    if (found === undefined) return;
+    if (found.fault.is === 'damaged') await chunks.drop(found.fault.chunk);
+    throw damaged(found.of, found.fault, around.vault.place);
   };
   for (const entry of manifest.databases) {
     signal.throwIfAborted();
-    await tell(entry.name, await chunks.check(entry.name, entry));
+    const alone = () => check([{ ...entry, of: entry.name }]);
     const database = around.databases.find(({ name }) => name === entry.name);
-    if (database !== undefined) await proveDatabase(around, chunks, entry, database, signal);
+    if (database === undefined) await alone();
+    else await proveDatabase(around, chunks, entry, { database, check: alone }, signal);
   }
-  for (const entry of manifest.tree) {
-    if (entry.is !== 'file') continue;
-    signal.throwIfAborted();
-    await tell(entry.path, await chunks.check(entry.path, entry));
-  }
+  await check(manifest.tree.flatMap((entry) => (entry.is === 'file' ? [{ ...entry, of: entry.path }] : [])));
 }
 
 async function proveDatabase(
   { scratch }: Backups,
   chunks: ChunkStore,
   entry: DatabaseEntry,
-  database: Database,
+  { database, check }: { readonly database: Database; readonly check: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
   const file = join(scratch, `try-${entry.name}`);
-  await chunks.writeTo(file, entry.name, entry);
+  try {
+    await chunks.writeTo(file, entry.name, entry);
+  } catch (error) {
+    await check();
+    throw error;
+  }
   const contents: Contents = entry.contents;
   await database.prove(file, contents, join(scratch, `beside-${entry.name}`), signal);
   rmSync(file);

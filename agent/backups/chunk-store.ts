@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { AgentError } from '../errors.ts';
+import { keepOpen } from '../tree/durable.ts';
 import { endOfChunk, sizes } from './cut.ts';
 import { type Sealing, Unsealable } from './sealing.ts';
 import type { Vault } from './vault.ts';
@@ -20,8 +21,8 @@ export interface Fault {
 
 export const chunksBelow = 'chunks';
 const place = (chunk: string) => `${chunksBelow}/${chunk.slice(0, 2)}/${chunk}`;
-/** Chunks that are compressed and put at the same time. */
-const atOnce = 4;
+/** Chunks that are worked on at the same time. */
+const atOnce = 6;
 
 /** Keeps each chunk once. */
 export class ChunkStore {
@@ -29,6 +30,7 @@ export class ChunkStore {
   readonly #sealing: Sealing;
   readonly #known = new Set<string>();
   readonly #underway = new Set<Promise<void>>();
+  readonly #buffer = Buffer.allocUnsafe(sizes.most);
   #failed: unknown;
 
   constructor(vault: Vault, sealing: Sealing) {
@@ -45,12 +47,12 @@ export class ChunkStore {
     return this.#known.has(chunk);
   }
 
-  /** Stores what a file holds. It is certain only after `settle`. */
+  /** Stores what a file holds, one file after the other. It is certain only after `settle`. */
   async add(path: string, signal: AbortSignal): Promise<Stored> {
     const handle = openSync(path, 'r');
     const hash = createHash('sha256');
-    const chunks: string[] = [];
-    const buffer = Buffer.allocUnsafe(sizes.most);
+    const chunks: Promise<string>[] = [];
+    const buffer = this.#buffer;
     let size = 0;
     try {
       for (let held = 0; ; ) {
@@ -60,16 +62,18 @@ export class ChunkStore {
         signal.throwIfAborted();
         const end = endOfChunk(buffer.subarray(0, held));
         const content = Buffer.from(buffer.subarray(0, end));
+        while (this.#underway.size >= atOnce) await Promise.race(this.#underway);
+        if (this.#failed !== undefined) throw this.#failed;
+        chunks.push(this.#store(content));
         hash.update(content);
         size += end;
-        chunks.push(await this.#store(content));
         buffer.copy(buffer, 0, end, held);
         held -= end;
       }
     } finally {
       closeSync(handle);
     }
-    return { size, sha256: hash.digest('hex'), chunks };
+    return { size, sha256: hash.digest('hex'), chunks: await Promise.all(chunks) };
   }
 
   /** Waits until all that was added is in the vault. */
@@ -78,39 +82,46 @@ export class ChunkStore {
     if (this.#failed !== undefined) throw this.#failed;
   }
 
-  /** @throws {AgentError} backup_damaged, naming the chunk and what it belongs to */
-  async read(chunk: string, of: string): Promise<Uint8Array> {
-    const content = await this.#content(chunk);
-    if (content instanceof Uint8Array) return content;
-    throw damaged(of, content, this.#vault.place);
-  }
-
-  /** Writes stored content to a file that is not there yet, and on the disk when this returns. */
+  /**
+   * Writes stored content to a file that is not there yet, and on the disk when this returns.
+   * @throws {AgentError} backup_damaged, naming the chunk and what it belongs to
+   */
   async writeTo(path: string, of: string, stored: Stored, mode = 0o600): Promise<void> {
     const handle = openSync(path, 'wx', mode);
     const hash = createHash('sha256');
     try {
-      for (const chunk of stored.chunks) {
-        const content = await this.read(chunk, of);
+      for await (const content of this.#contents(stored.chunks)) {
+        if (!(content instanceof Uint8Array)) throw damaged(of, content, this.#vault.place);
         hash.update(content);
         for (let done = 0; done < content.length; ) done += writeSync(handle, content, done);
       }
-      fsyncSync(handle);
+      await keepOpen(handle);
     } finally {
       closeSync(handle);
     }
     if (hash.digest('hex') !== stored.sha256) throw mixed(of);
   }
 
-  /** Reads stored content back and compares it with its checksum; tells the first chunk that cannot be had. */
-  async check(of: string, stored: Stored): Promise<Fault | undefined> {
-    const hash = createHash('sha256');
-    for (const chunk of stored.chunks) {
-      const content = await this.#content(chunk);
-      if (!(content instanceof Uint8Array)) return content;
-      hash.update(content);
+  /** Reads stored content back and compares it with its checksums; tells the first chunk that cannot be had, and what it belongs to. */
+  async check(
+    all: readonly (Stored & { readonly of: string })[],
+    signal: AbortSignal,
+  ): Promise<{ readonly of: string; readonly fault: Fault } | undefined> {
+    const contents = this.#contents(all.flatMap(({ chunks }) => chunks));
+    try {
+      for (const { of, chunks, sha256 } of all) {
+        const hash = createHash('sha256');
+        for (const chunk of chunks) {
+          signal.throwIfAborted();
+          const { value = { chunk, is: 'missing' } } = await contents.next();
+          if (!(value instanceof Uint8Array)) return { of, fault: value };
+          hash.update(value);
+        }
+        if (hash.digest('hex') !== sha256) throw mixed(of);
+      }
+    } finally {
+      await contents.return();
     }
-    if (hash.digest('hex') !== stored.sha256) throw mixed(of);
     return undefined;
   }
 
@@ -120,11 +131,25 @@ export class ChunkStore {
     this.#known.delete(chunk);
   }
 
+  /** What chunks hold, in order, while those that follow are read and opened. */
+  async *#contents(chunks: readonly string[]): AsyncGenerator<Uint8Array | Fault, void> {
+    const ahead: Promise<Uint8Array | Fault>[] = [];
+    for (let next = 0; next < chunks.length || ahead.length > 0; ) {
+      for (; next < chunks.length && ahead.length < atOnce; next += 1) {
+        const content = this.#content(chunks[next] as string); // It is within the list.
+        content.catch(() => {}); // Told when its turn comes.
+        ahead.push(content);
+      }
+      const first = await ahead.shift();
+      if (first !== undefined) yield first;
+    }
+  }
+
   async #content(chunk: string): Promise<Uint8Array | Fault> {
     const sealed = await this.#vault.get(place(chunk));
     if (sealed === undefined) return { chunk, is: 'missing' };
     try {
-      return this.#sealing.open(chunk, sealed);
+      return await this.#sealing.open(chunk, sealed);
     } catch (error) {
       if (!(error instanceof Unsealable)) throw error;
       if (error.needsKey) throw keyMissing();
@@ -132,22 +157,22 @@ export class ChunkStore {
     }
   }
 
-  async #store(content: Uint8Array): Promise<string> {
-    const name = this.#sealing.nameOf(content);
-    if (this.#known.has(name)) return name;
-    this.#known.add(name);
-    while (this.#underway.size >= atOnce) await Promise.race(this.#underway);
-    if (this.#failed !== undefined) throw this.#failed;
-    const work: Promise<void> = this.#seal(name, content)
+  /** Returns the chunk's name; it is put while others are read. */
+  #store(content: Uint8Array): Promise<string> {
+    const naming = this.#sealing.nameOf(content);
+    const work: Promise<void> = naming
+      .then((name) => this.#put(name, content))
       .catch((error: unknown) => {
         this.#failed ??= error;
       })
       .finally(() => this.#underway.delete(work));
     this.#underway.add(work);
-    return name;
+    return naming;
   }
 
-  async #seal(name: string, content: Uint8Array): Promise<void> {
+  async #put(name: string, content: Uint8Array): Promise<void> {
+    if (this.#known.has(name)) return;
+    this.#known.add(name);
     await this.#vault.put(place(name), await this.#sealing.seal(name, content));
   }
 }

@@ -1,4 +1,5 @@
-import { instantText } from '../clock.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Clock, instantText } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import { adopt } from './backup-rows.ts';
 import { type Backups, openManifest, verifyBackup } from './backups.ts';
@@ -56,14 +57,20 @@ export async function proveWhatIsDue(
   days: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const before = instantText(around.clock.now().subtract({ hours: 24 * days }));
-  const row = around.db
-    .prepare(
-      `select id from update_backups where manifest is not null and is_restorable = 1 and verified_at <= ? order by verified_at, id limit 1`,
-    )
-    .get(before);
-  if (row === undefined) return undefined;
-  const id = Number(row.id);
+  const id = dueForProof(around.db, around.clock, days);
+  if (id === undefined) return undefined;
   await verifyBackup(around, id, signal);
   return id;
+}
+
+/** The backup that was proven longest ago, where that is more than `days` ago; or before the clock was set back. */
+export function dueForProof(db: DatabaseSync, clock: Clock, days: number): number | undefined {
+  const now = clock.now();
+  const row = db
+    .prepare(
+      `select id from update_backups where manifest is not null and is_restorable = 1 and (verified_at <= ? or verified_at > ?)
+       order by verified_at, id limit 1`,
+    )
+    .get(instantText(now.subtract({ hours: 24 * days })), instantText(now));
+  return row === undefined ? undefined : Number(row.id);
 }

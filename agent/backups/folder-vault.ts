@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
-import { keep, writeWhole } from '../tree/durable.ts';
+import { keep, writeWholeBeside } from '../tree/durable.ts';
+import { hasCode } from '../tree/inside.ts';
 import type { Vault } from './vault.ts';
 
 const part = '.part';
@@ -14,15 +16,19 @@ export function folderVault(folder: string): Vault {
       const path = join(folder, name);
       try {
         makeFolder(dirname(path));
-        writeWhole(path, bytes);
+        await writeWholeBeside(path, bytes);
       } catch (error) {
         rmSync(`${path}${part}`, { force: true });
         throw full(folder, error);
       }
     },
     async get(name) {
-      const path = join(folder, name);
-      return existsSync(path) ? readFileSync(path) : undefined;
+      try {
+        return await readFile(join(folder, name));
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) return undefined;
+        throw error;
+      }
     },
     async *names(prefix) {
       const start = join(folder, prefix);

@@ -37,7 +37,7 @@ export const manifestsBelow = 'manifests';
 /** Puts it into the vault under a name that ends in its checksum. */
 export async function putManifest(vault: Vault, sealing: Sealing, manifest: Manifest): Promise<string> {
   const content = Buffer.from(JSON.stringify(manifest));
-  const hash = sealing.nameOf(content);
+  const hash = await sealing.nameOf(content);
   const name = `${manifestsBelow}/${manifest.created_at.replaceAll(/[^\dTZ]/g, '')}.${hash}`;
   await vault.put(name, await sealing.seal(hash, content));
   return name;
@@ -49,7 +49,7 @@ export async function readManifest(vault: Vault, sealing: Sealing, name: string)
   if (sealed === undefined) throw spoilt(name, vault.place, ['is missing', 'hilang']);
   try {
     // What bears its checksum was written by putManifest.
-    return JSON.parse(Buffer.from(sealing.open(name.slice(-64), sealed)).toString()) as Manifest;
+    return JSON.parse(Buffer.from(await sealing.open(name.slice(-64), sealed)).toString()) as Manifest;
   } catch (error) {
     if (!(error instanceof Unsealable)) throw error;
     throw error.needsKey ? keyMissing() : spoilt(name, vault.place, ['is damaged', 'rusak']);

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFiles } from '../layouts/in-place.ts';
 import type { Step } from '../transaction/run-transaction.ts';
+import { statsOf } from '../tree/inside.ts';
 import type { Agent } from '../update/installation.ts';
 import { forgetPrevious } from '../update/previous.ts';
 import { caches, oldCaches, renewed, turns, workOf } from '../update/steps.ts';
@@ -14,7 +15,7 @@ import type { RestoreInput } from './stage-restore.ts';
  */
 export function stepsOfRestore(agent: Agent, input: RestoreInput): readonly Step[] {
   const { root, folder, databases } = agent.installation;
-  const { stage, changes, folders, skipsCopies } = input;
+  const { stage, changes, folders, emptied, skipsCopies } = input;
   const ground = { ...input, ...agent, updateId: null };
   const work = workOf(stage);
   const before = join(work, 'databases');
@@ -40,14 +41,27 @@ export function stepsOfRestore(agent: Agent, input: RestoreInput): readonly Step
     skipsCopies && closed !== undefined ? { ...closed, finish: async () => {} } : closed,
     skipsCopies ? undefined : copies,
     oldCaches(ground),
-    replaceFiles({ root, news: join(stage, 'new'), folder: join(work, 'files'), changes, excluded: [] }),
+    replaceFiles({
+      root,
+      news: join(stage, 'new'),
+      folder: join(work, 'files'),
+      changes,
+      folders,
+      emptied,
+      excluded: [],
+    }),
     skipsCopies
       ? { name: 'databases', finish: bringBack }
       : { name: 'databases', run: bringBack, undo: () => restoreFrom(before) },
     {
       name: 'folders',
       async finish() {
-        for (const { path, mode } of folders) mkdirSync(join(root, path), { recursive: true, mode });
+        // The innermost first: one that nobody may write to would keep away what is in it.
+        for (const { path, mode } of folders.toReversed()) {
+          const stats = statsOf(join(root, path));
+          if (stats?.isDirectory() === true && (stats.mode & 0o7777) !== mode)
+            chmodSync(join(root, path), mode);
+        }
       },
     },
     skipsCopies

@@ -3,14 +3,15 @@ import { createReadStream, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSy
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AgentError } from '../errors.ts';
-import type { FileChange } from '../layouts/before.ts';
+import type { FileChange, Folder } from '../layouts/before.ts';
 import type { Change } from '../supervise/steps.ts';
+import { statsOf } from '../tree/inside.ts';
 import { backupNamed } from './backup-rows.ts';
 import { type Backups, openManifest } from './backups.ts';
 import { ChunkStore } from './chunk-store.ts';
 import type { Manifest, TreeEntry } from './manifest.ts';
 import { sealingWith } from './sealing.ts';
-import { pathsOf } from './tree-of-backup.ts';
+import { belongsTo, pathsOf } from './tree-of-backup.ts';
 
 /** What is brought back of a backup. */
 export type RestoreScope = 'full' | 'database' | 'files';
@@ -27,15 +28,20 @@ export interface RestoreInput {
   readonly stage: string;
   readonly changes: readonly FileChange[];
   readonly databases: readonly string[];
-  /** Folders of the backup with their modes; those that are not there are made in the end. */
-  readonly folders: readonly { readonly path: string; readonly mode: number }[];
+  /** The folders of the backup. */
+  readonly folders: readonly Folder[];
+  /** Folders that it does not have, the outermost first: they go where nothing is left in them. */
+  readonly emptied: readonly string[];
   readonly serving?: Change;
 }
+
+/** Files that are written at the same time. */
+const atOnce = 4;
 
 /**
  * Brings all that the restore needs beside the installation, checked, before any of that is touched. The stage is a folder of
  * its own on the file system of the tree; no journal may be open.
- * @throws {AgentError} backup_damaged, backup_not_proven, backup_lacks
+ * @throws {AgentError} backup_damaged, backup_not_proven, backup_lacks, backup_other_layout
  */
 export async function stageRestore(
   around: Backups,
@@ -59,7 +65,9 @@ export async function stageRestore(
     await chunks.writeTo(join(stage, 'databases', entry.name), entry.name, entry);
   }
   const tree = scope === 'database' || manifest.type === 'database_only' ? undefined : manifest.tree;
-  const changes = tree === undefined ? [] : await changesTo(around, chunks, tree, stage, signal);
+  if (tree !== undefined) refuseOtherLayout(around, id, tree);
+  const { changes, emptied } =
+    tree === undefined ? { changes: [], emptied: [] } : await changesTo(around, chunks, tree, stage, signal);
   const folders = (tree ?? []).flatMap((entry) =>
     entry.is === 'folder' ? [{ path: entry.path, mode: entry.mode }] : [],
   );
@@ -72,6 +80,7 @@ export async function stageRestore(
     changes,
     databases: databases.map((entry) => entry.name),
     folders,
+    emptied,
   };
 }
 
@@ -101,35 +110,77 @@ export async function lossesOf(around: Backups, id: number): Promise<readonly Lo
 }
 
 async function changesTo(
-  { root, excluded }: Backups,
+  { root, excluded, hasReleases }: Backups,
   chunks: ChunkStore,
   tree: readonly TreeEntry[],
   stage: string,
   signal: AbortSignal,
-): Promise<readonly FileChange[]> {
+): Promise<Pick<RestoreInput, 'changes' | 'emptied'>> {
   const changes: FileChange[] = [];
-  const wanted = new Set(tree.map(({ path }) => path));
-  for (const entry of tree) {
-    signal.throwIfAborted();
-    if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
-    const fresh = join(stage, 'new', String(changes.length));
-    if (entry.is === 'link') symlinkSync(entry.to, fresh);
-    else await chunks.writeTo(fresh, entry.path, entry);
-    changes.push({
-      action: 'update',
-      path: entry.path,
-      ...(entry.is === 'file' ? { mode: entry.mode } : {}),
-    });
+  const underway = new Set<Promise<void>>();
+  try {
+    for (const entry of inOrder(tree)) {
+      signal.throwIfAborted();
+      if (entry.is === 'folder' || (await stands(join(root, entry.path), entry))) continue;
+      const fresh = join(stage, 'new', String(changes.length));
+      if (entry.is === 'link') symlinkSync(entry.to, fresh);
+      else {
+        // Waiting for the disk is most of it.
+        while (underway.size >= atOnce) await Promise.race(underway);
+        const work = chunks.writeTo(fresh, entry.path, entry);
+        underway.add(work);
+        work.then(
+          () => underway.delete(work),
+          () => {}, // It stays, for whoever waits for it.
+        );
+      }
+      changes.push({
+        action: 'update',
+        path: entry.path,
+        ...(entry.is === 'file' ? { mode: entry.mode } : {}),
+      });
+    }
+    await Promise.all(underway);
+  } finally {
+    await Promise.allSettled(underway);
   }
-  for (const path of pathsOf(root, excluded))
-    if (!wanted.has(path) && !lstatSync(join(root, path)).isDirectory())
-      changes.push({ action: 'delete', path });
-  return changes;
+  const wanted = new Map(tree.map(({ path, is }) => [path, is]));
+  const emptied: string[] = [];
+  for (const path of pathsOf(
+    root,
+    belongsTo(excluded, hasReleases === true ? releasesOf(tree) : undefined),
+  )) {
+    const isFolder = lstatSync(join(root, path)).isDirectory();
+    const is = wanted.get(path);
+    if (isFolder && is === undefined) emptied.push(path);
+    if (!isFolder && (is === undefined || is === 'folder')) changes.push({ action: 'delete', path });
+  }
+  return { changes, emptied };
+}
+
+/** What leads to the release comes after it. */
+const inOrder = (tree: readonly TreeEntry[]): readonly TreeEntry[] => [
+  ...tree.filter(({ path }) => path !== 'current'),
+  ...tree.filter(({ path }) => path === 'current'),
+];
+
+/** Those that the backup knows: the others are left alone. */
+const releasesOf = (tree: readonly TreeEntry[]): ReadonlySet<string> =>
+  new Set(tree.flatMap(({ path }) => (path.startsWith('releases/') ? [path.split('/')[1] ?? ''] : [])));
+
+function refuseOtherLayout({ hasReleases }: Backups, id: number, tree: readonly TreeEntry[]): void {
+  const there = new Map(tree.map(({ path, is }) => [path, is]));
+  const isOfReleases = there.get('current') === 'link' && there.get('releases') === 'folder';
+  if (isOfReleases === (hasReleases === true)) return;
+  throw new AgentError('backup_other_layout', {
+    en: `Backup ${id} was made while the installation had another layout (in-place or releases). Set that one in agent.json, or restore the database alone.`,
+    id: `Cadangan ${id} dibuat saat instalasi memakai tata letak lain (in-place atau releases). Atur tata letak itu di agent.json, atau pulihkan basis datanya saja.`,
+  });
 }
 
 /** Whether it is there as the backup has it. */
 async function stands(place: string, entry: Exclude<TreeEntry, { is: 'folder' }>): Promise<boolean> {
-  const stats = lstatSync(place, { throwIfNoEntry: false });
+  const stats = statsOf(place);
   if (stats === undefined) return false;
   if (entry.is === 'link') return stats.isSymbolicLink() && readlinkSync(place) === entry.to;
   if (!stats.isFile() || stats.size !== entry.size || (stats.mode & 0o7777) !== entry.mode) return false;

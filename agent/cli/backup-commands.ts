@@ -16,6 +16,7 @@ import {
   type Result,
 } from './context.ts';
 import { restore } from './restore.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const types: Readonly<Record<string, BackupType>> = {
   full: 'full',
@@ -144,14 +145,6 @@ function scopeOf(only: string | undefined): RestoreScope {
   if (only === undefined) return 'full';
   if (only === 'database' || only === 'files') return only;
   throw badOption('--only', ['database', 'files']);
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new AgentError('bad_option', {
-    en: `${name} is a whole number from 1 on.`,
-    id: `${name} berupa bilangan bulat mulai dari 1.`,
-  });
 }
 
 function badOption(name: string, choices: readonly string[]): AgentError {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Clock } from '../clock.ts';
 import { type Config, readConfig } from '../config/read-config.ts';
 import type { Said } from '../errors.ts';
-import { takeLock } from '../state/lock.ts';
+import { lockInstallation } from '../state/lock.ts';
 import { openState } from '../state/open-state.ts';
 import type { Outcome } from '../transaction/run-transaction.ts';
 import { settleAbandoned } from '../update/history.ts';
@@ -87,7 +87,7 @@ export function holding<T>(
 ): Promise<T> {
   return looking(process, where, async (opened) => {
     const { installation } = opened.config;
-    using _lock = takeLock(installation.folder);
+    using _lock = lockInstallation(installation);
     const outcome = await recover(agentOf(opened));
     if (outcome !== undefined) process.terminal.note(recovered(outcome.is));
     settleAbandoned(opened.db, opened.clock);

@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { manifestsBelow } from '../backups/manifest.ts';
 import { AgentError, type Said } from '../errors.ts';
 import { ofTheMachine } from '../machine-faults.ts';
 import { sourceOf } from '../sources/source-of.ts';
 import { readJournal } from '../transaction/journal.ts';
+import { checkLayout } from '../update/checks.ts';
 import { currentVersion } from '../update/version-file.ts';
 import { type AddCommand, type Common, type Finish, looking, type Opened, type Process } from './context.ts';
 
@@ -76,6 +78,13 @@ const looks: Readonly<Record<string, (opened: Opened) => unknown>> = {
           id: `Tidak ada ${program}, yang dijalankan oleh sebuah hook.`,
         });
     }
+  },
+  layout: ({ config: { installation } }) => checkLayout(installation),
+  async databases({ config: { installation }, signal }) {
+    for (const database of installation.databases) await database.size(signal);
+  },
+  async backups({ config: { installation } }) {
+    for await (const _ of installation.backups.vault.names(manifestsBelow)) break;
   },
   source: (opened) => sourceOf(opened).check(currentVersion(opened.config.installation), opened.signal),
 };

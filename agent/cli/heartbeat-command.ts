@@ -2,6 +2,7 @@ import { type as osName } from 'node:os';
 import { AgentError, type Said } from '../errors.ts';
 import { believe } from '../fleet/believe.ts';
 import { type Beat, type Directives, sendHeartbeat } from '../fleet/heartbeat.ts';
+import { licenseState, noteLicense } from '../fleet/license-state.ts';
 import { obey } from '../fleet/obey.ts';
 import { trustClient } from '../sources/signed.ts';
 import { reportEnded } from '../update/report.ts';
@@ -16,12 +17,13 @@ import {
   type Process,
   type Result,
 } from './context.ts';
+import { thenSend } from './send-waiting.ts';
 import { update } from './update.ts';
 
 /** `ota:heartbeat` of spec 1, for a timetable of every five minutes: it ends with 0 even where it fails (decisions.md, OTA wire). */
 export function addHeartbeat(add: AddCommand, process: Process, finish: Finish): void {
   add('ota:heartbeat', 'Give a sign of life, and do what the vendor asks for').action((options: Common) =>
-    finish(options, () => heartbeat(process, options)),
+    finish(options, () => thenSend(process, options, () => heartbeat(process, options))),
   );
 }
 
@@ -48,7 +50,7 @@ async function beatAndAct(process: Process, options: Common): Promise<Result> {
 }
 
 async function beat(opened: Opened): Promise<Directives> {
-  const { config, signal } = opened;
+  const { config, db, clock, signal } = opened;
   const { ota, installation } = config;
   if (ota === undefined)
     throw new AgentError('not_configured', {
@@ -56,7 +58,16 @@ async function beat(opened: Opened): Promise<Directives> {
       id: 'Belum ada server untuk dikabari: isi OTA_SERVER_URL, OTA_AGENT_CODE, dan OTA_LICENSE_KEY.',
     });
   const info = { os: osName(), ...config.clientInfo };
-  return believed(opened, await sendHeartbeat(ota, currentVersion(installation), info, signal));
+  const version = currentVersion(installation);
+  try {
+    const beat = await sendHeartbeat(ota, version, info, signal);
+    if (licenseState(db) === 'unknown') noteLicense(db, clock, version, 'valid');
+    return await believed(opened, beat);
+  } catch (error) {
+    if (error instanceof AgentError && error.code === 'credentials')
+      noteLicense(db, clock, version, 'unknown');
+    throw error;
+  }
 }
 
 /** Of an installation with a root only what is signed counts; another has nothing to judge it by (decisions.md, License wire). */

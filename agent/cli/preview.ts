@@ -10,10 +10,14 @@ import { type Preview, previewOf, stagedBytes } from '../update/preview.ts';
 import type { Opened, Process, Result } from './context.ts';
 import { meter } from './meter.ts';
 import { linesOf } from './offer-words.ts';
-import { checkedResult } from './update.ts';
+import { checkedResult, type Wanting } from './update.ts';
 
 /** Fetches and verifies the update, and tells what it would change; the tree stays as it is. The lock is held. */
-export async function preview(process: Process, opened: Opened, skipsBackup: boolean): Promise<Result> {
+export async function preview(
+  process: Process,
+  opened: Opened,
+  wanted: Pick<Wanting, 'skipsBackup' | 'components'>,
+): Promise<Result> {
   const { config, db, clock, signal } = opened;
   const source = sourceOf(opened);
   const checked = await checkForUpdates({ ...opened, source });
@@ -24,7 +28,16 @@ export async function preview(process: Process, opened: Opened, skipsBackup: boo
   try {
     rmSync(stage, { recursive: true, force: true });
     const staged = await source.stage(checked.offer, stage, signal, told);
-    const wish = { offer: checked.offer, current: checked.current, by: '', skipsBackup, isForced: true };
+    const { skipsBackup = false, components } = wanted;
+    const parts = components === undefined ? {} : { components };
+    const wish = {
+      offer: checked.offer,
+      current: checked.current,
+      by: '',
+      skipsBackup,
+      isForced: true,
+      ...parts,
+    };
     const input = inputOf(staged, wish, stage);
     const { installation, needs } = config;
     const checks = await checkBefore(installation, input, stagedBytes(input), needs, db, signal);

@@ -4,7 +4,6 @@ import { createBackup } from '../backups/backups.ts';
 import { backupsOf } from '../backups/backups-of.ts';
 import { type Loss, lossesOf, type RestoreScope, stageRestore } from '../backups/stage-restore.ts';
 import { AgentError, type Said } from '../errors.ts';
-import { notify } from '../notices/notify.ts';
 import { runRestore } from '../update/run-update.ts';
 import { currentVersion } from '../update/version-file.ts';
 import { agentOf, type Opened, type Result } from './context.ts';
@@ -21,7 +20,7 @@ export interface Wish {
  * @throws {AgentError} where the backup cannot be restored, what is there cannot be backed up, or it was undone
  */
 export async function restore(opened: Opened, id: number, wish: Wish): Promise<Result> {
-  const { config, db, clock, signal } = opened;
+  const { config, signal } = opened;
   const { installation } = config;
   const agent = agentOf(opened);
   const backups = backupsOf(agent);
@@ -46,7 +45,6 @@ export async function restore(opened: Opened, id: number, wish: Wish): Promise<R
     en: `Backup ${id} was restored: version ${input.version}.`,
     id: `Cadangan ${id} sudah dipulihkan: versi ${input.version}.`,
   };
-  notify(db, clock, { version: input.version, type: 'restored', message: `${done.id} / ${done.en}` });
   return { lines: [done], json: { status: 'restored', id, version: input.version } };
 }
 

@@ -1,5 +1,4 @@
 import { AgentError, type Said } from '../errors.ts';
-import { notify } from '../notices/notify.ts';
 import { planRollback } from '../update/rollback.ts';
 import { runRollback } from '../update/run-update.ts';
 import { agentOf, type Opened, type Process, type Result } from './context.ts';
@@ -7,7 +6,7 @@ import { confirmed, stays } from './update.ts';
 
 /** Goes back from the last update; the lock is held. @throws {AgentError} where there is none, it cannot be, or it was undone */
 export async function rollback(process: Process, opened: Opened, isConfirmed: boolean): Promise<Result> {
-  const { config, db, clock, signal } = opened;
+  const { config, signal } = opened;
   const { installation } = config;
   const { version, previous } = planRollback(installation).input;
   const question: Said = {
@@ -23,6 +22,5 @@ export async function rollback(process: Process, opened: Opened, isConfirmed: bo
       id: `Kembali ke ${version} gagal, dan ${previous} tetap dipakai. ${outcome.reason}`,
     });
   const done: Said = { en: `Went back to ${version}.`, id: `Dikembalikan ke ${version}.` };
-  notify(db, clock, { version, type: 'update_rolled_back', message: `${done.id} / ${done.en}` });
   return { lines: [done], json: { status: 'rolled_back', version, from: previous } };
 }

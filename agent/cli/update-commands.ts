@@ -1,6 +1,6 @@
-import { AgentError, type Said } from '../errors.ts';
+import type { Said } from '../errors.ts';
 import { sourceOf } from '../sources/source-of.ts';
-import { checkForUpdates, checkOrRecall, isCheckDue } from '../update/check.ts';
+import { checkForUpdates, checkOrRecall } from '../update/check.ts';
 import { type UpdateRow, updatesOf } from '../update/history.ts';
 import {
   type AddCommand,
@@ -13,7 +13,19 @@ import {
 } from './context.ts';
 import { preview } from './preview.ts';
 import { rollback } from './rollback.ts';
+import { scheduled } from './scheduled.ts';
+import { thenSend } from './send-waiting.ts';
 import { checkedResult, update, userOf } from './update.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface ApplyOptions extends Common {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly backup: boolean;
+  readonly component?: readonly string[];
+}
+
+const collect = (name: string, before: readonly string[] = []) => [...before, name];
 
 /** The commands of spec 2. */
 export function addUpdates(add: AddCommand, process: Process, finish: Finish): void {
@@ -21,12 +33,12 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .option('--force', 'ask it now')
     .option(
       '--scheduled',
-      'for a timetable: only as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say',
+      'for a timetable: check, apply and back up as far as agent.json and .env let it happen by itself',
     )
     .action((options: Common & { readonly force?: boolean; readonly scheduled?: boolean }) =>
       finish(options, () =>
         options.scheduled
-          ? scheduledCheck(process, options)
+          ? thenSend(process, options, () => scheduled(process, options))
           : check(process, options, options.force ?? false),
       ),
     );
@@ -34,20 +46,23 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .option('--force', 'do not ask; also one that failed here before')
     .option('--dry-run', 'fetch and verify it, list what it would change, and change nothing')
     .option('--no-backup', 'back nothing up before; with migrations only together with --force')
-    .action(
-      (
-        options: Common & { readonly force?: boolean; readonly dryRun?: boolean; readonly backup: boolean },
-      ) => {
-        const isForced = options.force === true;
-        const skipsBackup = !options.backup;
-        const wish = { by: userOf(process), isConfirmed: isForced, isForced, skipsBackup };
-        return finish(options, () =>
-          holding(process, options, (opened) =>
-            options.dryRun ? preview(process, opened, skipsBackup) : update(process, opened, wish),
-          ),
-        );
-      },
-    );
+    .option('--component <name>', 'only this part of it; may be repeated', collect)
+    .action((options: ApplyOptions) => {
+      const isForced = options.force === true;
+      const { component: components } = options;
+      const wish = {
+        by: userOf(process),
+        isConfirmed: isForced,
+        isForced,
+        skipsBackup: !options.backup,
+        components,
+      };
+      return finish(options, () =>
+        holding(process, options, (opened) =>
+          options.dryRun ? preview(process, opened, wish) : update(process, opened, wish),
+        ),
+      );
+    });
   add('update:rollback', 'Go back from the last update: its code, and nothing of the data')
     .option('--force', 'do not ask')
     .action((options: Common & { readonly force?: boolean }) =>
@@ -60,7 +75,7 @@ export function addUpdates(add: AddCommand, process: Process, finish: Finish): v
     .action((options: Common & { readonly last: string }) =>
       finish(options, () =>
         looking(process, options, ({ db }) => {
-          const rows = updatesOf(db, countOf(options.last));
+          const rows = updatesOf(db, wholeNumber('--last', options.last));
           return { lines: rows.length === 0 ? [none] : rows.map(lineOf), json: { data: rows.map(present) } };
         }),
       ),
@@ -74,25 +89,7 @@ function check(process: Process, options: Common, isForced: boolean): Promise<Re
   });
 }
 
-/** Asks as often as AUTO_CHECK_UPDATES and UPDATE_CHECK_INTERVAL say, however often it is called. */
-export function scheduledCheck(process: Process, options: Common): Promise<Result> {
-  return looking(process, options, async (opened) => {
-    const { autoCheck, checkHours } = opened.config;
-    if (!autoCheck || !isCheckDue(opened.db, opened.clock, checkHours))
-      return { lines: [], json: { status: 'not_due' } };
-    return checkedResult(await checkForUpdates({ ...opened, source: sourceOf(opened) }));
-  });
-}
-
 const none: Said = { en: 'There was no update yet.', id: 'Belum pernah ada pembaruan.' };
-
-function countOf(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new AgentError('bad_option', {
-    en: '--last is a whole number from 1 on.',
-    id: '--last berupa bilangan bulat mulai dari 1.',
-  });
-}
 
 function lineOf(row: UpdateRow): Said {
   const head = `#${row.id}  ${row.started_at ?? ''}  ${row.previous_version} → ${row.version}  ${row.progress_percentage} %`;

@@ -18,6 +18,8 @@ export interface Wanting {
   readonly isForced?: boolean;
   /** Nothing is backed up first. */
   readonly skipsBackup?: boolean;
+  /** Only these parts of it; the version stays. */
+  readonly components?: readonly string[] | undefined;
   /** This version and no other; nobody asked for it here. */
   readonly only?: string;
 }
@@ -57,7 +59,7 @@ function present(offer: Offer): object {
 export async function update(process: Process, opened: Opened, wanting: Wanting): Promise<Result> {
   const { config, db, clock, signal } = opened;
   const source = sourceOf(opened);
-  const { by, isConfirmed, isForced = false, only } = wanting;
+  const { by, isConfirmed, isForced = false, only, components } = wanting;
   const { ota } = config;
   // Of one that ended where nobody could be told.
   if (ota !== undefined) await reportEnded(db, clock, ota, signal);
@@ -68,15 +70,21 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   refuseUnwanted(offer, current, { db, clock, config, isForced });
   if (!isConfirmed && !(await confirmed(process, updateTo(offer.version))))
     return { lines: [stays], json: { status: 'declined', version: current } };
-  const { told, end } = meter(process.terminal);
+  const { told, toldStep, end } = meter(process.terminal);
   try {
     const skipsBackup = wanting.skipsBackup === true || !config.backupBefore;
-    const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup };
-    const row = await applyUpdate({ ...opened, source, told }, wish);
+    const parts = components === undefined ? {} : { components };
+    const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup, ...parts };
+    const { serving } = config.installation;
+    const isFilesAlone = serving !== undefined && (await serving.current()) === undefined;
+    const row = await applyUpdate({ ...opened, source, told, toldStep }, wish);
     if (row.status !== 'completed') throw undone(row);
     return {
-      lines: [doneWords(row.version)],
-      json: { status: row.status, id: row.id, version: row.version },
+      lines: [
+        components === undefined ? doneWords(row.version) : partWords(row.version, current, components),
+        ...(isFilesAlone ? [startAgain] : []),
+      ],
+      json: { status: row.status, id: row.id, version: row.version, ...parts },
     };
   } finally {
     end();
@@ -85,10 +93,19 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   }
 }
 
+const startAgain: Said = {
+  en: 'No agent runs it, so only its files were updated: start it again.',
+  id: 'Tidak ada agen yang menjalankannya, jadi hanya berkasnya yang diperbarui: jalankan ulang.',
+};
 export const stays: Said = { en: 'Nothing was changed.', id: 'Tidak ada yang diubah.' };
 const doneWords = (version: string): Said => ({
   en: `Updated to ${version}.`,
   id: `Diperbarui ke ${version}.`,
+});
+
+const partWords = (version: string, current: string, components: readonly string[]): Said => ({
+  en: `Installed of ${version}: ${components.join(', ')}. The version stays ${current}.`,
+  id: `Dipasang dari ${version}: ${components.join(', ')}. Versinya tetap ${current}.`,
 });
 
 const updateTo = (version: string): Said => ({

@@ -28,11 +28,26 @@ export const backupSettings = z.strictObject({
   excluded: z.array(text).max(1000).default([]),
   /** Days after which one is no longer kept, whatever their count. */
   days: z.number().int().min(1).max(36_500).optional(),
+  /** How often one is made by itself, whatever updates make; never unless told. */
+  every_hours: z.number().int().min(1).max(8760).optional(),
+  /** After so many days one is restored into scratch again; never unless told. */
+  prove_days: z.number().int().min(1).max(3650).optional(),
   /** So long one may take. */
   minutes: z.number().int().min(1).max(1440).default(120),
 });
 
 export type BackupSettings = Readonly<z.output<typeof backupSettings>>;
+
+/** When backups are made and proven by themselves. */
+export interface BackupTimes {
+  readonly everyHours: number | undefined;
+  readonly proveDays: number | undefined;
+}
+
+export const backupTimesOf = (settings: BackupSettings): BackupTimes => ({
+  everyHours: settings.every_hours,
+  proveDays: settings.prove_days,
+});
 
 export interface BackupPlaces {
   readonly root: string;

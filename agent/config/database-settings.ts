@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Database } from '../databases/database.ts';
+import { embeddedDatabase } from '../databases/embedded.ts';
 import { mysqlDatabase } from '../databases/mysql.ts';
 import { postgresDatabase } from '../databases/postgres.ts';
 import { sqliteDatabase } from '../databases/sqlite.ts';
+import { postgresOwnerAt } from '../supervise/postgres-owner.ts';
 import type { Values } from './environment.ts';
 
 const name = z.string().regex(/^[a-z0-9_-]{1,40}$/);
@@ -14,22 +16,25 @@ export const databaseSettings = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sqlite'), name, path: z.string().min(1).max(4096) }),
   z.strictObject({ kind: z.literal('postgres'), name, url_from: variable }),
   z.strictObject({ kind: z.literal('mysql'), name, url_from: variable }),
+  /** Nadi's built-in PostgreSQL, in its data folder. */
+  z.strictObject({ kind: z.literal('embedded'), name, path: z.string().min(1).max(4096) }),
 ]);
 
 export type DatabaseSettings = Readonly<z.output<typeof databaseSettings>>;
 
-/** The databases that the settings name; where they name none, that of `.env` as Laravel and Nadi have it (DATABASE_URL, DB_…). */
+/** The databases that the settings name, of an installation whose agent has this folder; where they name none, that of `.env` as Laravel and Nadi have it (DATABASE_URL, DB_…). */
 export function databasesOf(
   values: Values,
   settings: readonly DatabaseSettings[] | undefined,
-  root: string,
+  { root, folder }: { readonly root: string; readonly folder: string },
 ): readonly Database[] {
   if (settings === undefined) return usual(values, root);
-  return settings.flatMap((each) =>
-    each.kind === 'sqlite'
-      ? [sqliteDatabase(each.name, resolve(root, each.path))]
-      : at(values, each.name, each.url_from),
-  );
+  return settings.flatMap((each): readonly Database[] => {
+    if (each.kind === 'sqlite') return [sqliteDatabase(each.name, resolve(root, each.path))];
+    if (each.kind !== 'embedded') return at(values, each.name, each.url_from);
+    const place = { dataDir: resolve(root, each.path), owner: postgresOwnerAt(folder) };
+    return [embeddedDatabase(each.name, place)];
+  });
 }
 
 function at(values: Values, named: string, from: string): readonly Database[] {

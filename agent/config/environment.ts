@@ -59,6 +59,15 @@ export class Values {
     });
   }
 
+  /** The values of variables that are secret by their names, and of those that are named. */
+  secrets(...named: readonly (string | undefined)[]): readonly string[] {
+    return Object.entries(this.#env).flatMap(([name, value = '']) =>
+      value.trim().length >= leastSecret && (secretNames.test(name) || named.includes(name))
+        ? [value.trim()]
+        : [],
+    );
+  }
+
   fault(said: Said): void {
     this.faults.push(said);
   }
@@ -68,6 +77,10 @@ export class Values {
     return otherwise;
   }
 }
+
+const secretNames = /KEY|SECRET|PASS|TOKEN|WEBHOOK|CREDENTIAL|DSN|DATABASE_URL/i;
+/** Shorter ones, such as `null`, stand in any text. */
+const leastSecret = 6;
 
 const words = {
   true: 'true',

@@ -45,9 +45,9 @@ export const profiles: Readonly<Record<'laravel' | 'nadi', Profile>> = {
       afterUpdate: [],
     },
     excluded: ['data'],
-    // Code comes from the vendor; the database is copied as such.
+    // The launcher brings what is installed; the database is copied as such.
     notBackedUp: [
-      'releases',
+      ...['node_modules', '.runtime'].flatMap((name) => [name, `releases/*/${name}`]),
       ...['postgres', 'postgres-programs', 'run', 'log'].map((name) => `shared/data/${name}`),
     ],
     needs: {},

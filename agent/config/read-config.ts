@@ -2,15 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
+import { lockOfTree } from '../state/lock.ts';
 import { dataDirOf } from '../supervise/nadi.ts';
 import { remoteServing } from '../supervise/remote-serving.ts';
 import type { Needs } from '../update/checks.ts';
 import type { Installation } from '../update/installation.ts';
-import { backupPlanOf } from './backup-settings.ts';
+import type { Schedule } from '../update/schedule.ts';
+import { type BackupTimes, backupPlanOf, backupTimesOf } from './backup-settings.ts';
 import { databasesOf } from './database-settings.ts';
 import { type Environment, Values } from './environment.ts';
+import { type Notices, noticesOf } from './notices-settings.ts';
 import { placeOf, settingsAt } from './place.ts';
 import { type Profile, profiles } from './profiles.ts';
+import { scheduleOf } from './schedule-settings.ts';
 import { readSettings, type Settings } from './settings-file.ts';
 
 export type SourceKind = 'signed' | 'ota' | 'github' | 'custom';
@@ -35,6 +39,9 @@ export interface Config {
   readonly allowDowngrade: boolean;
   readonly needs: Needs;
   readonly skipped: readonly string[];
+  readonly notices: Notices;
+  readonly schedule: Schedule;
+  readonly backupTimes: BackupTimes;
   readonly clientInfo: Readonly<Record<string, string>>;
   /** By which the vendor signs what is said to this installation alone. */
   readonly installationId: string | undefined;
@@ -87,7 +94,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
   const folder = resolve(root, settings.folder ?? values.text('NADI_AGENT_DIR') ?? '.nadi-agent');
   const profile = settings.profile === undefined ? undefined : profiles[settings.profile];
   const stages = resolve(root, settings.stages ?? profile?.stages ?? join(folder, 'stages'));
-  const own = [folder, stages].flatMap((each) => below(root, each));
+  const own = [lockOfTree, ...[folder, stages].flatMap((each) => below(root, each))];
   const shippedRoot = rootOf(values, settings, root);
   const verifyChecksum = values.yes('VERIFY_UPDATE_CHECKSUM', true);
   if (!verifyChecksum && shippedRoot !== undefined)
@@ -114,7 +121,10 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
         ...own,
       ],
       layout,
-      databases: databasesOf(values, settings.databases, root),
+      databases: databasesOf(values, settings.databases ?? builtIn(values, settings, { root, layout }), {
+        root,
+        folder,
+      }),
       backups: backupPlanOf(values, settings.backups, {
         root,
         folder: profile?.backups ?? join(folder, 'backups'),
@@ -145,6 +155,9 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
     allowDowngrade: values.yes('ALLOW_DOWNGRADE', false),
     needs: needsOf(settings, profile),
     skipped: settings.skip,
+    notices: noticesOf(values, settings.notices, root),
+    schedule: scheduleOf(settings),
+    backupTimes: backupTimesOf(settings.backups),
     clientInfo: settings.client_info,
     installationId: values.text('OTA_INSTALLATION_ID'),
   };
@@ -249,6 +262,17 @@ function ofNadi(
 ): Record<string, string> {
   const env = values.all();
   return { ...env, NADI_DATA_DIR: dataDirOf({ root, layout }, env) };
+}
+
+/** Nadi's own PostgreSQL, unless it has another one. */
+function builtIn(
+  values: Values,
+  { profile }: Settings,
+  place: Pick<Installation, 'root' | 'layout'>,
+): Settings['databases'] {
+  const hasOther = values.text('DATABASE_URL') ?? values.text('DB_CONNECTION');
+  if (profile !== 'nadi' || hasOther !== undefined) return undefined;
+  return [{ kind: 'embedded', name: 'nadi', path: dataDirOf(place, values.all()) }];
 }
 
 /** What commands need of the environment to be found and to print; the rest is nobody's business. */

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { backupSettings } from './backup-settings.ts';
 import { databaseSettings } from './database-settings.ts';
 import type { Values } from './environment.ts';
+import { noticesSettings } from './notices-settings.ts';
+import { scheduleSettings } from './schedule-settings.ts';
 
 const text = z.string().min(1).max(4096);
 const command = z.array(text).min(1).max(100);
@@ -65,6 +67,8 @@ const schema = z.strictObject({
   environment: z.record(z.string(), z.string()).default({}),
   /** The root of the vendor's signatures that the installation was shipped with. */
   root_metadata: text.optional(),
+  ...scheduleSettings,
+  notices: noticesSettings.prefault({}),
   /** Versions that are not to be taken. */
   skip: z.array(text).max(1000).default([]),
   /** Said with each heartbeat beside what the agent knows itself. */

@@ -32,10 +32,10 @@ export interface Database {
    */
   prove(file: string, contents: Contents, scratch: string, signal: AbortSignal): Promise<void>;
   /**
-   * How many bytes a copy may take. It proves that the database can be reached, too.
-   * @throws {AgentError} unreachable
+   * How many bytes a copy may take. It proves that the database can be reached, and that the programs are there which copy it.
+   * @throws {AgentError} unreachable, database_unreachable, tool_missing
    */
-  size?(signal: AbortSignal): Promise<number>;
+  size(signal: AbortSignal): Promise<number>;
 }
 
 /** @throws {AgentError} copy_differs, naming the first difference */
@@ -48,6 +48,11 @@ export function compareContents(name: string, taken: Contents, found: Contents['
       id: `Salinan basis data ${name} dicoba dipulihkan, dan ${what} ${id}. Salinan tidak dipakai. Coba lagi; bila terulang, periksa disk.`,
     });
   }
+}
+
+/** What was counted the same before and after a copy was taken, so that it must be the same in it. */
+export function stoodStill(before: Contents['counted'], after: Contents['counted']): Contents['counted'] {
+  return Object.fromEntries(Object.entries(before).filter(([what, is]) => after[what] === is));
 }
 
 const trailerWithin = 500;
@@ -63,8 +68,12 @@ export async function refuseCut(name: string, file: string, trailer: string): Pr
   for await (const piece of createReadStream(file, { start: Math.max(0, size - trailerWithin) }))
     end += piece;
   if (end.includes(trailer)) return;
-  throw new AgentError('copy_differs', {
+  throw cutOff(name);
+}
+
+/** What to say of a copy without its end. */
+export const cutOff = (name: string): AgentError =>
+  new AgentError('copy_differs', {
     en: `The copy of the database ${name} is cut off at its end, and is not used. Take another backup.`,
     id: `Salinan basis data ${name} terpotong di akhirnya, dan tidak dipakai. Gunakan cadangan lain.`,
   });
-}

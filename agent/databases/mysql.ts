@@ -4,7 +4,7 @@ import { type Connection, createConnection, escapeId, type RowDataPacket } from 
 import { AgentError } from '../errors.ts';
 import { keep } from '../tree/durable.ts';
 import { Client, type Program, printInto } from './client-program.ts';
-import { type Contents, compareContents, type Database, refuseCut } from './database.ts';
+import { type Contents, compareContents, type Database, refuseCut, stoodStill } from './database.ts';
 import { contentsOfMysql } from './mysql-contents.ts';
 
 /** Where and as whom; with `socket`, host and port are not used. */
@@ -29,6 +29,15 @@ export function mysqlDatabase(name: string, address: MysqlAddress): Database {
       await using admin = await connect(address);
       return await contentsOfMysql(admin.connection, database);
     },
+    async size() {
+      await using admin = await connect(address);
+      const [row] = await rowsOf(
+        admin.connection,
+        'select coalesce(sum(data_length + index_length), 0) as bytes from information_schema.tables where table_schema = ?',
+        [database],
+      );
+      return Number(row?.bytes);
+    },
     async copyTo(file, signal) {
       await using admin = await connect(address);
       await refuseUnsafeTables(name, database, admin.connection);
@@ -48,8 +57,7 @@ export function mysqlDatabase(name: string, address: MysqlAddress): Database {
       keep(dirname(file));
       const after = await contentsOfMysql(admin.connection, database);
       // The dump's snapshot cannot be shared: only what stood still can be compared.
-      const still = Object.entries(before).filter(([what, is]) => after[what] === is);
-      return { counted: Object.fromEntries(still), actsFrom };
+      return { counted: stoodStill(before, after), actsFrom };
     },
     async restore(file) {
       await refuseCut(name, file, trailer);

@@ -6,6 +6,7 @@ import { AgentError } from '../errors.ts';
 import { keep } from '../tree/durable.ts';
 import { Client, type Program, printInto } from './client-program.ts';
 import { compareContents, type Database, refuseCut } from './database.ts';
+import { type Admin, connect } from './postgres-connection.ts';
 import { contentsOfPostgres, sequencesOf } from './postgres-contents.ts';
 import { clientFolder } from './postgres-tools.ts';
 import { startScratchPostgres } from './scratch-postgres.ts';
@@ -21,6 +22,14 @@ export function postgresDatabase(name: string, url: string): Database {
       await using admin = await connect(url);
       await admin.client.query('begin isolation level repeatable read, read only');
       return (await contentsOfPostgres(admin.client)).counted;
+    },
+    async size() {
+      await using admin = await connect(url);
+      await clientFolder(admin.major);
+      const { rows } = await admin.client.query<{ bytes: string }>(
+        'select pg_database_size(current_database()) as bytes',
+      );
+      return Number(rows[0]?.bytes);
     },
     async copyTo(file, signal) {
       await using admin = await connect(url);
@@ -62,40 +71,6 @@ export function postgresDatabase(name: string, url: string): Database {
       compareContents(name, contents, (await contentsOfPostgres(inside.client)).counted);
     },
   };
-}
-
-interface Admin extends AsyncDisposable {
-  readonly client: pg.Client;
-  readonly major: number;
-}
-
-/** @throws {AgentError} database_unreachable */
-async function connect(url: string): Promise<Admin> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'nadi agent',
-    connectionTimeoutMillis: 10_000,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ version: string }>(
-      `select current_setting('server_version_num') as version`,
-    );
-    const major = Math.floor(Number(rows[0]?.version) / 10_000);
-    return { client, major, [Symbol.asyncDispose]: () => client.end() };
-  } catch (cause) {
-    await client.end().catch(() => {});
-    const told = cause instanceof Error ? cause.message : '';
-    throw new AgentError(
-      'database_unreachable',
-      {
-        en: `The database does not answer: ${told} Check that it runs, and the address and the password in the settings.`,
-        id: `Basis data tidak menjawab: ${told} Periksa apakah basis data berjalan, serta alamat dan kata sandi di pengaturan.`,
-      },
-      { cause },
-    );
-  }
 }
 
 /** pg_dump commits in the middle where it restores them. */

@@ -39,13 +39,20 @@ export interface Wanted {
   readonly excluded: readonly string[];
   /** Folders that go where nothing is left in them, the outermost first. */
   readonly emptied?: readonly string[];
+  /** Folders that shall be there, with their modes. */
+  readonly folders?: readonly Folder[];
+}
+
+export interface Folder {
+  readonly path: string;
+  readonly mode: number;
 }
 
 /**
  * Looks at all that is to be changed.
  * @throws {AgentError} where a folder stands at a path or a file in its way, or it leads out of the tree or into what is excluded
  */
-export function lookAt({ root, changes, excluded, emptied = [] }: Wanted): Before {
+export function lookAt({ root, changes, excluded, emptied = [], folders: wanted = [] }: Wanted): Before {
   const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
   const folders = new Set<string>();
   const leaving = new Set(emptied);
@@ -61,6 +68,9 @@ export function lookAt({ root, changes, excluded, emptied = [] }: Wanted): Befor
       ? { is: 'link', to: readlinkSync(join(root, path)) }
       : { is: 'file', seen: seenAt(join(root, path)), ...looksOf(stats) };
   });
+  // The name is of no matter: what is looked at are the folders above it.
+  for (const { path } of wanted)
+    for (const each of missingFolders(root, `${path}/.`, gone)) folders.add(each);
   return {
     paths,
     folders: outermostFirst(folders),

@@ -25,10 +25,10 @@ export function look(path: string, { mode, uid, gid }: Looks): void {
   chmodSync(path, mode); // After the owner: a change of that takes bits away.
 }
 
-/** Makes a folder that looks as the one it lies in, or as it is told. */
-export function makeFolder(path: string, looks: Looks = looksOf(lstatSync(dirname(path)))): void {
+/** Makes a folder that looks as the one it lies in, but for what is told. */
+export function makeFolder(path: string, looks: Partial<Looks> = {}): void {
   mkdirSync(path);
-  look(path, looks);
+  look(path, { ...looksOf(lstatSync(dirname(path))), ...looks });
 }
 
 /** Takes a folder away if nothing is in it. */

@@ -34,12 +34,13 @@ export interface Stage extends Wanted {
  * back the very files: with their hard links, and with what somebody wrote to them meanwhile. Deletions come first.
  */
 export function replaceFiles(stage: Stage): Step {
-  const { root, news, folder, changes, excluded, isDressed } = stage;
+  const { root, news, folder, changes, excluded, isDressed, folders = [] } = stage;
   const index = join(folder, 'before.json');
   const old = (n: number) => join(folder, 'old', String(n));
   const numbered = changes.map((change, n) => ({ ...change, n }));
   const deletions = numbered.filter(({ action }) => action === 'delete');
   const arrivals = numbered.filter(({ action }) => action !== 'delete');
+  const modes = new Map(folders.map(({ path, mode }) => [path, mode]));
   return {
     name: 'files',
     async run(signal) {
@@ -59,7 +60,11 @@ export function replaceFiles(stage: Stage): Step {
         rmSync(place, { force: true });
       }
       for (const { path } of before.emptied.toReversed()) removeEmpty(join(root, path));
-      for (const made of before.folders) makeFolder(join(root, made));
+      for (const made of before.folders) {
+        const mode = modes.get(made);
+        // Whatever else it shall be, files are to be laid into it first.
+        makeFolder(join(root, made), mode === undefined ? {} : { mode: mode | 0o700 });
+      }
       for (const change of arrivals) {
         const place = placeIn(root, change.path, excluded);
         const fresh = join(news, String(change.n));

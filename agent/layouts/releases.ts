@@ -25,7 +25,7 @@ import { look } from './dress.ts';
 // <root>/releases/<name> holds whole trees, <root>/current is a link to the one in use, <root>/shared what all of them link to.
 
 export const currentOf = (root: string): string => join(root, 'current');
-export const releasesOf = (root: string): string => join(root, 'releases');
+const releasesOf = (root: string): string => join(root, 'releases');
 
 /**
  * The name of the release in use.

@@ -14,6 +14,7 @@ import { AgentError } from '../errors.ts';
 import { currentVersion } from '../update/version-file.ts';
 import { checkOta, otaHeaders } from './ota.ts';
 import type { Source } from './source.ts';
+import { stageDelta } from './stage-delta.ts';
 import { stagePackage } from './stage-package.ts';
 
 /**
@@ -54,11 +55,11 @@ export function signedSource(config: Config, account: OtaAccount, clock: Clock):
       // Without the list of what is installed nothing is deleted: a server's word is not enough for that.
       const deleted = before === undefined ? [] : goneIn(before, manifest);
       const files = new Map(manifest.files.map((file) => [file.path, file]));
-      return stagePackage({
-        ...{ config, stage, signal, told, home: account.serverUrl, headers: otaHeaders(account) },
-        offer: { ...offer, deleted },
-        whole: files,
-      });
+      const staging = { config, stage, signal, told, home: account.serverUrl, headers: otaHeaders(account) };
+      const asked = { ...staging, offer: { ...offer, deleted } };
+      const bySmaller = before && (await stageDelta({ ...asked, from: before, to: manifest }));
+      const staged = bySmaller ?? (await stagePackage({ ...asked, whole: files }));
+      return { ...staged, parts: manifest.components };
     },
   };
 }

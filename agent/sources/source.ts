@@ -1,3 +1,4 @@
+import type { Components } from '../update/components.ts';
 import type { UpdateInput } from '../update/installation.ts';
 
 /** An update that a source has for the installation. */
@@ -26,7 +27,10 @@ export type Answer =
   | { readonly is: 'none' | 'suspended' | 'disabled'; readonly message: string | undefined };
 
 /** An update whose new files lie in the stage, `new/<n>` for the n-th change. */
-export type Staged = Pick<UpdateInput, 'changes' | 'hasMigrations' | 'isCompatible'>;
+export interface Staged extends Pick<UpdateInput, 'changes' | 'hasMigrations' | 'isCompatible'> {
+  /** The parts of it that can be taken alone, where they are signed. */
+  readonly parts?: Components;
+}
 
 /** Where updates come from. */
 export interface Source {

@@ -60,11 +60,11 @@ export async function unpack(
   return changes;
 }
 
-const isInTree = (root: string, path: string) =>
+export const isInTree = (root: string, path: string) =>
   lstatSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
 
 /** What an update leaves as it is must be what the release has there. */
-async function refuseChanged(root: string, { path, hash }: ManifestFile): Promise<void> {
+export async function refuseChanged(root: string, { path, hash }: ManifestFile): Promise<void> {
   const place = join(root, path);
   const stats = lstatSync(place, { throwIfNoEntry: false });
   if (stats?.isFile() === true) {
@@ -86,7 +86,7 @@ function unlikeSigned(path: string): ReleaseFault {
 }
 
 /** Whether a path is one of these, or lies below one. Names that some file system takes for the same are. */
-function excluder(excluded: readonly string[]): (path: string) => boolean {
+export function excluder(excluded: readonly string[]): (path: string) => boolean {
   const folded = excluded.map((path) => fold(path.replace(/^\.\//, '').replace(/\/+$/, '')));
   return (path) => folded.some((each) => fold(path) === each || fold(path).startsWith(`${each}/`));
 }

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
-import { schemas } from './schema.ts';
+import { leastAgent, schemas } from './schema.ts';
 import { sqliteCode } from './sqlite-code.ts';
 
 /** What the agent remembers of an installation. It lies beside the application and not in its database, so that restoring that erases none of it. */
@@ -12,10 +12,12 @@ export interface State extends Disposable {
 
 /**
  * Opens the state in the folder, and makes or upgrades it where need be. What a statement wrote is on the disk when it returns.
- * @throws {AgentError} where it was written by a newer agent, is damaged, or cannot be written
+ * @throws where it was written by a newer agent, is damaged, or cannot be written
  */
 export function openState(folder: string): State {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // It tells what SQLite would not: whose the folder is, or that its file system is read-only.
+  accessSync(folder, constants.W_OK);
   const db = new DatabaseSync(join(folder, 'agent.sqlite'), { timeout: 10_000 });
   try {
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
@@ -29,16 +31,25 @@ export function openState(folder: string): State {
   return { db, [Symbol.dispose]: () => db.close() };
 }
 
+/**
+ * A newer agent notes with its schema which one it takes at least to work with it (`application_id`): who goes back from an update is to find
+ * its state usable, so a schema adds, and takes away only what no agent of the release before uses.
+ */
 function upgrade(db: DatabaseSync): void {
-  const { user_version: version } = db.prepare('pragma user_version').get() as { user_version: number };
-  if (version > schemas.length)
+  const numberOf = (name: 'user_version' | 'application_id') =>
+    Number(db.prepare(`pragma ${name}`).get()?.[name]);
+  const [version, least] = [numberOf('user_version'), numberOf('application_id')];
+  if (version > schemas.length) {
+    if (least > 0 && least <= schemas.length) return;
     throw new AgentError('state_newer', {
       en: 'The agent’s state was written by a newer agent. Start that one.',
       id: 'Data agen ini ditulis oleh agen yang lebih baru. Jalankan agen yang itu.',
     });
+  }
   for (const [index, schema] of schemas.entries()) {
     if (index < version) continue;
-    inTransaction(db, () => db.exec(`${schema}; pragma user_version = ${index + 1}`));
+    const notes = `pragma user_version = ${index + 1}; pragma application_id = ${leastAgent}`;
+    inTransaction(db, () => db.exec(`${schema}; ${notes}`));
   }
 }
 

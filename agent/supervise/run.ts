@@ -87,6 +87,9 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
       {
         ...options.handlers?.(supervisor),
         'GET /status': async () => statusOf(supervisor, hasPostgres, stopping.signal.aborted),
+        // For whoever puts another database into its place, and takes the data folder meanwhile.
+        'POST /postgres/stop': async () => postgres?.stop(),
+        'POST /postgres/start': async () => postgres?.start(),
         'POST /switch': async (body, signal) => serving.switchTo(treeIn(body), signal),
         'POST /prove': async (body, signal) => serving.prove(treeIn(body), signal),
         'POST /maintain': async (_body, signal) => serving.maintain(signal),
@@ -106,7 +109,7 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
   if (how === 'restart') await supervisor.leave();
   else {
     await supervisor.stop();
-    await postgres?.stop();
+    await postgres?.end();
   }
   return how;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
-import { takeLock } from '../state/lock.ts';
+import { lockInstallation } from '../state/lock.ts';
 import { readJournal } from '../transaction/journal.ts';
 import { settleAbandoned } from '../update/history.ts';
 import type { Installation } from '../update/installation.ts';
@@ -14,7 +14,7 @@ export async function settle(
   installation: Installation,
 ): Promise<boolean> {
   try {
-    using _lock = takeLock(installation.folder);
+    using _lock = lockInstallation(installation);
     await recover({ db, clock, installation: { ...installation, serving } });
     settleAbandoned(db, clock);
     return true;

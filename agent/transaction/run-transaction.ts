@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { ofTheMachine } from '../machine-faults.ts';
 import { inTransaction } from '../state/open-state.ts';
 import { closeJournal, noteBegun, noteCommitted, noteUndoing, noteUndone, readJournal } from './journal.ts';
 
@@ -119,6 +120,9 @@ function end(db: DatabaseSync, telling: Telling, outcome: Outcome): Outcome {
   return outcome;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  const told = ofTheMachine(error) ?? error;
+  return told instanceof Error ? told.message : String(told);
+}
 
 export const stopped = 'The agent was stopped in the middle of it.';

@@ -9,6 +9,7 @@ import { AgentError } from '../errors.ts';
 import { notify } from '../notices/notify.ts';
 import type { Offer, Progress, Source, Staged } from '../sources/source.ts';
 import { checkBefore, type Needs } from './checks.ts';
+import { takeComponents } from './components.ts';
 import { beginUpdate, noteDownloaded, noteFailed, type UpdateRow, updateOf } from './history.ts';
 import type { Agent, UpdateInput } from './installation.ts';
 import { stagedBytes } from './preview.ts';
@@ -22,6 +23,8 @@ export interface Applying {
   readonly source: Source;
   readonly signal: AbortSignal;
   readonly told: Progress;
+  /** Told which step is done, and how far the update is, of a hundred. */
+  readonly toldStep: (step: string, percent: number) => void;
 }
 
 export interface Wish {
@@ -34,6 +37,8 @@ export interface Wish {
   readonly skipsBackup?: boolean;
   /** A person insists on it. */
   readonly isForced?: boolean;
+  /** Only these; the version stays. */
+  readonly components?: readonly string[];
 }
 
 /** Codes of what came and is not to be used. */
@@ -44,30 +49,34 @@ const refusals: readonly string[] = ['checksum_differs', 'too_large', 'package_r
  * The lock is held by the caller.
  */
 export async function applyUpdate(applying: Applying, wish: Wish): Promise<UpdateRow> {
-  const { db, clock, config, source, signal, told } = applying;
+  const { db, clock, config, source, signal, told, toldStep } = applying;
   const { offer, current, by, isAutomatic = false } = wish;
   const agent = { db, clock, installation: config.installation };
   const id = beginUpdate(db, clock, { offer, previous: current, by, isAutomatic });
   const stage = join(config.stages, `stage-${id}`);
   try {
     tidyStages(config.stages, offer.checksum);
-    const staged = await source.stage(offer, stage, signal, told);
-    const input = inputOf(staged, wish, stage);
+    const input = inputOf(await source.stage(offer, stage, signal, told), wish, stage);
     await requireReady(agent, input, config.needs, signal);
     noteDownloaded(db, clock, id);
     if (input.skipsBackup === true) noteNoBackup(db, id);
+    if (input.components !== undefined) noteComponents(db, id, input.components);
     notify(db, clock, {
       version: offer.version,
       type: 'update_started',
       message: `Pembaruan ke ${offer.version} dimulai. / The update to ${offer.version} has begun.`,
     });
-    await runUpdate(agent, id, input, signal);
+    await runUpdate(agent, id, input, signal, (step) =>
+      toldStep(step, Number(updateOf(db, id)?.progress_percentage ?? 0)),
+    );
   } catch (error) {
     // What the journal covers does not end here: it is undone, or left to the next start.
     if (updateOf(db, id)?.status === 'downloading') {
       rmSync(stage, { recursive: true, force: true });
       const isRefused = error instanceof AgentError && refusals.includes(error.code);
-      noteFailed(db, clock, id, error instanceof Error ? error.message : String(error), isRefused);
+      const why = error instanceof Error ? error.message : String(error);
+      noteFailed(db, clock, id, why, isRefused);
+      if (isAutomatic) tellNotBegun(applying, offer.version, why);
     }
     throw error;
   }
@@ -77,23 +86,25 @@ export async function applyUpdate(applying: Applying, wish: Wish): Promise<Updat
     tidyStages(config.stages, undefined);
     await forgetOldBackups(agent, offer.version);
   }
-  tellOf(applying, row);
   return row;
 }
 
 /**
- * What a staged update is applied with.
- * @throws {AgentError} backup_needed where it changes the database, nothing is to be backed up, and nobody insists
+ * What a staged update is applied with; of what is not wanted of it nothing stays in the stage.
+ * @throws {AgentError} backup_needed where it changes the database, nothing is to be backed up, and nobody insists; unknown_component,
+ *   component_needs_whole
  */
 export function inputOf(staged: Staged, wish: Wish, stage: string): UpdateInput {
-  const { offer, current, skipsBackup = false, isForced = false } = wish;
+  const { offer, current, skipsBackup = false, isForced = false, components } = wish;
   if (skipsBackup && staged.hasMigrations && !isForced)
     throw new AgentError('backup_needed', {
       en: `${offer.version} changes the database, and nothing is to be backed up before: if it fails, the database stays as it is left. Leave --no-backup away (and BACKUP_BEFORE_UPDATE=true), or insist with --force.`,
       id: `${offer.version} mengubah basis data, sedangkan cadangan dimatikan: bila gagal, basis data tidak bisa dikembalikan. Jangan pakai --no-backup (dan isi BACKUP_BEFORE_UPDATE=true), atau paksa dengan --force.`,
     });
   const backup = skipsBackup ? { skipsBackup } : {};
-  return { ...staged, ...backup, version: offer.version, previous: current, stage };
+  const { parts: _, ...taken } =
+    components === undefined ? staged : takeComponents(staged, stage, components);
+  return { ...taken, ...backup, version: offer.version, previous: current, stage };
 }
 
 async function requireReady(
@@ -117,6 +128,13 @@ function noteNoBackup(db: DatabaseSync, id: number): void {
   );
 }
 
+/** The version stays what it was, so nothing of it is reported as one. */
+function noteComponents(db: DatabaseSync, id: number, components: readonly string[]): void {
+  db.prepare(
+    `update system_updates set update_steps = json_array(json_object('name', 'components', 'state', 'done', 'components', json(?2))) where id = ?1`,
+  ).run(id, JSON.stringify(components));
+}
+
 /** The update is done, whatever becomes of this: the next one does it then. */
 async function forgetOldBackups(agent: Agent, version: string): Promise<void> {
   const { keep } = agent.installation.backups;
@@ -128,23 +146,10 @@ async function forgetOldBackups(agent: Agent, version: string): Promise<void> {
   }
 }
 
-function tellOf(
-  { db, clock }: Applying,
-  { version, previous_version: previous, status, error_message }: UpdateRow,
-) {
-  if (status === 'completed')
-    notify(db, clock, {
-      version,
-      type: 'update_completed',
-      message: `Diperbarui ke versi ${version}. / Updated to version ${version}.`,
-    });
-  else
-    notify(db, clock, {
-      version,
-      type: 'update_failed',
-      message:
-        `Pembaruan ke ${version} gagal; ${previous} dipulihkan. / The update to ${version} failed; ${previous} was put back. ${error_message ?? ''}`.trim(),
-    });
+/** Nobody is there to see it. Not with each try. */
+function tellNotBegun({ db, clock }: Applying, version: string, why: string): void {
+  const message = `Pembaruan ke ${version} belum dapat dimulai. / The update to ${version} could not be begun yet. ${why}`;
+  notify(db, clock, { version, type: 'update_failed', message, once: 'until-read' });
 }
 
 /** What a person is told of an update that was undone. */

@@ -4,6 +4,7 @@ import { compareVersions, parseVersion } from '#release-metadata';
 import { type Clock, instantText } from '../clock.ts';
 import type { Config } from '../config/read-config.ts';
 import { AgentError } from '../errors.ts';
+import { noteLicense } from '../fleet/license-state.ts';
 import { notify } from '../notices/notify.ts';
 import type { Answer, Offer, Source } from '../sources/source.ts';
 import { currentVersion } from './version-file.ts';
@@ -38,9 +39,12 @@ export async function checkForUpdates({ db, clock, config, source, signal }: Che
       if (direction(answer.offer, current) === 0) answer = { is: 'none', message: answer.message };
     }
   } catch (error) {
+    if (error instanceof AgentError && error.code === 'credentials')
+      noteLicense(db, clock, current, 'unknown');
     note(null, 'failed', error instanceof Error ? error.message : String(error), null);
     throw error;
   }
+  noteLicense(db, clock, current, answer.is === 'suspended' ? 'paused' : 'valid');
   note(answer.is === 'offer' ? answer.offer.version : null, 'success', null, answer);
   if (answer.is === 'offer')
     notify(db, clock, {
@@ -86,19 +90,24 @@ const kept = z.union([
 
 /** As {@link checkForUpdates}; what was answered within the hour, to the version that is installed still, is not asked for again. */
 export async function checkOrRecall(checking: Checking): Promise<Checked> {
-  const { db, clock, config } = checking;
+  const known = lastChecked(checking);
+  return known !== undefined && isFresh(known.checkedAt, checking.clock, cacheMs)
+    ? known
+    : checkForUpdates(checking);
+}
+
+/** What was answered last, if that was to the version that is installed still. */
+export function lastChecked({ db, config }: Pick<Checking, 'db' | 'config'>): Checked | undefined {
   const row = db
     .prepare(
       `select current_version, release_info, checked_at from version_checks where check_status = 'success' order by id desc limit 1`,
     )
     .get() as Record<string, string> | undefined;
   const current = currentVersion(config.installation);
-  if (row?.current_version === current && isFresh(row.checked_at, clock, cacheMs)) {
-    const read = kept.safeParse(JSON.parse(row.release_info ?? 'null'));
-    // It was written as this shape; undefined and absent are the same here.
-    if (read.success) return { ...(read.data as Answer), current, checkedAt: row.checked_at ?? '' };
-  }
-  return checkForUpdates(checking);
+  if (row?.current_version !== current) return undefined;
+  const read = kept.safeParse(JSON.parse(row.release_info ?? 'null'));
+  // It was written as this shape; undefined and absent are the same here.
+  return read.success ? { ...(read.data as Answer), current, checkedAt: row.checked_at ?? '' } : undefined;
 }
 
 /** Whether so much time has passed since the last check that the timetable asks for one. */

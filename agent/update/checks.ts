@@ -64,7 +64,7 @@ export async function checkBefore(
     }),
     await checked('folders', () => checkFolders(installation, input)),
     await checked('databases', async () => {
-      for (const database of databases) sizes.push((await database.size?.(signal)) ?? 0);
+      for (const database of databases) sizes.push(await database.size(signal));
     }),
     await checked('space', () => checkSpace(installation, bytes, sizes)),
     await checked('maintenance', () => checkMaintenance(installation, input)),
@@ -102,7 +102,7 @@ async function checked(check: Checked['check'], look: () => void | Promise<void>
   }
 }
 
-function checkLayout(installation: Installation): void {
+export function checkLayout(installation: Installation): void {
   if (installation.layout?.is !== 'releases') return;
   nameInUse(installation.root);
   // What is written into a release while the next one is made of it would stay behind.

@@ -1,3 +1,5 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { isBelow } from '../tree/inside.ts';
 import type { UpdateInput } from './installation.ts';
@@ -37,4 +39,22 @@ export function selectComponents<T extends Pick<UpdateInput, 'changes' | 'hasMig
     places: taken.map(([n]) => n),
     components: chosen,
   };
+}
+
+/**
+ * Leaves in the stage only what belongs to the chosen components.
+ * @throws {AgentError} as {@link selectComponents}
+ */
+export function takeComponents<
+  T extends Pick<UpdateInput, 'changes' | 'hasMigrations'> & { readonly parts?: Components },
+>(staged: T, stage: string, chosen: readonly string[]): T & { readonly components: readonly string[] } {
+  const { places, changes, components } = selectComponents(staged, staged.parts ?? {}, chosen);
+  const whole = join(stage, 'whole');
+  const news = join(stage, 'new');
+  renameSync(news, whole);
+  mkdirSync(news, { mode: 0o700 });
+  for (const [n, place] of places.entries())
+    if (changes[n]?.action !== 'delete') renameSync(join(whole, String(place)), join(news, String(n)));
+  rmSync(whole, { recursive: true });
+  return { ...staged, changes, components };
 }

@@ -54,7 +54,7 @@ export function beginUpdate(db: DatabaseSync, clock: Clock, beginning: Beginning
 }
 
 /** Which part of the version is another (spec 2, `update_type`). */
-function typeOf(previous: string, version: string): string {
+export function typeOf(previous: string, version: string): 'major' | 'minor' | 'patch' {
   const [from, to] = [parseVersion(previous), parseVersion(version)];
   if (from?.major !== to?.major) return 'major';
   return from?.minor === to?.minor ? 'patch' : 'minor';

@@ -25,7 +25,7 @@ export async function reportEnded(
   const row = db
     .prepare(
       // What never came is no fault of the release.
-      `select * from system_updates where id > ? and (status = 'completed' or ${blamed}) order by id desc limit 1`,
+      `select * from system_updates where id > ? and (status = 'completed' or ${blamed}) and update_steps ->> '$[0].components' is null order by id desc limit 1`,
     )
     .get(known) as UpdateRow | undefined;
   if (row === undefined) return true;

@@ -17,6 +17,9 @@ import { planRollback, type RollbackInput, stepsOfRollback } from './rollback.ts
 import { backupStep, logOf, type Plan, prepareStep, stepsOfUpdate, workOf } from './steps.ts';
 import { tellingOfRestore, tellingOfRollback, tellingOfUpdate } from './telling.ts';
 
+/** Told each time a step is done. */
+type Told = (step: string) => void;
+
 /**
  * Applies what is staged for an update whose row is there: it ends as the new version, or as the old one. The lock is held by the
  * caller, who has recovered first.
@@ -27,13 +30,14 @@ export async function runUpdate(
   updateId: number,
   input: UpdateInput,
   signal: AbortSignal,
+  told?: Told,
 ): Promise<Outcome> {
   const { root, layout } = agent.installation;
   const release =
     layout?.is === 'releases' ? { from: nameInUse(root), to: freeName(root, input.version) } : undefined;
   const serving = await changeTo(agent, release?.to, input.version);
   const plan: Plan = { ...input, ...(release && { release }), ...(serving && { serving }) };
-  return begin(agent, 'update', updateId, plan, signal);
+  return begin(agent, 'update', updateId, plan, signal, told);
 }
 
 /**
@@ -98,6 +102,7 @@ async function begin(
   updateId: number | null,
   input: UpdateInput | RollbackInput,
   signal: AbortSignal,
+  told?: Told,
 ): Promise<Outcome> {
   open(agent, kind, updateId, input);
   const tooLong = new AbortController();
@@ -110,6 +115,7 @@ async function begin(
   try {
     return await resume(agent, AbortSignal.any([signal, tooLong.signal]), (step) => {
       if (step === after) timer = start();
+      told?.(step);
     });
   } finally {
     clearTimeout(timer);
@@ -139,7 +145,7 @@ function open(
   inTransaction(db, () => openJournal(db, { kind, updateId, input }, instantText(clock.now())));
 }
 
-async function resume(agent: Agent, signal: AbortSignal, done: Telling['done'] = () => {}): Promise<Outcome> {
+async function resume(agent: Agent, signal: AbortSignal, done: Told = () => {}): Promise<Outcome> {
   const { db, clock } = agent;
   const entry = readJournal(db);
   if (entry === undefined) throw new Error('There is no journal to resume.');
@@ -147,7 +153,7 @@ async function resume(agent: Agent, signal: AbortSignal, done: Telling['done'] =
   const input = entry.input as Plan & RollbackInput & RestoreInput; // As `open` wrote it for this kind.
   const { stepsOf, tellingOf } = ways[kind];
   const steps = stepsOf(agent, input, updateId);
-  const telling = tellingOf(db, clock, updateId, steps, input.version);
+  const telling = tellingOf(db, clock, updateId, steps, input);
   const told: Telling = {
     ...telling,
     done(step) {

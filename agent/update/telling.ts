@@ -1,17 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, instantText } from '../clock.ts';
+import { notify } from '../notices/notify.ts';
 import type { Step, Telling } from '../transaction/run-transaction.ts';
 
 /** Where the steps of an update begin and end, out of a hundred (spec 2: 10 after the download, 90 after applying). */
 const shares = { from: 10, to: 90 };
 
-/** Writes into `system_updates` how far its transaction is. */
+/** What a transaction leads to, and from where. */
+export interface Way {
+  readonly version: string;
+  readonly previous: string;
+  /** Only these of the version. */
+  readonly components?: readonly string[] | undefined;
+}
+
+/** Writes into `system_updates` how far its transaction is, and tells people how it ended, also where another process ends it. */
 export function tellingOfUpdate(
   db: DatabaseSync,
   clock: Clock,
   updateId: number | null,
   steps: readonly Step[],
-  version: string,
+  { version, previous, components }: Way,
 ): Telling {
   const at = () => instantText(clock.now());
   const note = (step: string, state: 'running' | 'done' | 'undone') => {
@@ -36,25 +45,49 @@ export function tellingOfUpdate(
     undoing: (reason) => set(`failed_at = ?2, error_message = ?3`, reason),
     troubled: (step, reason) => noteTrouble(db, clock, version, `${step}: ${reason}`),
     ended(outcome) {
-      if (outcome.is === 'undone') set(`status = 'rolled_back'`);
+      if (outcome.is === 'done')
+        notify(db, clock, {
+          version,
+          type: 'update_completed',
+          message:
+            components === undefined
+              ? `Diperbarui ke versi ${version}. / Updated to version ${version}.`
+              : `Dipasang dari versi ${version}: ${components.join(', ')}. / Installed of version ${version}: ${components.join(', ')}.`,
+        });
+      else {
+        set(`status = 'rolled_back'`);
+        notify(db, clock, {
+          version,
+          type: 'update_failed',
+          message: `Pembaruan ke ${version} gagal; ${previous} dipulihkan. / The update to ${version} failed; ${previous} was put back. ${outcome.reason}`,
+        });
+      }
     },
   };
 }
 
-/** Nothing of a restore is written into a row of its own; what is troublesome is told. */
+/** Nothing of a restore is written into a row of its own; how it ended and what is troublesome is told. */
 export function tellingOfRestore(
   db: DatabaseSync,
   clock: Clock,
   _updateId: number | null,
   _steps: readonly Step[],
-  version: string,
+  { version }: Way,
 ): Telling {
   const nothing = () => {};
   return {
     begun: nothing,
     done: nothing,
     undone: nothing,
-    ended: nothing,
+    ended: (outcome) =>
+      notify(db, clock, {
+        version,
+        type: 'restored',
+        message:
+          outcome.is === 'done'
+            ? `Cadangan versi ${version} dipulihkan. / A backup of version ${version} was restored.`
+            : `Pemulihan cadangan versi ${version} gagal; tidak ada yang berubah. / Restoring a backup of version ${version} failed; nothing was changed. ${outcome.reason}`,
+      }),
     committed: nothing,
     undoing: nothing,
     troubled: (step, reason) => noteTrouble(db, clock, version, `${step}: ${reason}`),
@@ -67,11 +100,21 @@ export function tellingOfRollback(
   clock: Clock,
   updateId: number | null,
   _steps: readonly Step[],
-  version: string,
+  way: Way,
 ): Telling {
   const set = setting(db, clock, updateId);
+  const { version, previous } = way;
   return {
-    ...tellingOfRestore(db, clock, updateId, [], version),
+    ...tellingOfRestore(db, clock, updateId, [], way),
+    ended: (outcome) =>
+      notify(db, clock, {
+        version,
+        type: 'update_rolled_back',
+        message:
+          outcome.is === 'done'
+            ? `Dikembalikan dari ${previous} ke ${version}. / Went back from ${previous} to ${version}.`
+            : `Gagal kembali ke ${version}; ${previous} tetap dipakai. / Going back to ${version} failed; ${previous} stays. ${outcome.reason}`,
+      }),
     committed: () => set(`status = 'rolled_back', error_message = null`),
     undoing: (reason) => set('error_message = ?3', reason),
   };
@@ -85,10 +128,5 @@ function setting(db: DatabaseSync, clock: Clock, updateId: number | null) {
 }
 
 /** Once as long as nobody has read it, however often it is tried again. */
-function noteTrouble(db: DatabaseSync, clock: Clock, version: string, message: string): void {
-  db.prepare(
-    `insert into update_notifications (version, notification_type, message, created_at)
-     select ?1, 'trouble', ?2, ?3 where not exists
-       (select 1 from update_notifications where notification_type = 'trouble' and message = ?2 and is_read = 0)`,
-  ).run(version, message, instantText(clock.now()));
-}
+const noteTrouble = (db: DatabaseSync, clock: Clock, version: string, message: string): void =>
+  notify(db, clock, { version, type: 'trouble', message, once: 'until-read' });

@@ -23,7 +23,7 @@ export const fleet = {
     path: '/api/fleet/installations',
     tag,
     summary:
-      'Installations that were heard of, newest first; `search` is a part of the agent code or host name',
+      'Installations that were heard of and are still there, newest first; `search` is a part of the agent code or host name. What became of others /api/installations tells',
     permission: 'fleet:read',
     query: z.strictObject({
       ...pageQuery,

@@ -70,6 +70,16 @@ export const ota = {
     response: z.unknown(),
     blob: true,
   }),
+  downloadOtaDelta: endpoint({
+    ...open,
+    method: 'GET',
+    path: '/ota/delta/:version',
+    summary:
+      'As the download, but one zstd frame of what the installed release lacks (for the agent); not found where the two differ too much',
+    params: z.strictObject({ version: line(100) }),
+    response: z.unknown(),
+    blob: true,
+  }),
   reportOta: endpoint({
     ...door,
     path: '/ota/report',

@@ -9,7 +9,8 @@ import { PostgresFault } from './postgres-fault.ts';
 import type { Identity, Launcher } from './privileges.ts';
 
 const majorVersion = '18';
-const draftPrefix = 'postgres.init-';
+/** Of folders that nobody misses: the next start takes them away. */
+export const draftPrefix = 'postgres.init-';
 
 export interface ClusterTools {
   readonly initdb: string;
@@ -46,10 +47,17 @@ async function isComplete(clusterDir: string): Promise<boolean> {
     await rmdir(clusterDir);
     return false;
   }
+  await refuseOther(clusterDir);
+  return true;
+}
+
+/** @throws {PostgresFault} where the folder holds no whole cluster of our version. */
+export async function refuseOther(clusterDir: string): Promise<void> {
   const whole =
-    files.includes('PG_VERSION') && (await filesIn(join(clusterDir, 'global')))?.includes('pg_control');
+    (await filesIn(clusterDir))?.includes('PG_VERSION') &&
+    (await filesIn(join(clusterDir, 'global')))?.includes('pg_control');
   const version = whole ? (await readFile(join(clusterDir, 'PG_VERSION'), 'utf8')).trim() : undefined;
-  if (version === majorVersion) return true;
+  if (version === majorVersion) return;
   const what = version === undefined ? 'an incomplete database' : `a database of PostgreSQL ${version}`;
   throw new PostgresFault(
     `${clusterDir} holds ${what}, and Nadi needs one of PostgreSQL ${majorVersion}. ` +

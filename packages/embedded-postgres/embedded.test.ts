@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import pg from 'pg';
-import { type EmbeddedOptions, type EmbeddedPostgres, FolderBusyError, startEmbedded } from './embedded.ts';
+import { type EmbeddedOptions, type EmbeddedPostgres, FolderBusyError, startEmbedded } from './index.ts';
 import { PostgresFault } from './postgres-fault.ts';
 import { clusterProcesses } from './processes.ts';
 import { until } from './wait.ts';

@@ -1,6 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { type Readiness, readiness, socketUrl } from './connection.ts';
 import { errorCode } from './error-code.ts';
+import { busy } from './folder-busy.ts';
 import { type Owner, OwnerLock, readOwner } from './owner-lock.ts';
 import { PostgresFault } from './postgres-fault.ts';
 import { openServer } from './server.ts';
@@ -40,11 +41,6 @@ export interface EmbeddedOptions {
   readonly outlives?: boolean;
 }
 
-/** The folder is run by another process, and that was not wanted. */
-export class FolderBusyError extends PostgresFault {
-  readonly code = 'folder_busy';
-}
-
 const otherOwnerMs = 60_000;
 
 /**
@@ -56,6 +52,11 @@ const otherOwnerMs = 60_000;
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = await dataFolder(options.dataDir);
   const database = options.database ?? 'nadi';
+  if (options.onBusy === 'connect' && readOwner(dataDir)?.outlives) {
+    // Its owner may just be exchanged: whoever took the lock now would have to end it.
+    const running = await attach(dataDir, database);
+    if (running !== undefined) return running;
+  }
   const handle = await until(
     async () => {
       const lock = OwnerLock.take(dataDir, describeOwner(options));
@@ -122,16 +123,11 @@ async function dataFolder(path: string): Promise<string> {
 }
 
 function describeOwner(options: EmbeddedOptions): Owner {
-  const { since } = options;
-  return { pid: process.pid, command: options.command ?? 'nadi', ...(since === undefined ? {} : { since }) };
-}
-
-function busy(dataDir: string, addition = ''): FolderBusyError {
-  const owner = readOwner(dataDir);
-  const since = owner?.since === undefined ? '' : `, since ${owner.since}`;
-  const who = owner === undefined ? 'another process' : `process ${owner.pid} (${owner.command}${since})`;
-  return new FolderBusyError(
-    `The folder ${dataDir} is already run by ${[who, addition].join(' ').trim()}. ` +
-      'Stop it first or choose another folder with --data.',
-  );
+  const { since, outlives } = options;
+  return {
+    pid: process.pid,
+    command: options.command ?? 'nadi',
+    ...(since === undefined ? {} : { since }),
+    ...(outlives ? { outlives } : {}),
+  };
 }

@@ -11,6 +11,8 @@ const ownerSchema = z.object({
   since: z.string().optional(),
   /** Folder of the server's socket; only there once the server accepts connections. */
   socket: z.string().optional(),
+  /** The server goes on when its owner ends, and is found there. */
+  outlives: z.boolean().optional(),
 });
 
 /** Who runs a data folder, as others may read it. */

@@ -4,6 +4,7 @@ import { ensureCluster } from './cluster.ts';
 import { type Readiness, readiness } from './connection.ts';
 import { clearStaleFiles, runningAs, stopOrphans } from './orphans.ts';
 import { launcherFor, serverIdentity } from './privileges.ts';
+import { forgetReplaced, settleReplacement } from './replace.ts';
 import { openRunFolder } from './run-folder.ts';
 import { ServerLog } from './server-log.ts';
 import { ServerProcess } from './server-process.ts';
@@ -37,6 +38,7 @@ interface Opening {
 export async function openServer(opening: Opening): Promise<Server> {
   const { dataDir, database, settings, log, outlives } = opening;
   const clusterDir = join(dataDir, 'postgres');
+  settleReplacement(dataDir);
   const identity = await serverIdentity(clusterDir);
   const binaries = outlives ? await ownBinaries(findBinaries(), dataDir) : findBinaries();
   const run = await openRunFolder(dataDir, identity);
@@ -84,6 +86,7 @@ export async function openServer(opening: Opening): Promise<Server> {
     await stop();
     throw error;
   }
+  await forgetReplaced(dataDir);
   return { socket: run.socket, exited, stop };
 }
 

@@ -22,10 +22,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
     const { benchPatches } = await import('../../bench/patches.ts');
     return (_rows, print) => benchPatches(print);
   },
-  backup: async () => {
-    const { benchBackup } = await import('../../bench/backup.ts');
-    return (_rows, print) => benchBackup(print);
-  },
+  backup: async () => (await import('../../bench/backup.ts')).benchBackup,
   start: async () => {
     const { benchStart } = await import('../../bench/start.ts');
     return (_rows, print) => benchStart(print);

@@ -150,6 +150,10 @@ Configuration is read from the environment and from the file .env; the README li
     .summary('Write the generated files: the API description and the database types')
     .action(async () => (await import('./generate.ts')).generateCommand(process));
   program
+    .command('bundle-agent <file>')
+    .summary('Write the update agent as one file, for servers of other applications')
+    .action(async (file) => (await import('./bundle-agent.ts')).bundleAgent(process, file));
+  program
     .command('bench [name]')
     .summary('Measure: billing, api, reports, radius, patches or start; without a name, all')
     .option('--rows <number>', 'work on this many subscriptions or customers instead of a million')

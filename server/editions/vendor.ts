@@ -25,6 +25,7 @@ import {
   askDirector,
   currentOnlineKey,
   documentsOf,
+  forgetInstallation,
   metadataFiles,
   onlineKeys,
   publishTarget,
@@ -72,6 +73,10 @@ export function vendorHooks(kit: Kit): VendorHooks {
         at === null ? [] : [{ ...row, published_at: at }],
       ),
     patchFor: (from, to) => patchFor(kit, from, to, 'zip'),
+    async deltaFor(from, to) {
+      const patch = await patchFor(kit, from, to, 'delta');
+      return patch?.kind === 'delta' ? patch : undefined;
+    },
     openBlob: (hash, span) => openBlob(kit, hash, span),
     holdRelease: async (tx, author, id, reason) => void (await holdRelease(kit, tx, author, id, reason)),
     offerRelease: async (tx, author, id) => void (await unholdRelease(kit, tx, author, id)),
@@ -91,6 +96,7 @@ export function vendorHooks(kit: Kit): VendorHooks {
       directivesOf: async (db, id) => (await documentsOf(kit, db, [id])).get(id) ?? [],
       proveAgain: (call, password) => proveAgain(kit, call, password),
       afterMoved: (tx, from, to) => followMove(kit, fleet, tx, from, to),
+      afterGone: forgetInstallation,
     },
     releases: {
       trust: {

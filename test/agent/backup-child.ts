@@ -1,11 +1,12 @@
-import { strikeAt } from './strike-calls.ts';
+import { type Blow, standBefore, withBlow } from './strike-calls.ts';
 
-// An agent that makes a backup, cleans up or restores, and is struck at the call that it was told: node backup-child.ts FOLDER CALL STRIKE WORK
-const [, , folder = '', call = '', strike = '', work = ''] = process.argv;
-const striking = strikeAt(Number(call), strike);
-const { backUpOnce, cleanUpOnce, restoreOnce } = await import('./backup-works.ts');
-striking.open();
-if (work === 'create') await backUpOnce(folder);
-else if (work === 'cleanup') await cleanUpOnce(folder);
-else await restoreOnce(folder);
-process.stdout.write(String(striking.calls()));
+// An agent that makes a backup or cleans up, and is struck. It is told, and tells, by messages (struck-process.ts).
+standBefore();
+const { backUpOnce, cleanUpOnce } = await import('./backup-works.ts');
+
+process.on('message', ({ what, blow }: { what: { folder: string; work: string }; blow?: Blow }) => {
+  withBlow(blow, () => (what.work === 'create' ? backUpOnce : cleanUpOnce)(what.folder)).then(
+    (calls) => process.send?.({ calls: blow === undefined ? calls : [] }),
+    (error: unknown) => process.send?.({ failed: String(error) }),
+  );
+});

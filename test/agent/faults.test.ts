@@ -86,7 +86,7 @@ test('an undo hook that fails is tried again, told once, and keeps neither the o
     const outcome = await update(agent, join(folder, 'package'), incompatible);
     assert.equal(outcome.is, 'undone');
     const [told, ...more] = agent.db
-      .prepare('select notification_type, message from update_notifications')
+      .prepare("select message from update_notifications where notification_type = 'trouble'")
       .all();
     assert.match(String(told?.message), /old caches: after update/);
     assert.equal(more.length, 0);
@@ -211,6 +211,20 @@ test('one agent at a time, and a lock that cannot be used is not called another 
   takeLock(installation.folder)[Symbol.dispose]();
   writeFileSync(join(installation.folder, 'lock.sqlite'), 'x'.repeat(4096));
   assert.throws(() => takeLock(installation.folder), code('no_lock'));
+});
+
+test('two agents with folders of their own do not work on one tree at the same time', async (t) => {
+  const { world, folder, installation, old } = await worldOf(t);
+  const other = { ...installation, folder: join(folder, 'other-agent') };
+  await withAgent(installation, async () => {
+    await assert.rejects(
+      withAgent(other, (agent) => update(agent, join(folder, 'package'))),
+      code('busy'),
+    );
+    assert.equal(await digestOf(world), old);
+  });
+  const outcome = await withAgent(other, (agent) => update(agent, join(folder, 'package')));
+  assert.equal(outcome.is, 'done');
 });
 
 test('a torn state is told, and nothing is guessed', async (t) => {

@@ -1,91 +1,101 @@
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { act, digestOf, layouts, makeWorld, recoverOnly, scenarios, type World } from './update-world.ts';
-import { type DatabaseKind, worldDatabases } from './world-databases.ts';
+import { after, test } from 'node:test';
+import { struckAgent, Worlds } from './kill-matrix.ts';
+import { type Blow, blowsOf, type Strike, strikes } from './strike-calls.ts';
+import type { StruckProcess } from './struck-process.ts';
+import { layouts, type Scenario, scenarios, type World } from './update-world.ts';
+import { type DatabaseKind, type WorldServer, worldDatabases } from './world-databases.ts';
 
-const strikes = ['kill', 'error', 'full'] as const;
-const atOnce = 2;
-const child = join(import.meta.dirname, 'update-child.ts');
-const databases = Object.keys(worldDatabases) as DatabaseKind[];
-const kinds = databases.length * layouts.length * scenarios.length * strikes.length;
-/** So many of each: a fair sample; `./nadi test --full` strikes at every call. */
-const sample = process.env.NADI_TEST_FULL === undefined ? Math.ceil(48 / kinds) : Number.POSITIVE_INFINITY;
-let all = 0;
-let place = 0;
+/** `./nadi test --full` strikes everywhere; else so many of each combination: a fair sample. */
+const isWhole = process.env.NADI_TEST_FULL !== undefined;
+const samples: Readonly<Record<DatabaseKind, number>> = { sqlite: 2, postgres: 1, mariadb: 1 };
+const atOnce = 3;
 
-for (const database of databases)
-  for (const layout of layouts)
-    for (const scenario of scenarios)
-      for (const kind of strikes) {
-        // Each begins elsewhere, so that together they strike everywhere.
-        const shift = (++place * 0.618_034) % 1;
-        test(`${scenario} on ${database}, ${layout}: "${kind}" at any call ends exactly old or exactly new, and the next one succeeds`, async (t) => {
-          const base = mkdtempSync(join(tmpdir(), 'nadi-agent-'));
-          t.after(() => rmSync(base, { recursive: true, force: true }));
-          const at = (name: string): World => ({ folder: join(base, name), layout, database });
-          const fresh = at('fresh');
-          await makeWorld(fresh);
-          if (scenario === 'rollback') await act(fresh, 'update');
-          const old = await digestOf(fresh);
-          const done = await clone(fresh, at('done'));
-          await act(done, scenario, 'true');
-          const updated = await digestOf(done);
-          assert.notEqual(updated, old);
-          const total = Number(await strike(await clone(fresh, at('count')), scenario, -1, kind));
-          assert.ok(total > 50, String(total));
-          const ends = { old: 0, new: 0, byItself: 0 };
-          const every = Math.max(1, Math.floor(total / sample));
-          const calls = Array.from({ length: total }, (_, n) => n).filter(
-            (n) => n % every === Math.floor(shift * every),
-          );
-          const one = async (call: number) => {
-            const world = await clone(fresh, at(String(call)));
-            const isThrough = (await strike(world, scenario, call, kind)) !== undefined;
-            if (isThrough) ends.byItself += 1;
-            await recoverOnly(world);
-            const end = await digestOf(world);
-            const isNew = end === updated && scenario !== 'verify';
-            assert.ok(end === old || isNew, `call ${call}: ${end}, neither ${old} nor ${updated}`);
-            ends[isNew ? 'new' : 'old'] += 1;
-            await act(world, scenario, 'true');
-            assert.equal(await digestOf(world), updated, `call ${call}, the next one`);
-            await worldDatabases[database].drop?.(world.folder);
-            rmSync(world.folder, { recursive: true });
-          };
-          const left = [...calls];
-          const work = async () => {
-            for (let call = left.shift(); call !== undefined; call = left.shift()) await one(call);
-          };
-          await Promise.all(Array.from({ length: atOnce }, work));
-          all += calls.length;
-          t.diagnostic(
-            `${calls.length} of ${total} calls struck: ${ends.old} ended old, ${ends.new} new; ${ends.byItself} in the same process; ${all} so far`,
-          );
-        });
-      }
-
-async function strike(
-  world: World,
-  scenario: string,
-  call: number,
-  kind: string,
-): Promise<string | undefined> {
-  const struck = spawn(process.execPath, [child, JSON.stringify(world), scenario, String(call), kind], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let out = '';
-  struck.stdout.on('data', (piece) => (out += piece));
-  await once(struck, 'close');
-  return struck.signalCode === null && struck.exitCode === 0 ? out : undefined;
+interface Combination {
+  readonly database: DatabaseKind;
+  readonly layout: World['layout'];
+  readonly scenario: Scenario;
+  readonly strike: Strike;
 }
 
-async function clone(from: World, to: World): Promise<World> {
-  cpSync(from.folder, to.folder, { recursive: true, verbatimSymlinks: true });
-  await worldDatabases[to.database].copied?.(from.folder, to.folder);
-  return to;
+const combinations = (Object.keys(samples) as DatabaseKind[]).flatMap((database) =>
+  layouts.flatMap((layout) =>
+    scenarios.flatMap((scenario) =>
+      strikes.map((strike): Combination => ({ database, layout, scenario, strike })),
+    ),
+  ),
+);
+
+const agents = Array.from({ length: atOnce }, struckAgent);
+const servers = new Map<DatabaseKind, Promise<WorldServer>>();
+const made = new Map<string, Promise<Worlds>>();
+after(async () => {
+  for (const each of [...agents, ...made.values(), ...servers.values()])
+    await (await each)[Symbol.asyncDispose]();
+});
+
+/** One server for all of a kind. */
+function serverOf(database: DatabaseKind): Promise<WorldServer> {
+  const server = servers.get(database) ?? worldDatabases[database].start();
+  servers.set(database, server);
+  return server;
+}
+
+function worldsOf({ database, layout }: Combination): Promise<Worlds> {
+  const key = `${database} ${layout}`;
+  const worlds = made.get(key) ?? serverOf(database).then((server) => new Worlds(database, layout, server));
+  made.set(key, worlds);
+  return worlds;
+}
+
+const sum = { combinations: 0, strikes: 0, of: 0, old: 0, new: 0 };
+
+for (const [n, combination] of combinations.entries()) {
+  const { database, layout, scenario, strike } = combination;
+  test(`${scenario} on ${database}, ${layout}: "${strike}" anywhere ends exactly old or exactly new, and the next one succeeds`, {
+    skip: worldDatabases[database].missing,
+  }, async (t) => {
+    const worlds = await worldsOf(combination);
+    const all = blowsOf((await worlds.prepare(scenario)).calls, strike);
+    // Each begins elsewhere, so that together they strike everywhere.
+    const chosen = isWhole ? all : sampleOf(all, samples[database], ((n + 1) * 0.618_034) % 1);
+    const ends = { old: 0, new: 0, byItself: 0 };
+    await inTurns(chosen, async (blow, by) => {
+      const end = await worlds.strike(scenario, blow, by);
+      ends[end.is] += 1;
+      if (end.byItself) ends.byItself += 1;
+    });
+    sum.combinations += 1;
+    sum.strikes += chosen.length;
+    sum.of += all.length;
+    sum.old += ends.old;
+    sum.new += ends.new;
+    t.diagnostic(
+      `${chosen.length} of ${all.length} strikes: ${ends.old} ended old, ${ends.new} new; ${ends.byItself} in the same process`,
+    );
+  });
+}
+
+test('all combinations in sum', (t) => {
+  t.diagnostic(
+    `${sum.combinations} of ${combinations.length} combinations, ${sum.strikes} of ${sum.of} strikes: ${sum.old} ended old, ${sum.new} new`,
+  );
+});
+
+function sampleOf(all: readonly Blow[], count: number, shift: number): readonly Blow[] {
+  const most = Math.min(count, all.length);
+  return Array.from({ length: most }, (_, n) => all[Math.floor(((n + shift) * all.length) / most)]).filter(
+    (blow) => blow !== undefined,
+  );
+}
+
+/** Whoever is free takes the next one. @throws what failed first, once all have come to an end */
+async function inTurns(
+  all: readonly Blow[],
+  work: (blow: Blow, by: StruckProcess) => Promise<void>,
+): Promise<void> {
+  const left = [...all];
+  const turns = agents.map(async (by) => {
+    for (let blow = left.shift(); blow !== undefined; blow = left.shift()) await work(blow, by);
+  });
+  for (const turn of await Promise.allSettled(turns)) if (turn.status === 'rejected') throw turn.reason;
 }

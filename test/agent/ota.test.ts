@@ -185,6 +185,11 @@ test('an agent that dies in the middle of an update undoes it when it next says 
   const reports = await at.reports();
   assert.equal(reports.length, 1);
   assert.partialDeepStrictEqual(reports[0], { version: '1.1.0', status: 'failed' });
+  const { data } = (await at.run('notices:list')).json;
+  assert.deepEqual(
+    data.map((notice: { notification_type: string }) => notice.notification_type),
+    ['update_failed', 'update_started', 'new_version'],
+  );
 });
 
 test('a failure tells the vendor what the migration printed, but not the key', async () => {

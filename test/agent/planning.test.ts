@@ -126,7 +126,7 @@ test('checks before an update tell every fault at once, and change nothing', asy
 
 async function worldAgain(world: World): Promise<void> {
   const { worldDatabases } = await import('./world-databases.ts');
-  await worldDatabases.sqlite.make(world.folder);
+  await worldDatabases.sqlite.make(world.folder, '');
 }
 
 test('a release whose excluded folders are not shared is refused before anything is built', async (t) => {

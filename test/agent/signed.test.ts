@@ -1,85 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { addInstallations, type Client } from '../fleet/fleet-world.ts';
-import { act, filled } from '../releases/store-app.ts';
-import { ok } from '../support/provider.ts';
-import { type WholeVendor, wholeVendor } from '../vendor/whole-vendor.ts';
-import { newSite, type SiteOptions } from './agent-cli.ts';
 import { Host, packageOf, sha256 } from './release-host.ts';
+import { type SignedVendor, second, signedVendor } from './signed-vendor.ts';
 
 // An installation with a pinned root, against a vendor whose offline keys sign.
 
-const folder = mkdtempSync(join(tmpdir(), 'nadi-store-'));
-let nadi: WholeVendor;
+let vendor: SignedVendor;
 let url: string;
 let root: string;
-let clients: readonly Client[];
-let next = 0;
-
-const first = { 'app/a.txt': 'a1\n', 'app/same.txt': 'same\n', 'app/gone.txt': 'gone\n' };
-const second = { 'app/a.txt': 'a2\n', 'app/same.txt': 'same\n', 'app/new.txt': 'new\n' };
+let installed: SignedVendor['installed'];
 
 before(async () => {
-  nadi = await wholeVendor({ env: { RELEASES_DIR: folder } });
-  url = await nadi.app.listen({ host: '127.0.0.1', port: 0 });
-  Object.assign(nadi.kit.config, { appUrl: url });
-  clients = await addInstallations(nadi, 20);
-  root = (await nadi.request({ url: '/updates/metadata/1.root.json', as: 'nobody' })).body;
-  for (const [version, files] of [
-    ['1.0.0', first],
-    ['1.1.0', second],
-  ] as const) {
-    const id = await filled(
-      nadi,
-      version,
-      Object.entries(files).map(([name, data]) => ({ name, data })),
-      version === '1.1.0' ? { has_migrations: true, compatible: true } : {},
-    );
-    await act(nadi, id, 'sign');
-    await nadi.sign();
-    const published = await act(nadi, id, 'publish');
-    assert.equal(published.statusCode, 200, published.body);
-  }
+  vendor = await signedVendor();
+  ({ url, root, installed } = vendor);
 });
 after(async () => {
-  await nadi?.[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
+  await vendor?.[Symbol.asyncDispose]();
 });
-
-function installed(options: Partial<SiteOptions> = {}) {
-  const who = clients[next++] ?? assert.fail('add more installations');
-  const { env, settings, files, ...rest } = options;
-  const site = newSite({
-    clock: nadi.clock,
-    ...rest,
-    files: { ...first, '.version': '1.0.0\n', 'config/root.json': root, ...files },
-    settings: {
-      root_metadata: 'config/root.json',
-      hooks: {
-        maintenance_on: ['/bin/sh', '-c', 'touch down'],
-        maintenance_off: ['/bin/sh', '-c', 'rm -f down'],
-      },
-      ...settings,
-    },
-    env: {
-      OTA_SERVER_URL: url,
-      OTA_AGENT_CODE: who.agent_code,
-      OTA_LICENSE_KEY: who.license_key,
-      OTA_INSTALLATION_ID: who.id,
-      ...env,
-    },
-  });
-  const direct = (body: object) =>
-    ok(nadi, {
-      method: 'PUT',
-      url: `/api/fleet/installations/${who.id}/directives`,
-      body: { reason: 'Uji', ...body },
-    });
-  return { ...site, direct };
-}
 
 test('a signed release is taken as it was signed, and what it lacks is gone', async () => {
   using at = installed();
@@ -90,6 +31,69 @@ test('a signed release is taken as it was signed, and what it lacks is gone', as
   for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text);
   assert.deepEqual([at.read('app/gone.txt'), at.read('.version')], [undefined, '1.1.0\n']);
 });
+
+/** The vendor's server by way of another, which can change what it answers. */
+async function throughHost(change: (path: string, body: Buffer) => Buffer = (_path, body) => body) {
+  const host = await Host.start();
+  const forward = async (request: IncomingMessage, response: ServerResponse) => {
+    const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
+    const answer = await fetch(url + request.url, {
+      method: request.method ?? 'GET',
+      headers: headers as Record<string, string>,
+      ...(request.method === 'POST' ? { body: await buffer(request) } : {}),
+    });
+    const body = Buffer.from(await answer.arrayBuffer());
+    const text = body.toString('latin1').replaceAll(url, host.url);
+    const type = answer.headers.get('content-type') ?? '';
+    response
+      .writeHead(answer.status, { 'content-type': type })
+      .end(
+        change(
+          request.url ?? '',
+          type.includes('json') && request.url?.startsWith('/ota') ? Buffer.from(text, 'latin1') : body,
+        ),
+      );
+  };
+  host.otherwise = (request, response) => {
+    forward(request, response).catch(() => response.destroy());
+  };
+  return host;
+}
+
+test('what is new comes as a delta of what stands here; where that does not fit, as the ZIP', async () => {
+  for (const [how, change, zips] of [
+    ['as it is', undefined, 0],
+    ['damaged', (path: string, body: Buffer) => (path.startsWith('/ota/delta') ? flipped(body) : body), 1],
+    [
+      'cut off',
+      (path: string, body: Buffer) =>
+        path.startsWith('/ota/delta') ? body.subarray(0, body.length >> 1) : body,
+      1,
+    ],
+  ] as const) {
+    await using host = await throughHost(change);
+    using at = installed({ env: { OTA_SERVER_URL: host.url } });
+    const done = await at.run('ota:update', '--force');
+    assert.equal(done.code, 0, `${how}: ${done.out}`);
+    for (const [path, text] of Object.entries(second)) assert.equal(at.read(path), text, how);
+    assert.deepEqual([at.read('app/gone.txt'), at.read('.version')], [undefined, '1.1.0\n']);
+    assert.deepEqual([host.count('/ota/delta'), host.count('/ota/download')], [1, zips], how);
+    assert.deepEqual(readdirSync(join(at.root, '.nadi-agent/stages')), []);
+  }
+  await using host = await throughHost();
+  using mine = installed({
+    env: { OTA_SERVER_URL: host.url },
+    files: { 'app/gone.txt': 'changed by hand\n' },
+  });
+  assert.equal((await mine.run('ota:update', '--force')).code, 0);
+  assert.deepEqual([mine.read('app/a.txt'), host.count('/ota/download')], ['a2\n', 1]);
+});
+
+const flipped = (body: Buffer) => {
+  const other = Buffer.from(body);
+  other.writeUInt8(other.readUInt8(other.length - 3) ^ 1, other.length - 3);
+  return other;
+};
 
 /** A server in the hands of somebody who has all of the vendor's but the offline keys. */
 async function liar(lie: object, archive?: Buffer) {
@@ -134,6 +138,58 @@ test('nothing counts that the offline keys did not sign: no release, no file, no
   assert.equal(torn.read('app/a.txt'), 'a1\n');
 });
 
+test('what was signed with other keys, changed after it was signed, or not signed is not believed, and hinders nothing', async () => {
+  const good = await packageOf(second);
+  const spoil = {
+    signature: (text: string) => text.replace(/("sig":\s*")[0-9a-f]{8}/g, '$100000000'),
+    content: (text: string) => text.replace(/("expires":\s*")\d{4}/, '$12099'),
+    none: (text: string) => JSON.stringify({ ...JSON.parse(text), signatures: [] }),
+  };
+  for (const [how, change] of Object.entries(spoil)) {
+    await using host = await liar({ version: '1.1.0', checksum: sha256(good), zip_size: good.length }, good);
+    let spoilt = 0;
+    const honest = host.otherwise;
+    host.otherwise = async (request, response) => {
+      if (!/\/metadata\/.*(timestamp|targets)\.json$/.test(request.url ?? ''))
+        return honest(request, response);
+      const text = await (await fetch(url + request.url)).text();
+      const changed = change(text);
+      assert.notEqual(changed, text, how);
+      spoilt += 1;
+      return response.end(changed);
+    };
+    using at = installed({ env: { OTA_SERVER_URL: host.url } });
+    const said = await at.run('ota:update', '--force');
+    assert.deepEqual([said.code, said.json.error?.code], [1, 'trust'], said.out);
+    assert.ok(spoilt > 0, how);
+    assert.deepEqual([at.read('app/a.txt'), at.read('.version')], ['a1\n', '1.0.0\n']);
+    at.write('.env', (at.read('.env') ?? '').replace(host.url, url));
+    const next = await at.run('ota:update', '--force');
+    assert.partialDeepStrictEqual(next.json, { status: 'completed' }, next.out);
+  }
+});
+
+test('a trust store that was torn anywhere is made anew from the shipped root, and the next attempt is unhindered', async () => {
+  using at = installed();
+  assert.equal((await at.run('ota:check')).code, 0);
+  const store = join(at.root, '.nadi-agent/trust/metadata');
+  const names = readdirSync(store).filter((name) => name.endsWith('.json'));
+  assert.ok(names.length >= 4, String(names));
+  const torn = {
+    half: (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1),
+    empty: () => Buffer.alloc(0),
+    zeros: (bytes: Buffer) => Buffer.alloc(bytes.length),
+    nonsense: () => Buffer.from('{"signed":{"_type":"root","version":99},"signatures":[]}'),
+  };
+  for (const tear of Object.values(torn))
+    for (const which of [...names.map((name) => [name]), names]) {
+      for (const name of which) writeFileSync(join(store, name), tear(readFileSync(join(store, name))));
+      const said = await at.run('ota:check');
+      assert.partialDeepStrictEqual(said.json.offer, { version: '1.1.0' }, `${which}: ${said.out}`);
+    }
+  assert.partialDeepStrictEqual((await at.run('ota:update', '--force')).json, { status: 'completed' });
+});
+
 test('a file that was changed here is named, and nothing is changed', async () => {
   using at = installed({ files: { 'app/same.txt': 'by hand\n' } });
   const { json } = await at.run('ota:update', '--force');
@@ -146,37 +202,6 @@ test('a file that was changed here is named, and nothing is changed', async () =
   });
   assert.equal((await excluded.run('ota:update', '--force')).code, 0);
   assert.equal(excluded.read('app/same.txt'), 'by hand\n');
-});
-
-test('the switch counts once the director signed it; a message at once; taking it back likewise', async () => {
-  using at = installed();
-  assert.equal((await at.run('ota:heartbeat')).json.ok, true);
-  await at.direct({ disabled: true, server_message: 'Server pindah besok.' });
-  const unsigned = await at.run('ota:heartbeat');
-  assert.partialDeepStrictEqual(unsigned.json, {
-    ok: true,
-    directives: { disabled: false, server_message: 'Server pindah besok.' },
-  });
-  assert.equal(at.read('down'), undefined);
-  await nadi.sign();
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
-  assert.equal(at.read('down'), '');
-  await at.direct({ disabled: false });
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
-  await nadi.sign();
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, false);
-  assert.equal(at.read('down'), undefined);
-});
-
-test('a forced version is applied once the director signed it', async () => {
-  using at = installed();
-  await at.run('ota:heartbeat');
-  await at.direct({ force_version: '1.1.0' });
-  assert.equal((await at.run('ota:heartbeat')).json.update, null);
-  await nadi.sign();
-  const { json, out } = await at.run('ota:heartbeat');
-  assert.equal(json.update?.status, 'completed', out);
-  assert.equal(at.read('.version'), '1.1.0\n');
 });
 
 test('the TUF client of the conformance suite trusts, refreshes and downloads, and ends with 0 or 1', async () => {
@@ -205,21 +230,4 @@ test('the TUF client of the conformance suite trusts, refreshes and downloads, a
   assert.equal(await tuf(...from, '--target-name', 'nothing', ...to, 'download'), 1);
   assert.equal(await tuf(...from, 'unknown'), 1);
   assert.equal(await tuf('download'), 1);
-});
-
-test('a directive that was believed goes on where the vendor’s files cannot be had, and is not taken back by silence', async () => {
-  using at = installed();
-  await at.run('ota:heartbeat');
-  await at.direct({ disabled: true });
-  await nadi.sign();
-  assert.equal((await at.run('ota:heartbeat')).json.directives.disabled, true);
-  await using host = await Host.start();
-  host.json('/ota/heartbeat', {
-    directives: { disabled: false, force_update: true, force_update_version: '9.9.9' },
-  });
-  at.write('.env', (at.read('.env') ?? '').replace(url, host.url));
-  assert.partialDeepStrictEqual((await at.run('ota:heartbeat')).json, {
-    ok: true,
-    directives: { disabled: true, force_update_version: null },
-  });
 });

@@ -38,6 +38,7 @@ test('endpoints without a permission are few and known', () => {
     'checkOta',
     'csrfCookie',
     'downloadOta',
+    'downloadOtaDelta',
     'downloadRepositoryAsset',
     'forgotPassword',
     'heartbeatOta',

@@ -68,6 +68,15 @@ async function rollout(world: World, nadi: TestApp, ...acts: readonly string[]):
   return String(id);
 }
 
+const downloading = async (_world: unknown, nadi: TestApp) => {
+  const client = await installation(nadi);
+  fleets += 1;
+  await addRelease(nadi, `1.${fleets}.0`);
+  const found = await post(nadi, 'check', { ...client, current_version: '1.0.0' });
+  const headers = { 'x-agent-code': client.agent_code, 'x-license-key': client.license_key };
+  return [{ params: { version: String(found.json().version) }, headers }];
+};
+
 const acting =
   (...acts: readonly string[]): Prepare =>
   async (world, nadi) => [{ params: { id: await rollout(world, nadi, ...acts) } }];
@@ -111,12 +120,6 @@ export const fleetPreparations: Readonly<Record<string, Prepare>> = {
   checkOta: posting({ current_version: '1.0.0' }),
   heartbeatOta: posting({ current_version: '1.0.0', client_info: { php: '8.2.20' } }),
   reportOta: posting({ version: '1.0.0', status: 'failed', error: 'Contoh' }),
-  downloadOta: async (_world, nadi) => {
-    const client = await installation(nadi);
-    fleets += 1;
-    await addRelease(nadi, `1.${fleets}.0`);
-    const found = await post(nadi, 'check', { ...client, current_version: '1.0.0' });
-    const headers = { 'x-agent-code': client.agent_code, 'x-license-key': client.license_key };
-    return [{ params: { version: String(found.json().version) }, headers }];
-  },
+  downloadOta: downloading,
+  downloadOtaDelta: downloading,
 };

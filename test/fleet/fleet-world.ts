@@ -31,7 +31,7 @@ export async function addInstallations(
   const keys = Array.from({ length: count }, (_, n) => `${prefix}-KEY-${n + 1}`);
   await nadi.kit.pool.query(
     `insert into packages (id, name, type, bandwidth, price, created_at, updated_at)
-     select nadi_uuid($1), 'Lisensi ' || $2, 'pppoe', '1M/1M', 100000, $1, $1 where not exists (select from packages where name = 'Lisensi ' || $2)`,
+     select nadi_uuid($1), 'Lisensi ' || $2, 'license', null, 100000, $1, $1 where not exists (select from packages where name = 'Lisensi ' || $2)`,
     [at, prefix],
   );
   await nadi.kit.pool.query(

@@ -3,11 +3,11 @@ import { createHmac } from 'node:crypto';
 import { after, test } from 'node:test';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import {
-  addLicense,
   beating,
   box,
   call,
   done,
+  paired,
   pairing,
   refusedWith,
   rowsOf,
@@ -18,21 +18,12 @@ import {
 const nadi = await vendorApp();
 after(() => nadi[Symbol.asyncDispose]());
 
-async function paired(options: Parameters<typeof addLicense>[1] = {}) {
-  const sold = await addLicense(nadi, options);
-  const machine = box();
-  const { token, installation_secret: secret } = await done(nadi, 'pair', pairing(sold.key, machine));
-  const beat = (shown: string | undefined, counter: number, more: object = {}) =>
-    call(nadi, 'heartbeat', beating(sold.key, machine, counter, more), { token: shown });
-  return { ...sold, machine, token, secret, beat };
-}
-
 const partOf = (jwt: string, at: 0 | 1) =>
   JSON.parse(Buffer.from(jwt.split('.')[at] ?? '', 'base64url').toString());
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 test('a token that only looks like one of ours is none', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   const [header, body, signature] = token.split('.');
   const claims = partOf(token, 1);
   const { kid, privateKey } = await signer.current();
@@ -77,9 +68,9 @@ test('a token that only looks like one of ours is none', async () => {
 });
 
 test('while the vendor’s clock is years ahead, and after it was set right, everybody goes on', async () => {
-  const before = await paired();
+  const before = await paired(nadi);
   nadi.clock.advance({ hours: 10 * 8766 });
-  const ahead = await paired();
+  const ahead = await paired(nadi);
   const during = (await before.beat(before.token, 1)).json().token;
   nadi.clock.advance({ hours: -10 * 8766 });
   let [one, two] = [during, ahead.token];
@@ -97,7 +88,7 @@ test('while the vendor’s clock is years ahead, and after it was set right, eve
 });
 
 test('any number of wrong tokens and secrets from an address locks nobody out', async () => {
-  const { token, secret, beat, key, machine } = await paired();
+  const { token, secret, beat, key, machine } = await paired(nadi);
   const unknown = `${encoded({ alg: 'EdDSA', kid: 'a'.repeat(64) })}.${token.split('.')[1]}.${'A'.repeat(86)}`;
   let limited = 0;
   for (let n = 0; n < 700; n += 1) {
@@ -113,7 +104,7 @@ test('any number of wrong tokens and secrets from an address locks nobody out', 
 
 test('whatever is done at once to a license, nothing fails, and it runs where it may and nowhere else', async () => {
   for (let round = 0; round < 6; round += 1) {
-    const { key, licenseId, machine, token, customerId } = await paired({
+    const { key, licenseId, machine, token, customerId } = await paired(nadi, {
       plan: { max_nodes: 2, free_moves: 3 },
     });
     const office = (verb: string, body: object) => () =>

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ok } from '../support/provider.ts';
 import {
-  addLicense,
   beating,
-  box,
   call,
   directives,
   done,
+  paired,
   pairing,
   refusedWith,
   rowsOf,
@@ -18,19 +17,10 @@ import {
 const nadi = await vendorApp();
 after(() => nadi[Symbol.asyncDispose]());
 
-async function paired(options: Parameters<typeof addLicense>[1] = {}) {
-  const sold = await addLicense(nadi, options);
-  const machine = box();
-  const { token } = await done(nadi, 'pair', pairing(sold.key, machine));
-  const beat = (shown: string, counter: number, more: object = {}) =>
-    call(nadi, 'heartbeat', beating(sold.key, machine, counter, more), { token: shown });
-  return { ...sold, machine, token, beat };
-}
-
 const claimsOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 
 test('a heartbeat renews the token, tells what the license allows, and when to come next', async () => {
-  const { licenseId, token, beat } = await paired();
+  const { licenseId, token, beat } = await paired(nadi);
   nadi.clock.advance({ hours: 1 * 24 });
   const answer = await beat(token, 1);
   assert.equal(answer.statusCode, 200, answer.body);
@@ -71,14 +61,14 @@ test('a heartbeat renews the token, tells what the license allows, and when to c
 });
 
 test('after a lost answer the same token works again, however often, and no copy is suspected', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   for (const counter of [1, 1, 2]) assert.equal((await beat(token, counter)).statusCode, 200);
   const { token: newest } = (await beat(token, 2)).json();
   assert.equal((await beat(newest, 3)).statusCode, 200);
 });
 
 test('a copy of an installation is found when both have told of themselves', async () => {
-  const { token, licenseId, beat, key, machine } = await paired();
+  const { token, licenseId, beat, key, machine } = await paired(nadi);
   const { token: original } = (await beat(token, 1)).json();
   // The copy was made before that, down to the machine.
   const { token: copy } = (await beat(token, 1)).json();
@@ -96,7 +86,7 @@ test('a copy of an installation is found when both have told of themselves', asy
 });
 
 test('what was restored from a backup shows an old token, or counts fewer heartbeats than before', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   const { token: second } = (await beat(token, 5)).json();
   const { token: third } = (await beat(second, 6)).json();
   refusedWith(await beat(token, 5), 'TOKEN_REPLACED');
@@ -105,7 +95,7 @@ test('what was restored from a backup shows an old token, or counts fewer heartb
 });
 
 test('whose books were restored goes on with those who are ahead of them', async () => {
-  const { token, licenseId, beat } = await paired();
+  const { token, licenseId, beat } = await paired(nadi);
   const { token: second } = (await beat(token, 1)).json();
   await nadi.kit.pool.query(
     'update installations set token_serial = 1, shown_serial = 1, counter = 0 where license_id = $1',
@@ -116,7 +106,7 @@ test('whose books were restored goes on with those who are ahead of them', async
 });
 
 test('a machine is followed through a change of parts, a part at a time', async () => {
-  const { key, machine, token } = await paired();
+  const { key, machine, token } = await paired(nadi);
   let shown = token;
   let parts = machine.parts;
   for (const [at, part] of (['mac', 'disk', 'cpu', 'hostname', 'machine_id'] as const).entries()) {
@@ -132,14 +122,14 @@ test('a machine is followed through a change of parts, a part at a time', async 
 });
 
 test('who was offline for months comes back by itself', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   nadi.clock.advance({ hours: 400 * 24 });
   assert.equal((await beat(token, 1)).statusCode, 200);
 });
 
 test('within thirty days after the paid time it goes on, and its tokens end with them', async () => {
   const day = nadi.clock.now().toZonedDateTimeISO('Asia/Jakarta').toPlainDate();
-  const { token, beat } = await paired({ license: { valid_until: day.add({ days: 10 }).toString() } });
+  const { token, beat } = await paired(nadi, { license: { valid_until: day.add({ days: 10 }).toString() } });
   nadi.clock.advance({ hours: 20 * 24 });
   const answer = (await beat(token, 1)).json();
   assert.equal(answer.status, 'grace');
@@ -151,7 +141,7 @@ test('within thirty days after the paid time it goes on, and its tokens end with
 
 for (const rule of ['warn', 'notify', 'refuse'] as const) {
   test(`above a limit, what the plan says is done: ${rule}`, async () => {
-    const { token, beat, licenseId } = await paired({ plan: { overage: rule } });
+    const { token, beat, licenseId } = await paired(nadi, { plan: { overage: rule } });
     const answer = await beat(token, 1, { usage: { rooms: 101, users: 30, other: 5 } });
     const { overage } = answer.json();
     assert.equal(overage.rule, rule);
@@ -166,7 +156,7 @@ for (const rule of ['warn', 'notify', 'refuse'] as const) {
 }
 
 test('a rotated token replaces the one before once it is shown', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   const { token: rotated, ...rest } = await done(nadi, 'rotate-token', undefined, { token });
   assert.equal(rest.status, 'active');
   assert.equal((await beat(rotated, 1)).statusCode, 200);
@@ -174,7 +164,7 @@ test('a rotated token replaces the one before once it is shown', async () => {
 });
 
 test('who unpairs is no longer paired, and a suspended license may be left too', async () => {
-  const { token, beat, licenseId } = await paired();
+  const { token, beat, licenseId } = await paired(nadi);
   await ok(nadi, {
     method: 'POST',
     url: `/api/licenses/${licenseId}/suspend`,
@@ -186,7 +176,7 @@ test('who unpairs is no longer paired, and a suspended license may be left too',
 });
 
 test('two heartbeats at once with one token are both answered, and the later answer counts', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   const answers = await Promise.all([1, 2, 3, 4].map((counter) => beat(token, counter)));
   const good = answers.filter(({ statusCode }) => statusCode === 200);
   // Whichever came first: those that count less than one before it are late.
@@ -194,7 +184,7 @@ test('two heartbeats at once with one token are both answered, and the later ans
 });
 
 test('what the fleet has for an installation is in its answer', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   const newest = (jwt: string) => claimsOf(jwt).directive_version;
   assert.equal(newest(token), 0);
   const online = { role: 'online', kind: 'messages', version: 9, envelope: { signed: {}, signatures: [] } };
@@ -208,7 +198,7 @@ test('what the fleet has for an installation is in its answer', async () => {
 });
 
 test('when the online key is another, tokens of the one before still work, and the next is of the new one', async () => {
-  const { token, beat } = await paired();
+  const { token, beat } = await paired(nadi);
   signer.rotate();
   const { token: next } = (await beat(token, 1)).json();
   const kidOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()).kid;

@@ -41,6 +41,7 @@ const edition: BuildEdition = (kit) => {
     signer,
     directivesOf: async () => directives,
     afterMoved: async () => {},
+    afterGone: async () => {},
     proveAgain: (call, password) => proveAgain(kit, call, password),
   });
   return businessEdition(kit, 'vendor', {
@@ -180,6 +181,20 @@ export async function done(...given: Parameters<typeof call>): Promise<Answered>
   const answer = await call(...given);
   assert.equal(answer.statusCode, 200, `${given[1]}: ${answer.body}`);
   return answer.json();
+}
+
+/** A license with a machine that is paired with it; `beat` sends its heartbeats, with the token that it is given. */
+export async function paired(nadi: TestApp, options: Parameters<typeof addLicense>[1] = {}) {
+  const sold = await addLicense(nadi, options);
+  const machine = box();
+  const {
+    token,
+    agent_code: agentCode,
+    installation_secret: secret,
+  } = await done(nadi, 'pair', pairing(sold.key, machine));
+  const beat = (shown: string | undefined, counter: number, more: object = {}) =>
+    call(nadi, 'heartbeat', beating(sold.key, machine, counter, more), { token: shown });
+  return { ...sold, machine, token, agentCode, secret, beat };
 }
 
 /** Checks that a request was refused with this code, in the wire's own shape. */

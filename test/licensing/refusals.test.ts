@@ -11,6 +11,7 @@ import {
   box,
   call,
   done,
+  paired,
   pairing,
   refusedWith,
   signer,
@@ -22,13 +23,6 @@ after(() => nadi[Symbol.asyncDispose]());
 
 type Send = (language: 'id' | 'en') => Promise<LightMyRequestResponse>;
 
-async function paired(options: Parameters<typeof addLicense>[1] = {}) {
-  const sold = await addLicense(nadi, options);
-  const machine = box();
-  const { token } = await done(nadi, 'pair', pairing(sold.key, machine));
-  return { ...sold, machine, token };
-}
-
 const decide = (id: string, verb: string) =>
   ok(nadi, { method: 'POST', url: `/api/licenses/${id}/${verb}`, body: { reason: 'Alasannya' } });
 
@@ -38,40 +32,40 @@ const refusals: Readonly<Record<string, () => Promise<Send>>> = {
   KEY_NOT_FOUND: async () => (language) =>
     call(nadi, 'pair', pairing(formatKey(makeKey()), box()), { language }),
   ALREADY_PAIRED: async () => {
-    const { key } = await paired();
+    const { key } = await paired(nadi);
     return (language) => call(nadi, 'pair', pairing(key, box()), { language });
   },
   NODE_LIMIT: async () => {
-    const { key } = await paired({ plan: { max_nodes: 2 } });
+    const { key } = await paired(nadi, { plan: { max_nodes: 2 } });
     await done(nadi, 'pair', pairing(key, box()));
     return (language) => call(nadi, 'pair', pairing(key, box()), { language });
   },
   FINGERPRINT_MISMATCH: async () => {
-    const { key, machine, token } = await paired();
+    const { key, machine, token } = await paired(nadi);
     return (language) =>
       call(nadi, 'heartbeat', beating(key, box({}, machine.installId), 1), { token, language });
   },
   NOT_PAIRED: async () => {
-    const { key, machine, token } = await paired();
+    const { key, machine, token } = await paired(nadi);
     await done(nadi, 'unpair', { reason: 'Tutup' }, { token });
     return (language) => call(nadi, 'heartbeat', beating(key, machine, 1), { token, language });
   },
   TOKEN_INVALID: async () => {
-    const { key, machine, token } = await paired();
+    const { key, machine, token } = await paired(nadi);
     return (language) => call(nadi, 'heartbeat', beating(key, machine, 1), { token: `${token}x`, language });
   },
   TOKEN_REPLACED: async () => {
-    const { key, machine, token } = await paired();
+    const { key, machine, token } = await paired(nadi);
     await done(nadi, 'pair', pairing(key, machine));
     return (language) => call(nadi, 'heartbeat', beating(key, machine, 1), { token, language });
   },
   SUSPENDED: async () => {
-    const { key, machine, licenseId } = await paired();
+    const { key, machine, licenseId } = await paired(nadi);
     await decide(licenseId, 'suspend');
     return (language) => call(nadi, 'pair', pairing(key, machine), { language });
   },
   REVOKED: async () => {
-    const { token, licenseId } = await paired();
+    const { token, licenseId } = await paired(nadi);
     await decide(licenseId, 'revoke');
     return (language) => call(nadi, 'rotate-token', {}, { token, language });
   },
@@ -80,7 +74,7 @@ const refusals: Readonly<Record<string, () => Promise<Send>>> = {
     return (language) => call(nadi, 'pair', pairing(key, box()), { language });
   },
   MOVES_EXCEEDED: async () => {
-    const { key } = await paired({ plan: { free_moves: 0 } });
+    const { key } = await paired(nadi, { plan: { free_moves: 0 } });
     return (language) => call(nadi, 'migrate', { ...pairing(key, box()), reason: 'Baru' }, { language });
   },
   VERSION_UNSUPPORTED: async () => {
@@ -130,7 +124,7 @@ test('what is mistyped in a key is said', async () => {
 });
 
 test('tokens that are forged, of another key, or of nobody are told apart from those that are too old', async () => {
-  const { key, machine, token } = await paired();
+  const { key, machine, token } = await paired(nadi);
   const beat = (shown: string | undefined) =>
     call(nadi, 'heartbeat', beating(key, machine, 1), { token: shown });
   const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import {
-  addLicense,
-  beating,
-  box,
-  call,
-  done,
-  pairing,
-  refusedWith,
-  vendorApp,
-} from './licensing-support.ts';
+import { done, paired, pairing, refusedWith, vendorApp } from './licensing-support.ts';
 
 const nadi = await vendorApp();
 after(() => nadi[Symbol.asyncDispose]());
 const { pool } = nadi.kit;
 
-async function paired() {
-  const { key, licenseId } = await addLicense(nadi, { license: { valid_until: '2027-01-15' } });
-  const machine = box();
-  const { token } = await done(nadi, 'pair', pairing(key, machine));
-  const beat = (shown: string, counter: number) =>
-    call(nadi, 'heartbeat', beating(key, machine, counter), { token: shown });
+async function installed() {
+  const own = await paired(nadi, { license: { valid_until: '2027-01-15' } });
+  const { key, machine, beat } = own;
   /** Beats some days, and gives the tokens of all of them. */
   const live = async (first: string, days: number, from = 0) => {
     const tokens = [first];
@@ -33,7 +21,7 @@ async function paired() {
     return tokens;
   };
   const again = async () => (await done(nadi, 'pair', pairing(key, machine))).token;
-  return { key, licenseId, machine, token, beat, live, again };
+  return { ...own, live, again };
 }
 
 let backups = 0;
@@ -53,7 +41,7 @@ async function backup(): Promise<() => Promise<unknown>> {
 }
 
 test('the vendor’s books of weeks ago refuse nobody who went on since', async () => {
-  const { token, beat, live } = await paired();
+  const { token, beat, live } = await installed();
   const early = await live(token, 3);
   const restore = await backup();
   const late = await live(String(early.at(-1)), 10, 3);
@@ -68,7 +56,7 @@ test('the vendor’s books of weeks ago refuse nobody who went on since', async 
 });
 
 test('an answer that was lost while the books were restored locks nobody out', async () => {
-  const { token, beat, live } = await paired();
+  const { token, beat, live } = await installed();
   const restore = await backup();
   const shown = String((await live(token, 5)).at(-1));
   assert.equal((await beat(shown, 6)).statusCode, 200);
@@ -77,7 +65,7 @@ test('an answer that was lost while the books were restored locks nobody out', a
 });
 
 test('who paired anew after the backup goes on, and the copy from before is out as soon as it is heard of', async () => {
-  const { token, beat, live, again } = await paired();
+  const { token, beat, live, again } = await installed();
   const restore = await backup();
   const copy = String((await live(token, 3)).at(-1));
   const own = await again();
@@ -93,7 +81,7 @@ test('who paired anew after the backup goes on, and the copy from before is out 
 });
 
 test('who pairs on restored books has the newest token, whatever was given out before', async () => {
-  const { token, beat, live, again } = await paired();
+  const { token, beat, live, again } = await installed();
   const restore = await backup();
   const before = await live(token, 20);
   await restore();

@@ -208,6 +208,62 @@ test('sold to somebody else, a license follows their subscription, or keeps the 
   assert.equal(logs.length, 2);
 });
 
+test('a license that was to be paid afterwards keeps no more than what is paid when it is sold', async () => {
+  const { customerId } = await addPlan(nadi);
+  const pack = { name: 'Bayar belakangan', type: 'license', price: '100000', billing_mode: 'postpaid' };
+  const { id: packageId } = await ok(nadi, { method: 'POST', url: '/api/packages', body: pack });
+  const body = { customer_id: customerId, package_id: packageId, start_date: '2026-01-15' };
+  const { id } = await ok(nadi, { method: 'POST', url: '/api/subscriptions', body });
+  await ok(nadi, { method: 'POST', url: `/api/subscriptions/${id}/suspend` });
+  const [license] = await licensesOf(customerId);
+  assert.deepEqual([license?.status, license?.valid_until], ['suspended', null]);
+  const heir = await addPlan(nadi);
+  const to = { customer_id: heir.customerId, reason: 'Warisan' };
+  await ok(nadi, { method: 'POST', url: `/api/licenses/${license?.id}/transfer`, body: to });
+  assert.partialDeepStrictEqual(await licensesOf(heir.customerId), [
+    { subscription_id: null, status: 'grace', valid_until: '2026-01-14T17:00:00.000Z' },
+  ]);
+});
+
+test('a license ends when its subscription is changed to what is none, and is back when that is', async () => {
+  const { packageId, subscriptionId, license, stands } = await subscribed();
+  const key = await drawKey(nadi, license.id);
+  const machine = box();
+  const { token } = await done(nadi, 'pair', pairing(key, machine));
+  const pack = { name: 'Internet saja', bandwidth: '10M/10M', price: '100000' };
+  const { id: internet } = await ok(nadi, { method: 'POST', url: '/api/packages', body: pack });
+  const change = (to: string) =>
+    ok(nadi, {
+      method: 'PUT',
+      url: `/api/subscriptions/${subscriptionId}`,
+      body: { package_id: to, mikrotik_username: 'hotel', mikrotik_password: 'rahasia123' },
+    });
+  await change(internet);
+  assert.equal((await stands())?.status, 'expired');
+  refusedWith(await call(nadi, 'heartbeat', beating(key, machine, 1), { token }), 'EXPIRED');
+  await change(packageId);
+  assert.equal((await stands())?.status, 'active');
+  await done(nadi, 'heartbeat', beating(key, machine, 2), { token });
+});
+
+test('nobody ends all licenses of a package by making it another kind of package', async () => {
+  const { packageId, license } = await subscribed();
+  const key = await drawKey(nadi, license.id);
+  const { token } = await done(nadi, 'pair', pairing(key, box()));
+  const become = (type: string) =>
+    nadi.request({
+      method: 'PUT',
+      url: `/api/packages/${packageId}`,
+      body: { type, bandwidth: '10M/10M' },
+    });
+  const refused = await become('hotspot');
+  assert.equal(refused.statusCode, 422);
+  assert.deepEqual(Object.keys(refused.json().errors), ['type']);
+  await done(nadi, 'unpair', { reason: 'Tutup' }, { token });
+  assert.equal((await become('hotspot')).statusCode, 200);
+  assert.equal((await become('license')).statusCode, 200);
+});
+
 test('thousands of licenses follow in the statement of the change itself', async () => {
   await using app = await vendorApp({ now: '2026-02-20T03:00:00Z' });
   const { packageId, customerId } = await addPlan(app);

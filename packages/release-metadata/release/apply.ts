@@ -38,26 +38,53 @@ async function* readLater(path: string): AsyncGenerator<Uint8Array, void, undefi
  */
 export function applyDelta(delta: Bytes, from: StandingTree, to: Tree, folder: string): Promise<void> {
   return building(folder, async () => {
-    const plan = planDelta(from.tree, to);
-    if (plan === undefined) throw damaged();
-    const iterator = delta[Symbol.asyncIterator]();
-    try {
-      const rest = await takeHeader(iterator, from.tree, to, plan);
-      const old = checkedTree(from);
-      const dictionary = await together(plan.dictionary, plan.dictionaryBytes, old.open);
-      const frame = createZstdDecompress({
-        params: { [constants.ZSTD_d_windowLogMax]: largestWindowLog },
-        ...(plan.dictionaryBytes === 0 ? {} : { dictionary }),
-      });
-      const packed = Readable.from(restOf(rest, iterator), { objectMode: false });
-      await pipeline(packed, frame, (unpacked) => split(unpacked, plan.contents, folder)).catch((error) => {
-        throw isZstdFault(error) ? damaged(error) : error;
-      });
-      await copyRest(from, to, folder, new Set(plan.contents.map(({ path }) => path)));
-    } finally {
-      await iterator.return?.();
-    }
+    const contents = await unpackDelta(delta, from, to, folder);
+    await copyRest(from, to, folder, new Set(contents.map(({ path }) => path)));
   });
+}
+
+/**
+ * Writes into a folder that is not there yet what the new tree holds and the old one lacks: each content once, at the path of the first
+ * file that has it. Returns those files. As {@link applyDelta} in what it compares and throws.
+ */
+export async function extractDelta(
+  delta: Bytes,
+  from: StandingTree,
+  to: Tree,
+  folder: string,
+): Promise<readonly ManifestFile[]> {
+  let contents: readonly ManifestFile[] = [];
+  await building(folder, async () => {
+    contents = await unpackDelta(delta, from, to, folder);
+  });
+  return contents;
+}
+
+async function unpackDelta(
+  delta: Bytes,
+  from: StandingTree,
+  to: Tree,
+  folder: string,
+): Promise<readonly ManifestFile[]> {
+  const plan = planDelta(from.tree, to);
+  if (plan === undefined) throw damaged();
+  const iterator = delta[Symbol.asyncIterator]();
+  try {
+    const rest = await takeHeader(iterator, from.tree, to, plan);
+    const old = checkedTree(from);
+    const dictionary = await together(plan.dictionary, plan.dictionaryBytes, old.open);
+    const frame = createZstdDecompress({
+      params: { [constants.ZSTD_d_windowLogMax]: largestWindowLog },
+      ...(plan.dictionaryBytes === 0 ? {} : { dictionary }),
+    });
+    const packed = Readable.from(restOf(rest, iterator), { objectMode: false });
+    await pipeline(packed, frame, (unpacked) => split(unpacked, plan.contents, folder)).catch((error) => {
+      throw isZstdFault(error) ? damaged(error) : error;
+    });
+    return plan.contents;
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 /**
@@ -163,8 +190,8 @@ async function copyRest(
   }
 }
 
-/** The old tree, each of whose files is compared with its manifest as it is read. */
-function checkedTree({ tree, open }: StandingTree): StandingTree {
+/** The old tree, each of whose files is compared with its manifest as it is read: a ReleaseFault comes at its end. */
+export function checkedTree({ tree, open }: StandingTree): StandingTree {
   return { tree, open: async (file) => checked(file, await open(file), installedDiffers) };
 }
 

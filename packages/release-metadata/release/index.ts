@@ -1,4 +1,11 @@
-export { applyArchive, applyDelta, type StandingTree, treeIn } from './apply.ts';
+export {
+  applyArchive,
+  applyDelta,
+  checkedTree,
+  extractDelta,
+  type StandingTree,
+  treeIn,
+} from './apply.ts';
 export { canonicalJson, type Json } from './canonical.ts';
 export { mostDeltaBytes, planDelta } from './delta-plan.ts';
 export type { Bytes, SourceEntry } from './entry.ts';

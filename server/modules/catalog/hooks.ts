@@ -3,6 +3,6 @@ import type { PackageRow } from './queries.ts';
 
 /** What modules to the right do when packages change. */
 export interface CatalogHooks {
-  /** Runs after a package was changed, in the same transaction. */
+  /** Runs after a package was changed, in the same transaction; may refuse the change. */
   readonly afterUpdated: (tx: Tx, before: PackageRow, after: PackageRow, at: string) => Promise<void>;
 }

@@ -4,7 +4,7 @@ import { type Author, systemAuthor } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { raiseAlerts } from '../alerts/index.ts';
 import type { FleetHooks } from './hooks.ts';
-import { drawMembers, dropUnreached, settleMembers, versionsRun } from './member-queries.ts';
+import { type Draw, drawMembers, dropUnreached, settleMembers, versionsRun } from './member-queries.ts';
 import { healthOf, lockRollout, type RolloutRow, rolloutsAtWork, updateRollout } from './rollout-queries.ts';
 import { judge, type Verdict } from './rollout-rules.ts';
 import { compareVersions, parseVersion } from './version.ts';
@@ -37,7 +37,8 @@ async function advance(tx: Tx, hooks: Hold, rollout: RolloutRow, at: string): Pr
   const stage = rollout.stages[rollout.stage];
   const isRunning = state === 'running';
   if (stage === undefined || (!isRunning && state !== 'waiting')) return;
-  if (isRunning && (await dropUnreached(tx, rollout.id, at)) > 0) await draw(tx, rollout, rollout.stage, at);
+  const drawn = await drawOf(tx, rollout, rollout.stage);
+  if (isRunning && drawn && (await dropUnreached(tx, drawn, at)) > 0) await drawMembers(tx, drawn, at);
   const verdict = judge(stage, await healthOf(tx, rollout.id));
   if (verdict.kind === 'halt')
     await halt(tx, hooks, systemAuthor('fleet.rollouts'), rollout, reasonOf(verdict), at);
@@ -59,7 +60,8 @@ export async function nextStage(tx: Tx, rollout: RolloutRow, at: string): Promis
 export async function enterStage(tx: Tx, rollout: RolloutRow, index: number, at: string): Promise<void> {
   const change = { state: 'running', state_reason: null, stage: index, stage_since: at };
   await updateRollout(tx, rollout.id, change, at);
-  await draw(tx, rollout, index, at);
+  const drawn = await drawOf(tx, rollout, index);
+  if (drawn) await drawMembers(tx, drawn, at);
 }
 
 const channelsOf: Readonly<Record<string, readonly string[]>> = {
@@ -68,10 +70,10 @@ const channelsOf: Readonly<Record<string, readonly string[]>> = {
   alpha: ['alpha'],
 };
 
-async function draw(tx: Tx, rollout: RolloutRow, index: number, at: string): Promise<void> {
-  const stage = rollout.stages[index];
+async function drawOf(tx: Tx, rollout: RolloutRow, stageIndex: number): Promise<Draw | undefined> {
+  const stage = rollout.stages[stageIndex];
   const target = parseVersion(rollout.version);
-  if (stage === undefined || target === undefined) return;
+  if (stage === undefined || target === undefined) return undefined;
   const least = rollout.min_version === null ? undefined : parseVersion(rollout.min_version);
   const from = (await versionsRun(tx)).filter((text) => {
     const version = parseVersion(text);
@@ -81,12 +83,9 @@ async function draw(tx: Tx, rollout: RolloutRow, index: number, at: string): Pro
       (least === undefined || compareVersions(version, least) >= 0)
     );
   });
-  const { id: rolloutId, version, channel } = rollout;
-  await drawMembers(
-    tx,
-    { rolloutId, version, stageIndex: index, stage, from, channels: channelsOf[channel] ?? [] },
-    at,
-  );
+  const { id: rolloutId, version, channel, force, is_floor: isFloor } = rollout;
+  const channels = channelsOf[channel] ?? [];
+  return { rolloutId, version, stageIndex, stage, from, channels, isUrgent: force || isFloor };
 }
 
 /** Stops offering the release to anybody; those who took it are offered the way back. Somebody is told. */

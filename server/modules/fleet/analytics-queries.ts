@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import type { Db } from '#kit/db.ts';
+import { isThere } from './installation-queries.ts';
 import { lateAfterMinutes, silentAfterMinutes } from './rules.ts';
 
 /** After so many days of silence an installation is not counted any more. */
 const countedDays = 30;
 
 const ran = (at: string) => sql`
-  select f.version, count(*)::int as installations from fleet_installations f
-  where f.version is not null and greatest(f.last_heartbeat_at, f.last_check_at) > ${at}::timestamptz - make_interval(days => ${countedDays})
+  select f.version, count(*)::int as installations from fleet_installations f join installations i on i.id = f.installation_id
+  where ${isThere} and f.version is not null and greatest(f.last_heartbeat_at, f.last_check_at) > ${at}::timestamptz - make_interval(days => ${countedDays})
   group by f.version`;
 
 /** Keeps how many installations run which version on that day; later ones of the day replace it. */
@@ -82,13 +83,16 @@ export async function failuresByError(db: Db, range: Range) {
   return rows;
 }
 
-/** How many installations are online, late and silent (rules.ts). */
+/** How many of the installations that are there are online, late and silent (rules.ts). */
 export async function countStates(db: Db, at: string) {
   const since = (minutes: number) => sql`sign >= ${at}::timestamptz - make_interval(mins => ${minutes})`;
   const { rows } = await sql<{ online: number; late: number; silent: number }>`
     select (count(*) filter (where ${since(lateAfterMinutes)}))::int as online,
       (count(*) filter (where ${since(silentAfterMinutes)} and not ${since(lateAfterMinutes)}))::int as late,
       (count(*) filter (where (${since(silentAfterMinutes)}) is not true))::int as silent
-    from (select greatest(last_heartbeat_at, last_check_at) as sign from fleet_installations) f`.execute(db);
+    from (select greatest(f.last_heartbeat_at, f.last_check_at) as sign
+      from fleet_installations f join installations i on i.id = f.installation_id where ${isThere}) f`.execute(
+    db,
+  );
   return rows[0] ?? { online: 0, late: 0, silent: 0 };
 }

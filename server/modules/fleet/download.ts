@@ -11,14 +11,24 @@ import { mayStillTake } from './offers.ts';
 import { OtaRefusal } from './ota-answers.ts';
 import { parseVersion } from './version.ts';
 
+/** Spec 1's ZIP, or a delta, which the signed manifest tells whether it was right. */
+type Kind = 'zip' | 'delta';
+const types: Readonly<Record<Kind, string>> = { zip: 'application/zip', delta: 'application/octet-stream' };
+
 export type Download = (caller: Caller, version: string, headers: IncomingHttpHeaders) => Promise<BlobAnswer>;
 
 /**
- * The ZIP of the caller's last check, while it may still take it: what was halted or held meanwhile is not handed out. One range is
- * answered with it (RFC 9110 §14); several, or one whose If-Range no longer fits, with all of it.
+ * What leads to the release of the caller's last check, as `patchFor` makes it, while the caller may still take it: what was halted or
+ * held meanwhile is not handed out. One range is answered with it (RFC 9110 §14); several, or one whose If-Range no longer fits, with
+ * all of it.
  * @throws {AppError} client_disabled, client_suspended, not_offered
  */
-export function downloader(kit: Kit, hooks: FleetHooks): Download {
+export function downloader(
+  kit: Kit,
+  hooks: FleetHooks,
+  patchFor: FleetHooks['patchFor'],
+  kind: Kind,
+): Download {
   const surroundings = surroundingsOf(kit, hooks);
   return async (caller, asked, headers) => {
     const seen = await findSeen(kit.db, caller.installationId);
@@ -30,14 +40,15 @@ export function downloader(kit: Kit, hooks: FleetHooks): Download {
     const around = await surroundings();
     if (!isAllowed(caller, { seen, ...around, documents: [] }, from, version))
       throw new AppError('not_offered');
-    const patch = await hooks.patchFor(from, version);
+    const patch = await patchFor(from, version);
     // One made anew with other bytes is not what the check told of.
-    if (patch === undefined || patch.hash !== seen.offered_checksum) throw new AppError('not_offered');
+    if (patch === undefined || (kind === 'zip' && patch.hash !== seen.offered_checksum))
+      throw new AppError('not_offered');
     const own = {
       'x-checksum': patch.hash,
       'cache-control': 'private, no-transform',
-      'content-type': 'application/zip',
-      'content-disposition': `attachment; filename="patch-${version}.zip"`,
+      'content-type': types[kind],
+      'content-disposition': `attachment; filename="patch-${version}.${kind}"`,
     };
     const answer = await answerBlob(headers, patch, own, async (span) => {
       if (!span?.start) await noteTaken(kit.db, caller.installationId, version, instantText(kit.clock.now()));

@@ -46,6 +46,8 @@ export interface FleetHooks {
   readonly offerable: (db: Db) => Promise<readonly Offerable[]>;
   /** The ZIP of spec 1 from one published release to another, also back; undefined where there is no way. */
   readonly patchFor: (from: string, to: string) => Promise<Patch | undefined>;
+  /** The delta from one published release to another; undefined where they differ too much. */
+  readonly deltaFor: (from: string, to: string) => Promise<Patch | undefined>;
   /** Bytes of a blob: all of them, or from `start` to `end`, both included. Undefined where the store has it no more. */
   readonly openBlob: (hash: string, span: ByteRange | undefined) => Promise<Readable | undefined>;
   /** Offers a published release to nobody for now, and one that is held again. */

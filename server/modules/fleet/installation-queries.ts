@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '#kit/db.ts';
+import type { Db, SqlPart } from '#kit/db.ts';
 import { listPage, type PageRequest } from '#kit/page-queries.ts';
 import { containing } from '#kit/search-queries.ts';
 import { type LifeState, lateAfterMinutes, silentAfterMinutes } from './rules.ts';
@@ -42,8 +42,14 @@ export interface DirectivesRow {
   readonly updated_at: string;
 }
 
-const source = sql`(select f.*, f.installation_id as id, i.agent_code, i.license_id, i.hostname
-  from fleet_installations f join installations i on i.id = f.installation_id) t`;
+/** Of an installation `i`: nobody waits for who unpaired, nor for whose license was moved or which the vendor ended. */
+export const isThere = sql`i.state in ('ready', 'paired')`;
+/** Who unpaired keeps its place, so what it is told when it comes back can be read and changed. */
+const mayComeBack = sql`i.state in ('ready', 'paired', 'unpaired')`;
+const those = (
+  which: SqlPart<unknown>,
+) => sql`(select f.*, f.installation_id as id, i.agent_code, i.license_id, i.hostname
+  from fleet_installations f join installations i on i.id = f.installation_id where ${which}) t`;
 const columns = sql`t.id, t.agent_code, t.license_id, t.hostname, t.version, t.environment, t.client_info, t.channel, t.cohorts,
   to_char(t.window_from, 'HH24:MI') as window_from, to_char(t.window_until, 'HH24:MI') as window_until, t.first_seen_at,
   t.last_heartbeat_at, t.last_check_at, t.offered_version, t.failures, t.failed_versions, t.rests_until, t.previous_info, t.flips,
@@ -71,6 +77,7 @@ function inState(state: LifeState, at: string) {
   return sql`coalesce(${lastSign}, '-infinity') < ${before(at, silentAfterMinutes)}`;
 }
 
+/** Those that are there; what became of others licensing tells. */
 export function listFleetRows(db: Db, filter: FleetFilter, at: string) {
   const { version, state, channel, cohort, environment, license_id: licenseId, search, ...page } = filter;
   const where = [
@@ -84,19 +91,20 @@ export function listFleetRows(db: Db, filter: FleetFilter, at: string) {
       ? []
       : [sql`lower(t.agent_code || ' ' || coalesce(t.hostname, '')) like ${containing(search)}`]),
   ];
-  return listPage<InstallationRow>(db, { select: columns, from: source, where }, page);
+  return listPage<InstallationRow>(db, { select: columns, from: those(isThere), where }, page);
 }
 
 export async function findInstallation(db: Db, id: string): Promise<InstallationRow | undefined> {
-  const { rows } = await sql<InstallationRow>`select ${columns} from ${source} where t.id = ${id}`.execute(
-    db,
-  );
+  const { rows } = await sql<InstallationRow>`
+    select ${columns} from ${those(mayComeBack)} where t.id = ${id}`.execute(db);
   return rows[0];
 }
 
-/** Locks one, that it be changed by one person at a time. */
+/** Locks one, that it be changed by one person at a time, and that its license is not moved meanwhile: what is said would stay behind. */
 export async function lockInstallation(db: Db, id: string): Promise<InstallationRow | undefined> {
-  await sql`select from fleet_installations where installation_id = ${id} for no key update`.execute(db);
+  await sql`
+    select from fleet_installations f join installations i on i.id = f.installation_id where f.installation_id = ${id}
+    for no key update of f for share of i`.execute(db);
   return findInstallation(db, id);
 }
 
@@ -137,7 +145,10 @@ export async function saveDirectives(
     .execute();
 }
 
-/** Gives one what another has set, and what was said to that, which comes back. */
+/**
+ * Gives one what another has set, what that was offered last, by which it is led back from a release that is halted, and what was said
+ * to it, which comes back.
+ */
 export async function copyToMoved(
   db: Db,
   from: string,
@@ -146,8 +157,10 @@ export async function copyToMoved(
 ): Promise<DirectivesRow | undefined> {
   const { rows } = await sql<DirectivesRow>`
     with moved as (
-      insert into fleet_installations (installation_id, version, channel, cohorts, window_from, window_until, lot, created_at, updated_at)
-      select ${to}::uuid, version, channel, cohorts, window_from, window_until, nadi_lot(${to}::uuid), ${at}::timestamptz, ${at}::timestamptz
+      insert into fleet_installations (installation_id, version, channel, cohorts, window_from, window_until, offered_version, offered_from,
+        offered_checksum, offered_at, lot, created_at, updated_at)
+      select ${to}::uuid, version, channel, cohorts, window_from, window_until, offered_version, offered_from, offered_checksum, offered_at,
+        nadi_lot(${to}::uuid), ${at}::timestamptz, ${at}::timestamptz
       from fleet_installations where installation_id = ${from} on conflict do nothing)
     insert into fleet_directives (installation_id, disabled, suspended, force_version, server_message, reason, updated_at)
     select ${to}::uuid, disabled, suspended, force_version, server_message, reason, ${at}::timestamptz

@@ -7,7 +7,7 @@ const most = 1000;
 const knownMs = 5000;
 
 /** As the hook's, asked once for all who ask within seconds. What could not be made is asked for anew. */
-export function knownPatches(kit: Kit, { patchFor }: Pick<FleetHooks, 'patchFor'>): FleetHooks['patchFor'] {
+export function knownPatches(kit: Kit, patchFor: FleetHooks['patchFor']): FleetHooks['patchFor'] {
   const known = new Remembered<ReturnType<FleetHooks['patchFor']>>(most, knownMs);
   return (from, to) => {
     const at = kit.clock.now().epochMilliseconds;

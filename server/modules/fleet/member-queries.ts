@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
-import type { Db } from '#kit/db.ts';
+import type { Db, SqlPart } from '#kit/db.ts';
+import { licensesThatAre } from '../licensing/index.ts';
+import { isThere } from './installation-queries.ts';
 import { leastOfEnvironment, type Stage } from './rollout-rules.ts';
 import { lateAfterMinutes, silentAfterMinutes } from './rules.ts';
 
@@ -28,12 +30,22 @@ export interface Draw {
   /** Versions from which the release can be taken. */
   readonly from: readonly string[];
   readonly channels: readonly string[];
+  /** Floors and releases that force themselves are offered though the license is suspended or over. */
+  readonly isUrgent: boolean;
 }
+
+/** Of an installation `i`, its row `f` and directives `d`: whether the release may be offered to it at all (offers.ts), whatever it runs. */
+const mayBeOffered = (draw: Draw, at: string): SqlPart<unknown> => {
+  const licenses = licensesThatAre(draw.isUrgent ? ['active', 'suspended', 'expired'] : ['active'], at);
+  return sql`${isThere} and i.license_id in (${licenses}) and f.channel = any(${[...draw.channels]}::text[])
+    and not ${draw.version} = any(f.failed_versions) and not coalesce(d.disabled or d.suspended, false)`;
+};
+const wasHeard = (at: string): SqlPart<unknown> => sql`${lastSign} > ${at}::timestamptz - ${silence}`;
 
 /**
  * Draws those whom a stage reaches beside those reached before, in one statement: of each environment its share, by their fixed lots,
- * or the first of each environment in turn. Only who was heard of lately is drawn: others could say nothing of the release. Gives how
- * many were added.
+ * or the first of each environment in turn. Only who may be offered the release and was heard of lately is drawn: of others nothing would
+ * come. Gives how many were added.
  */
 export async function drawMembers(db: Db, draw: Draw, at: string): Promise<number> {
   const { stage } = draw;
@@ -45,12 +57,11 @@ export async function drawMembers(db: Db, draw: Draw, at: string): Promise<numbe
   const { numAffectedRows = 0n } = await sql`
     with pool as (
       select f.installation_id, f.environment, f.version, f.lot, m.installation_id is not null as member
-      from fleet_installations f
+      from fleet_installations f join installations i on i.id = f.installation_id
         left join rollout_members m on m.rollout_id = ${draw.rolloutId} and m.installation_id = f.installation_id
         left join fleet_directives d on d.installation_id = f.installation_id
-      where m.installation_id is not null or f.version = any(${[...draw.from]}::text[]) and f.channel = any(${[...draw.channels]}::text[])
-        and ${lastSign} > ${at}::timestamptz - ${silence} and ${ofCohorts} and not ${draw.version} = any(f.failed_versions)
-        and not coalesce(d.disabled or d.suspended, false)
+      where m.installation_id is not null
+        or f.version = any(${[...draw.from]}::text[]) and ${wasHeard(at)} and ${ofCohorts} and ${mayBeOffered(draw, at)}
     ), ranked as (
       select *, row_number() over (partition by environment order by member desc, lot, installation_id) as rank,
         count(*) over (partition by environment) as size
@@ -65,23 +76,35 @@ export async function drawMembers(db: Db, draw: Draw, at: string): Promise<numbe
   return Number(numAffectedRows);
 }
 
-/** Lets go of members that fell silent before they were told of the release: they say nothing of it. Gives how many. */
-export async function dropUnreached(db: Db, rolloutId: string, at: string): Promise<number> {
+/**
+ * Lets go of members of which nothing will come any more: who fell silent before it was told of the release, who may not be offered it
+ * since it was drawn or goes another way, and who is gone before it was judged. Gives how many.
+ */
+export async function dropUnreached(db: Db, draw: Draw, at: string): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
-    with quiet as materialized (
+    with kept as materialized (
       select m.installation_id as id from rollout_members m join fleet_installations f on f.installation_id = m.installation_id
-      where m.rollout_id = ${rolloutId} and m.state = 'offered' and coalesce(${lastSign}, '-infinity') <= ${at}::timestamptz - ${silence}
+        join installations i on i.id = f.installation_id left join fleet_directives d on d.installation_id = f.installation_id
+      where m.rollout_id = ${draw.rolloutId} and m.state in ('offered', 'told') and f.version = any(${[...draw.from, draw.version]}::text[])
+        and (m.state = 'told' or ${wasHeard(at)}) and ${mayBeOffered(draw, at)}
+    ), dropped as materialized (
+      select m.installation_id as id from rollout_members m join installations i on i.id = m.installation_id
+      where m.rollout_id = ${draw.rolloutId} and (m.state = 'updated' and not ${isThere}
+        or m.state in ('offered', 'told') and m.installation_id not in (select id from kept))
       order by m.installation_id for update of m
     )
-    delete from rollout_members m using quiet q
-    where m.rollout_id = ${rolloutId} and m.installation_id = q.id and m.state = 'offered'`.execute(db);
+    delete from rollout_members m using dropped x
+    where m.rollout_id = ${draw.rolloutId} and m.installation_id = x.id and m.state in ('offered', 'told', 'updated')`.execute(
+    db,
+  );
   return Number(numAffectedRows);
 }
 
 /**
  * Judges the members of a rollout by what their installations said, in one statement. Who runs the release is updated, and healthy
  * once its heartbeats went on for the soak of its stage. Who fell silent after it was told of the release or took it has failed; who
- * runs a version from before went back, whatever it reported. What failed is remembered, and its installation rests.
+ * runs a version from before went back, whatever it reported. What failed is remembered, and its installation rests. Who is gone since
+ * is judged no more.
  */
 export async function settleMembers(
   db: Db,
@@ -110,7 +133,8 @@ export async function settleMembers(
           and greatest(${lastSign}, m.taken_at) <= ${at}::timestamptz - ${silence} then 'silent'
       end as becomes
       from rollout_members m join fleet_installations f on f.installation_id = m.installation_id
-      where m.rollout_id = ${rollout.id} and m.state in ('offered', 'told', 'updated', 'silent', 'healthy')
+        join installations i on i.id = m.installation_id
+      where m.rollout_id = ${rollout.id} and m.state in ('offered', 'told', 'updated', 'silent', 'healthy') and ${isThere}
     ), judged as materialized (
       select *, becomes = 'silent' or becomes = 'rolled_back' and ${isBlamed} as failed from looked where becomes is not null
     ), locked as materialized (

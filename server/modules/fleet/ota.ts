@@ -32,8 +32,9 @@ const most = 500;
 export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
   const identify = identifier(kit, hooks);
   const note = checkIn(kit, hooks);
-  const patchFor = knownPatches(kit, hooks);
-  const download = downloader(kit, { ...hooks, patchFor });
+  const patchFor = knownPatches(kit, hooks.patchFor);
+  const download = downloader(kit, hooks, patchFor, 'zip');
+  const downloadDelta = downloader(kit, hooks, knownPatches(kit, hooks.deltaFor), 'delta');
   const at = () => instantText(kit.clock.now());
   const tell = gathered<Told>(most, (told) => noteTold(kit.db, newest(told), at()));
   const report = gathered<Reported>(most, (reported) => noteReports(kit.db, reported, at()));
@@ -43,6 +44,13 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
     // It was removed since it was looked up.
     if (standing === undefined) throw new AppError('unauthenticated');
     return standing;
+  };
+
+  const downloadingCaller = (call: Call) => {
+    const agentCode = headerOf(call, 'x-agent-code');
+    const key = headerOf(call, 'x-license-key');
+    if (agentCode === '' || key === '') throw new AppError('unauthenticated');
+    return identify(agentCode, key, call.ip);
   };
 
   const handlers: Handlers<typeof ota> = {
@@ -74,10 +82,13 @@ export function otaRoutes(kit: Kit, hooks: FleetHooks): readonly Route[] {
     },
 
     async downloadOta({ params }, call) {
-      const agentCode = headerOf(call, 'x-agent-code');
-      const key = headerOf(call, 'x-license-key');
-      if (agentCode === '' || key === '') throw new AppError('unauthenticated');
-      return download(await identify(agentCode, key, call.ip), params.version, call.headers);
+      const caller = await downloadingCaller(call);
+      return download(caller, params.version, call.headers);
+    },
+
+    async downloadOtaDelta({ params }, call) {
+      const caller = await downloadingCaller(call);
+      return downloadDelta(caller, params.version, call.headers);
     },
 
     async reportOta({ body }, call) {

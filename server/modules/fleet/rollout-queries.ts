@@ -8,10 +8,12 @@ export interface RolloutRow extends Omit<Selectable<DB['rollouts']>, 'stages'> {
   readonly version: string;
   readonly channel: string;
   readonly min_version: string | null;
+  readonly is_floor: boolean;
+  readonly force: boolean;
   readonly release_state: string;
 }
 
-const columns = sql`t.*, v.version, v.channel, v.min_version, v.state as release_state`;
+const columns = sql`t.*, v.version, v.channel, v.min_version, v.is_floor, v.force, v.state as release_state`;
 const source = sql`rollouts t join releases v on v.id = t.release_id`;
 
 export interface RolloutFilter extends PageRequest {

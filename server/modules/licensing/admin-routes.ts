@@ -17,6 +17,7 @@ import {
 } from './change-license.ts';
 import { createPlan, updatePlan } from './change-plan.ts';
 import { drawKey } from './draw-key.ts';
+import type { LicensingHooks } from './hooks.ts';
 import { findInstallation, listInstallationRows } from './installation-queries.ts';
 import { listLicenseRows, lockLicense } from './license-queries.ts';
 import { findPlan, listPlanRows } from './plan-queries.ts';
@@ -25,7 +26,7 @@ import { showLicense } from './show-license.ts';
 import { transferLicense } from './transfer-license.ts';
 
 /** The vendor's side: plans, licenses and installations. */
-export function adminRoutes(kit: Kit) {
+export function adminRoutes(kit: Kit, hooks: Pick<LicensingHooks, 'afterGone'>) {
   const { db } = kit;
   /** The license after something was done to it. */
   const shown = async (id: string, done: Promise<unknown>) => {
@@ -73,7 +74,7 @@ export function adminRoutes(kit: Kit) {
       return presentInstallation(row);
     },
     endInstallation: async ({ params, body }, call) =>
-      presentInstallation(await endInstallation(kit, call.author, params.id, body.reason)),
+      presentInstallation(await endInstallation(kit, hooks, call.author, params.id, body.reason)),
   });
 }
 

@@ -6,6 +6,7 @@ import { newId } from '#kit/ids.ts';
 import type { Kit } from '#kit/kit.ts';
 import { hintOf, makeKey } from '#license-token';
 import { recordChanges } from '../audit/index.ts';
+import type { LicensingHooks } from './hooks.ts';
 import {
   findInstallation,
   type InstallationRow,
@@ -53,6 +54,7 @@ export async function addAgentCode(kit: Kit, author: Author, licenseId: string):
 /** Ends an installation; another machine may pair in its place without a move. @throws {AppError} not_found, installation_ended */
 export async function endInstallation(
   kit: Kit,
+  { afterGone }: Pick<LicensingHooks, 'afterGone'>,
   author: Author,
   id: string,
   reason: string,
@@ -66,6 +68,7 @@ export async function endInstallation(
     if (!before || before.state === 'moved' || before.state === 'ended')
       throw new AppError('installation_ended');
     await endWith(kit, tx, author, before, 'ended', reason);
+    await afterGone(tx, id);
   });
   return found(kit, id);
 }

@@ -1,11 +1,11 @@
 import { instantText } from '#kit/clock.ts';
-import { inTransaction, violatedConstraint } from '#kit/db.ts';
-import { AppError } from '#kit/errors.ts';
+import { inTransaction, type Tx, violatedConstraint } from '#kit/db.ts';
+import { AppError, fieldError } from '#kit/errors.ts';
 import type { Author } from '#kit/http/call.ts';
 import type { Kit } from '#kit/kit.ts';
 import { recordChanges } from '../audit/index.ts';
 import { requireLicensePackage } from './change-license.ts';
-import { findPlan, insertPlan, lockPlan, type PlanRow, updatePlanRow } from './plan-queries.ts';
+import { findPlan, insertPlan, isLicensedBy, lockPlan, type PlanRow, updatePlanRow } from './plan-queries.ts';
 import { presentPlan } from './present.ts';
 
 export interface PlanInput {
@@ -75,4 +75,13 @@ async function recorded(
     },
   ]);
   return after;
+}
+
+/** A package that installations run on stays one of licenses: all of them would stop at once. @throws {AppError} validation_failed */
+export async function refuseEndingAll(tx: Tx, packageId: string): Promise<void> {
+  if (!(await isLicensedBy(tx, packageId))) return;
+  throw fieldError('type', {
+    en: 'Installations run on licenses of this package. Give those licenses another package first.',
+    id: 'Ada instalasi yang berjalan dengan lisensi paket ini. Pindahkan dulu lisensi itu ke paket lain.',
+  });
 }

@@ -30,6 +30,8 @@ export interface LicensingHooks {
   readonly directivesOf: (db: Db, installationId: string) => Promise<readonly InstallationDirective[]>;
   /** A license goes from one installation to another: what holds for the one holds for the other. */
   readonly afterMoved: (tx: Tx, from: string, to: string) => Promise<void>;
+  /** An installation is over for good: it was ended, or its license was moved away. */
+  readonly afterGone: (tx: Tx, installationId: string) => Promise<void>;
   /** Refuses a customer who has not proved within a quarter of an hour who they are. */
   readonly proveAgain: (call: CustomerCall, password: string | undefined) => Promise<void>;
 }

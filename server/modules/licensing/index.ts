@@ -6,6 +6,7 @@ import { hashKey, parseKey } from '#license-token';
 import type { CatalogHooks } from '../catalog/index.ts';
 import type { OnSubscriptionsChanged } from '../subscriptions/index.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { refuseEndingAll } from './change-plan.ts';
 import type { LicensingHooks } from './hooks.ts';
 import { eraseSaidOf } from './installation-queries.ts';
 import { ownRoutes } from './own-routes.ts';
@@ -13,7 +14,7 @@ import { licenseStatements, makeLicensesOf } from './subscription-queries.ts';
 import { wireRoutes } from './wire/wire-routes.ts';
 
 export { drawKeyOf } from './admin-routes.ts';
-export { findCallers } from './caller-queries.ts';
+export { findCallers, licensesThatAre } from './caller-queries.ts';
 export { createLicense, resumeLicense, revokeLicense, suspendLicense } from './change-license.ts';
 export type { LicenseSigner, LicensingHooks } from './hooks.ts';
 export { findLicense, type LicenseRow, listLicenseRows } from './license-queries.ts';
@@ -24,6 +25,7 @@ export const licensingHooks = {
   onSubscriptionsChanged: licenseStatements,
   afterPackageUpdated: async (tx, before, after, at) => {
     if (after.type === 'license' && before.type !== 'license') await makeLicensesOf(tx, after.id, at);
+    if (after.type !== 'license' && before.type === 'license') await refuseEndingAll(tx, after.id);
   },
 } as const satisfies {
   onSubscriptionsChanged: OnSubscriptionsChanged;
@@ -44,6 +46,6 @@ export function hashCallerKey(text: string): string {
 export function licensingModule(kit: Kit, hooks: LicensingHooks): Module {
   return {
     name: 'licensing',
-    routes: [...adminRoutes(kit), ...wireRoutes(kit, hooks), ...ownRoutes(kit, hooks)],
+    routes: [...adminRoutes(kit, hooks), ...wireRoutes(kit, hooks), ...ownRoutes(kit, hooks)],
   };
 }

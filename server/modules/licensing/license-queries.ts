@@ -43,8 +43,9 @@ export const withTerms = sql`licenses t left join subscriptions s on s.id = t.su
 export const validUntil = sql`case when t.subscription_id is null then t.valid_until
   when p.billing_mode = 'prepaid' then s.end_date::timestamp at time zone o.timezone end`;
 
-/** How a license stands at an instant: once the paid time is over, it goes on for thirty days. */
+/** How a license stands at an instant: once the paid time is over, it goes on for thirty days. One of a package that is none of licenses now is over. */
 export const statusAt = (at: string): SqlPart<unknown> => sql`case when t.status <> 'active' then t.status
+  when p.type <> 'license' then 'expired'
   when ${validUntil} is null or ${validUntil} > ${at}::timestamptz then 'active'
   when ${validUntil} + interval '720 hours' > ${at}::timestamptz then 'grace' else 'expired' end`;
 
@@ -129,6 +130,15 @@ export async function startOfDay(db: Db, day: string): Promise<string> {
     select ${day}::date::timestamp at time zone timezone as at from organisation`.execute(db);
   if (rows[0] === undefined) throw new Error('There is always an organisation.');
   return rows[0].at;
+}
+
+/** The first instant that is not paid of a subscription, also of one that is paid afterwards. */
+export async function paidUntil(db: Db, subscriptionId: string): Promise<string | null> {
+  const { rows } = await sql<{ at: string }>`
+    select s.end_date::timestamp at time zone o.timezone as at from subscriptions s, organisation o where s.id = ${subscriptionId}`.execute(
+    db,
+  );
+  return rows[0]?.at ?? null;
 }
 
 /** A subscription that a license could follow: whose it is, and whether it is to a license and not cancelled. */

@@ -39,3 +39,13 @@ export async function updatePlanRow(
 ): Promise<void> {
   await db.updateTable('license_plans').set(values).where('package_id', '=', packageId).execute();
 }
+
+/** Whether anything runs on licenses of a package. */
+export async function isLicensedBy(db: Db, packageId: string): Promise<boolean> {
+  const { rows } = await sql<{ is: boolean }>`
+    select exists (select from installations i join licenses t on t.id = i.license_id left join subscriptions s on s.id = t.subscription_id
+      where i.state in ('ready', 'paired') and coalesce(s.package_id, t.package_id) = ${packageId}) as is`.execute(
+    db,
+  );
+  return rows[0]?.is ?? false;
+}

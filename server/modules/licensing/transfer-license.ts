@@ -9,6 +9,7 @@ import {
   deleteLicenseRow,
   type LicenseRow,
   lockLicenseOfSubscription,
+  paidUntil,
   subscriptionFor,
   updateLicenseRow,
 } from './license-queries.ts';
@@ -36,7 +37,7 @@ export async function transferLicense(
     const followed = input.subscription_id;
     const follows =
       followed === undefined
-        ? byHand(before)
+        ? await byHand(tx, before)
         : {
             ...(await following(tx, before, input.customer_id, followed, at)),
             package_id: null,
@@ -54,11 +55,11 @@ export async function transferLicense(
   });
 }
 
-const byHand = ({ package_id, valid_until }: LicenseRow) => ({
+const byHand = async (tx: Tx, { package_id, valid_until, subscription_id: left }: LicenseRow) => ({
   subscription_id: null,
   subscribed: 'active',
   package_id,
-  valid_until,
+  valid_until: left === null ? valid_until : await paidUntil(tx, left),
 });
 
 async function following(tx: Tx, before: LicenseRow, customerId: string, subscriptionId: string, at: string) {

@@ -66,6 +66,14 @@ export async function insertDocuments(
       body text, signatures jsonb, expires_at timestamptz)`.execute(db);
 }
 
+/** Takes back all that counts or waits for an installation, with nothing in its place. */
+export async function withdrawDocuments(db: Db, subject: string): Promise<void> {
+  await sql`
+    update trust_documents set state = 'replaced' where subject = ${subject} and state in ('waiting', 'signed')`.execute(
+    db,
+  );
+}
+
 /** What counts for these installations now. */
 export async function signedDocuments(
   db: Db,

@@ -18,6 +18,7 @@ import {
   insertDocuments,
   lockDocuments,
   signedDocuments,
+  withdrawDocuments,
 } from './document-queries.ts';
 import { currentOnlineKey } from './online-keys.ts';
 
@@ -73,6 +74,12 @@ export async function askDirector(
  */
 export async function askDirectorAll(kit: Kit, tx: Tx, kind: string, told: readonly Told[]): Promise<void> {
   await addDocuments(kit, tx, 'director', kind, told, () => []);
+}
+
+/** An installation is over for good: nobody is asked to sign for it any more, and nothing is signed for it anew. */
+export async function forgetInstallation(tx: Tx, subject: string): Promise<void> {
+  await lockDocuments(tx);
+  await withdrawDocuments(tx, subject);
 }
 
 /** The newest signed document of each role and kind, by installation. */

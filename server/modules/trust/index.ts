@@ -13,6 +13,7 @@ export {
   askDirector,
   askDirectorAll,
   documentsOf,
+  forgetInstallation,
   signOnline,
 } from './documents.ts';
 export { metadataFiles } from './files.ts';

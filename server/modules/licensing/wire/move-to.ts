@@ -12,7 +12,7 @@ import { nextMove } from '../use-move.ts';
 import { authorOf } from './issue-token.ts';
 import { type Asking, type Paired, settle } from './settle.ts';
 
-export interface MovingParts extends Pick<LicensingHooks, 'afterMoved'> {
+export interface MovingParts extends Pick<LicensingHooks, 'afterMoved' | 'afterGone'> {
   readonly kit: Kit;
 }
 
@@ -22,7 +22,7 @@ export interface MovingParts extends Pick<LicensingHooks, 'afterMoved'> {
  * @throws {AppError} license_moves_exceeded
  */
 export async function moveTo(
-  { kit, afterMoved }: MovingParts,
+  { kit, afterMoved, afterGone }: MovingParts,
   tx: Tx,
   call: Call,
   license: LicenseRow,
@@ -44,6 +44,7 @@ export async function moveTo(
     moved_at: instantText(kit.clock.now()),
   });
   await afterMoved(tx, from.id, to.id);
+  await afterGone(tx, from.id);
   await recordChanges(tx, kit.clock, authorOf(call.author, to.id), [
     {
       action: 'license.moved',

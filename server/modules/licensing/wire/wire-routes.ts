@@ -16,8 +16,8 @@ import { pair } from './pair.ts';
 import { sayRefusal } from './say-refusal.ts';
 
 /** What installations call (decisions.md, License wire). */
-export function wireRoutes(kit: Kit, { signer, directivesOf, afterMoved }: LicensingHooks) {
-  const parts = { kit, signer, directivesOf, afterMoved, countFailure: failureCounter(kit.clock) };
+export function wireRoutes(kit: Kit, { signer, directivesOf, afterMoved, afterGone }: LicensingHooks) {
+  const parts = { kit, signer, directivesOf, afterMoved, afterGone, countFailure: failureCounter(kit.clock) };
   return routes(
     licenseWire,
     {
