@@ -75,11 +75,14 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
     const skipsBackup = wanting.skipsBackup === true || !config.backupBefore;
     const parts = components === undefined ? {} : { components };
     const wish = { offer, current, by, isAutomatic: only !== undefined, isForced, skipsBackup, ...parts };
+    const { serving } = config.installation;
+    const isFilesAlone = serving !== undefined && (await serving.current()) === undefined;
     const row = await applyUpdate({ ...opened, source, told, toldStep }, wish);
     if (row.status !== 'completed') throw undone(row);
     return {
       lines: [
         components === undefined ? doneWords(row.version) : partWords(row.version, current, components),
+        ...(isFilesAlone ? [startAgain] : []),
       ],
       json: { status: row.status, id: row.id, version: row.version, ...parts },
     };
@@ -90,6 +93,10 @@ export async function update(process: Process, opened: Opened, wanting: Wanting)
   }
 }
 
+const startAgain: Said = {
+  en: 'No agent runs it, so only its files were updated: start it again.',
+  id: 'Tidak ada agen yang menjalankannya, jadi hanya berkasnya yang diperbarui: jalankan ulang.',
+};
 export const stays: Said = { en: 'Nothing was changed.', id: 'Tidak ada yang diubah.' };
 const doneWords = (version: string): Said => ({
   en: `Updated to ${version}.`,

@@ -12,6 +12,7 @@ export interface Profile {
   readonly notBackedUp?: readonly string[];
   readonly needs: Needs;
   readonly layout?: 'releases';
+  readonly linked?: readonly string[];
 }
 
 const artisan = (...words: readonly string[]) => ({ command: ['php', 'artisan', ...words], seconds: 300 });
@@ -51,5 +52,7 @@ export const profiles: Readonly<Record<'laravel' | 'nadi', Profile>> = {
     ],
     needs: {},
     layout: 'releases',
+    // The launcher puts whole new ones in their place.
+    linked: ['node_modules', '.runtime'],
   },
 };

@@ -136,6 +136,7 @@ function configOf(values: Values, settings: Settings, root: string, clock: Clock
       maintenance: values.one('MAINTENANCE_MODE_DURING_UPDATE', maintenanceWords, 'auto'),
       rollbackSeconds: values.whole('ROLLBACK_TIMEOUT', [10, 86_400], 300),
       hooks: hooksOf(settings, profile?.hooks),
+      ...(profile?.linked === undefined ? {} : { linked: profile.linked }),
       ...(settings.profile === 'nadi' ? { serving: remoteServing(folder) } : {}),
       environment: {
         ...(settings.profile === 'nadi' ? ofNadi(values, root, layout) : usual(values)),

@@ -2,6 +2,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -62,12 +63,14 @@ export interface Building {
   readonly to: string;
   /** The step's own folder. */
   readonly folder: string;
+  /** Folders of the tree that are taken over by second names, without copying: what is in them is replaced, and never written to. */
+  readonly linked: readonly string[];
   /** Makes the new version of a copy of the old one. */
   readonly change: (tree: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** Makes a new release beside those that are there, from a copy of the one in use. Nothing that runs is touched. */
-export function buildRelease({ root, from, to, folder, change }: Building): Step {
+export function buildRelease({ root, from, to, folder, linked, change }: Building): Step {
   const releases = releasesOf(root);
   // As deep as it will be, so that its links to what is shared lead there.
   const building = join(releases, `.building-${to}`);
@@ -76,7 +79,7 @@ export function buildRelease({ root, from, to, folder, change }: Building): Step
     name: 'build',
     async run(signal) {
       rmSync(building, { recursive: true, force: true });
-      await copyTree(join(releases, from), building, signal);
+      await copyTree(join(releases, from), building, linked, signal);
       await change(building, signal);
       writeWhole(ready, to);
       renameSync(building, join(releases, to)); // Refused where something is there.
@@ -91,14 +94,22 @@ export function buildRelease({ root, from, to, folder, change }: Building): Step
   };
 }
 
-async function copyTree(from: string, to: string, signal: AbortSignal): Promise<void> {
+/** `linked` holds names in this folder; '*' is all of it. */
+async function copyTree(
+  from: string,
+  to: string,
+  linked: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const looks = looksOf(lstatSync(from));
   mkdirSync(to);
   for (const [n, name] of readdirSync(from).sort().entries()) {
     const [source, target] = [join(from, name), join(to, name)];
     const stats = lstatSync(source);
-    if (stats.isDirectory()) await copyTree(source, target, signal);
+    const isLinked = linked.includes('*') || linked.includes(name);
+    if (stats.isDirectory()) await copyTree(source, target, isLinked ? ['*'] : [], signal);
     else if (stats.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else if (stats.isFile() && isLinked) linkSync(source, target);
     else if (stats.isFile()) {
       copyFileSync(source, target, constants.COPYFILE_FICLONE);
       look(target, looksOf(stats));

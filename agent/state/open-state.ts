@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '../errors.ts';
-import { schemas } from './schema.ts';
+import { leastAgent, schemas } from './schema.ts';
 import { sqliteCode } from './sqlite-code.ts';
 
 /** What the agent remembers of an installation. It lies beside the application and not in its database, so that restoring that erases none of it. */
@@ -31,16 +31,25 @@ export function openState(folder: string): State {
   return { db, [Symbol.dispose]: () => db.close() };
 }
 
+/**
+ * A newer agent notes with its schema which one it takes at least to work with it (`application_id`): who goes back from an update is to find
+ * its state usable, so a schema adds, and takes away only what no agent of the release before uses.
+ */
 function upgrade(db: DatabaseSync): void {
-  const { user_version: version } = db.prepare('pragma user_version').get() as { user_version: number };
-  if (version > schemas.length)
+  const numberOf = (name: 'user_version' | 'application_id') =>
+    Number(db.prepare(`pragma ${name}`).get()?.[name]);
+  const [version, least] = [numberOf('user_version'), numberOf('application_id')];
+  if (version > schemas.length) {
+    if (least > 0 && least <= schemas.length) return;
     throw new AgentError('state_newer', {
       en: 'The agent’s state was written by a newer agent. Start that one.',
       id: 'Data agen ini ditulis oleh agen yang lebih baru. Jalankan agen yang itu.',
     });
+  }
   for (const [index, schema] of schemas.entries()) {
     if (index < version) continue;
-    inTransaction(db, () => db.exec(`${schema}; pragma user_version = ${index + 1}`));
+    const notes = `pragma user_version = ${index + 1}; pragma application_id = ${leastAgent}`;
+    inTransaction(db, () => db.exec(`${schema}; ${notes}`));
   }
 }
 

@@ -110,3 +110,6 @@ export const schemas: readonly string[] = [
   ) strict;
   `,
 ];
+
+/** The fewest of these schemas that an agent must know to work with a state that has all of them. */
+export const leastAgent = 1;

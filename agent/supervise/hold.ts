@@ -84,7 +84,16 @@ async function endLeft({ folder, clock, tell, environment }: Holding, looks: num
   try {
     using _lock = lockSupervision(folder);
     using state = openState(folder);
-    const around = { db: state.db, clock, folder, sockets: [], environment, patience: usualPatience, tell };
+    const around = {
+      db: state.db,
+      clock,
+      folder,
+      sockets: [],
+      hasPostgres: false,
+      environment,
+      patience: usualPatience,
+      tell,
+    };
     const supervisor = await Supervisor.open(around);
     if (supervisor.list().length === 0) return false;
     await supervisor.stop();

@@ -74,7 +74,9 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
           ...(options.postgresSettings === undefined ? {} : { settings: options.postgresSettings }),
         });
   const patience = options.patience ?? usualPatience;
-  const supervisor = await Supervisor.open({ db, clock, folder, sockets, environment, patience, tell });
+  const hasPostgres = postgres !== undefined;
+  const around = { db, clock, folder, sockets, hasPostgres, environment, patience, tell };
+  const supervisor = await Supervisor.open(around);
   const stopping = new AbortController();
   const asked = Promise.withResolvers<Ending>();
   const programOf = (tree: ServedTree) => options.programOf(tree, postgres?.url);
@@ -84,7 +86,7 @@ export async function supervise(options: Supervised, told: Promise<Ending>): Pro
       controlOf(folder),
       {
         ...options.handlers?.(supervisor),
-        'GET /status': async () => statusOf(supervisor, postgres !== undefined, stopping.signal.aborted),
+        'GET /status': async () => statusOf(supervisor, hasPostgres, stopping.signal.aborted),
         // For whoever puts another database into its place, and takes the data folder meanwhile.
         'POST /postgres/stop': async () => postgres?.stop(),
         'POST /postgres/start': async () => postgres?.start(),

@@ -3,11 +3,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, instantText } from '../clock.ts';
 import { AgentError } from '../errors.ts';
+import { beginningOf } from '../hooks/process-identity.ts';
 import { ask } from './ask.ts';
 import { end, type Launched, launch } from './launch.ts';
+import { maintenanceVersion } from './maintenance.ts';
 import type { Patience } from './patience.ts';
 import type { Program } from './program.ts';
-import { addServer, forgetServer, nextServer } from './servers.ts';
+import { addServer, forgetServer, listServers, nextServer, type ServerRow } from './servers.ts';
 import type { HeldSocket } from './sockets.ts';
 
 export interface Supervision {
@@ -16,6 +18,8 @@ export interface Supervision {
   /** The agent's own folder. */
   readonly folder: string;
   readonly sockets: readonly HeldSocket[];
+  /** The database is the built-in one, on which nobody else works. */
+  readonly hasPostgres: boolean;
   /** What the servers find in theirs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly patience: Patience;
@@ -89,11 +93,17 @@ async function waitUntilReady(patience: Patience, server: Server, signal: AbortS
   }
 }
 
-export async function tellToServe({ patience }: Supervision, server: Server): Promise<void> {
-  const answer = await ask(server.standBy, 'POST', '/serve', patience.answerMs);
+/** Whether others of its kind are at work yet is told with it, where their database is nobody else's. */
+export async function tellToServe(around: Supervision, server: Server): Promise<void> {
+  const { db, hasPostgres, patience } = around;
+  const isAlone = hasPostgres && !listServers(db).some((row) => row.id !== server.id && isAtWork(row));
+  const answer = await ask(server.standBy, 'POST', `/serve?alone=${isAlone ? 1 : 0}`, patience.answerMs);
   if (answer?.status !== 200)
     throw notReady(server.program, 'it does not listen', 'program itu tidak membuka port');
 }
+
+const isAtWork = ({ program, pid, begun }: ServerRow): boolean =>
+  program.version !== maintenanceVersion && beginningOf(pid) === begun;
 
 /** `sun_path` of unix(7) and unix(4), less its closing NUL. */
 const longestPath = process.platform === 'darwin' ? 103 : 107;

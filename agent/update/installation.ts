@@ -41,6 +41,8 @@ export interface Installation {
   readonly layout?: { readonly is: 'in-place' } | { readonly is: 'releases'; readonly keep: number };
   /** Never touched, with all below them. */
   readonly excluded: readonly string[];
+  /** Folders of a release that the next one shares by second names: what is in them is replaced, and never written to. */
+  readonly linked?: readonly string[];
   readonly databases: readonly Database[];
   readonly backups: BackupPlan;
   /** MAINTENANCE_MODE_DURING_UPDATE: `auto`, as it is unless told, only where what is written meanwhile could be lost. */

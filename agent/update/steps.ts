@@ -61,6 +61,7 @@ export function stepsOfUpdate(agent: Agent, plan: Plan, updateId: number | null)
           root,
           ...release,
           folder: work,
+          linked: installation.linked ?? [],
           async change(tree, signal) {
             const one = { root: tree, news, folder: join(work, 'files'), changes, excluded };
             await replaceFiles(one).run?.(signal);

@@ -1,5 +1,6 @@
-import { readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCode } from './error-code.ts';
 import { PostgresFault } from './postgres-fault.ts';
@@ -27,6 +28,47 @@ export function findBinaries(): Binaries {
       `There is no built-in PostgreSQL here: the package ${name} is not installed. ` +
         'Install the packages again, or set DATABASE_URL to a PostgreSQL 15 to 18 of your own.',
     );
+  }
+}
+
+const programsFolder = 'postgres-programs';
+
+/**
+ * The programs under names of their own in the data folder, for a server that outlives what started it: the tree that they came with may be
+ * taken away below it. Second names where the file system has them, else copies.
+ */
+export async function ownBinaries(binaries: Binaries, dataDir: string): Promise<Binaries> {
+  const { version } = JSON.parse(await readFile(join(binaries.native, '../package.json'), 'utf8'));
+  const folder = join(dataDir, programsFolder);
+  const native = join(folder, String(version));
+  if (!existsSync(native)) {
+    const draft = `${native}.new`;
+    await rm(draft, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await secondNames(binaries.native, draft);
+    await rename(draft, native);
+  }
+  return { native, initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') };
+}
+
+/** Takes other versions of them away, once no server runs. */
+export async function forgetOthers({ native }: Binaries): Promise<void> {
+  const folder = dirname(native);
+  for (const name of await readdir(folder))
+    if (name !== basename(native)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** Whether a program is one of those, of whatever version. */
+export const isOwnProgram = (program: string, dataDir: string): boolean =>
+  program.startsWith(join(dataDir, programsFolder, '/')) && basename(program) === 'postgres';
+
+async function secondNames(from: string, to: string): Promise<void> {
+  await mkdir(to, { mode: 0o755 });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await secondNames(source, target);
+    else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
+    else await link(source, target).catch(() => copyFile(source, target));
   }
 }
 

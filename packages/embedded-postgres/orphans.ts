@@ -28,10 +28,14 @@ export async function stopOrphans(clusterDir: string, log: (line: string) => voi
 }
 
 /**
- * The server that runs in `clusterDir`, where it is just the one that `command` would start: the same programs, which nobody replaced
- * since, and the same settings. Undefined elsewhere than on Linux, where a process can be asked.
+ * The server that runs in `clusterDir`, where it has the settings that `command` would start it with, and a program that is one of ours and
+ * that nobody replaced since. Undefined elsewhere than on Linux, where a process can be asked.
  */
-export async function runningAs(clusterDir: string, command: readonly string[]): Promise<number | undefined> {
+export async function runningAs(
+  clusterDir: string,
+  command: readonly string[],
+  isOurs: (program: string) => boolean,
+): Promise<number | undefined> {
   const pid = firstOf(await clusterProcesses(clusterDir))?.pid;
   if (pid === undefined || process.platform !== 'linux') return undefined;
   try {
@@ -39,7 +43,9 @@ export async function runningAs(clusterDir: string, command: readonly string[]):
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readlink(`/proc/${pid}/exe`),
     ]);
-    return line === `${command.join('\0')}\0` && !program.endsWith(' (deleted)') ? pid : undefined;
+    const [named = '', ...settings] = line.split('\0');
+    const isSame = settings.join('\0') === `${command.slice(1).join('\0')}\0`;
+    return isSame && isOurs(named) && !program.endsWith(' (deleted)') ? pid : undefined;
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES'].includes(errorCode(error) ?? '')) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findBinaries, linkLibraries } from './binaries.ts';
+import { findBinaries, forgetOthers, isOwnProgram, linkLibraries, ownBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { type Readiness, readiness } from './connection.ts';
 import { clearStaleFiles, runningAs, stopOrphans } from './orphans.ts';
@@ -40,21 +40,24 @@ export async function openServer(opening: Opening): Promise<Server> {
   const clusterDir = join(dataDir, 'postgres');
   settleReplacement(dataDir);
   const identity = await serverIdentity(clusterDir);
-  const binaries = findBinaries();
+  const binaries = outlives ? await ownBinaries(findBinaries(), dataDir) : findBinaries();
   const run = await openRunFolder(dataDir, identity);
-  const environment = {
-    PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
-    LC_ALL: 'C',
-    TZ: 'UTC',
-    ...(await linkLibraries(binaries, run.libraries)),
-  };
   const programs = [binaries.initdb, binaries.postgres];
   const launcher = await launcherFor(identity, programs, [dataDir, run.libraries]);
 
   const command = [binaries.postgres, '-D', clusterDir, ...settingArguments(run.socket, settings)];
-  const running = outlives ? await runningAs(clusterDir, command) : undefined;
+  // Another version of it goes on, too: it is replaced when it ends, so that nobody loses a connection by an update.
+  const isOurs = (program: string) => isOwnProgram(program, dataDir);
+  const running = outlives ? await runningAs(clusterDir, command, isOurs) : undefined;
+  const environment = {
+    PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+    LC_ALL: 'C',
+    TZ: 'UTC',
+    ...(running === undefined ? await linkLibraries(binaries, run.libraries) : {}),
+  };
   if (running === undefined) {
     await stopOrphans(clusterDir, log);
+    if (outlives) await forgetOthers(binaries);
     await clearStaleFiles(clusterDir, run.socket);
     const tools = { initdb: binaries.initdb, launcher, identity, environment };
     await ensureCluster(clusterDir, tools, { durable: settings.fsync !== 'off', log });

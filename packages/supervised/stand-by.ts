@@ -7,15 +7,18 @@ export interface StandingBy {
   readonly version: string;
   /** Whether it could do its work now. */
   isReady(): Promise<boolean>;
-  /** Begins to accept connections; resolves once it does. Harmless when done twice. */
-  serve(): Promise<void>;
+  /**
+   * Begins to accept connections; resolves once it does. Harmless when done twice. `isAlone` where nobody else can be working on its
+   * database, so that what a killed one had in hand is anybody's.
+   */
+  serve(isAlone: boolean): Promise<void>;
   /** Comes to its end: connections may stay idle for so long. Without a time, for as long as they were promised. */
   drain(idleMs: number | undefined): void;
 }
 
 /**
  * Answers the supervisor on a unix socket in a folder that is closed to others: `GET /livez`, `GET /readyz` with the version, `POST
- * /serve`, `POST /drain?idle=MILLISECONDS`. A server that stands by has all it needs and serves nobody yet, so it can be
+ * /serve?alone=0|1`, `POST /drain?idle=MILLISECONDS`. A server that stands by has all it needs and serves nobody yet, so it can be
  * proved before anybody depends on it. Disposing ends the answering.
  */
 export async function standBy(path: string, server: StandingBy): Promise<AsyncDisposable> {
@@ -50,7 +53,7 @@ async function answer(
     case 'GET /readyz':
       return void ((await server.isReady()) ? say(200, 'ready') : say(503, 'not_ready'));
     case 'POST /serve':
-      await server.serve();
+      await server.serve(searchParams.get('alone') === '1');
       return void say(200, 'serving');
     case 'POST /drain': {
       const idle = searchParams.get('idle');

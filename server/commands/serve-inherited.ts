@@ -18,20 +18,20 @@ export async function serveInherited(
   servers: ReadonlyMap<string, Server>,
   { sockets, standByAt }: Inherited,
   version: string,
-  work: () => Promise<void>,
+  work: (isAlone: boolean) => Promise<void>,
 ): Promise<ServingInherited> {
   const told = Promise.withResolvers<undefined>();
   let idleMs = app.server.keepAliveTimeout;
-  const begin = async () => {
+  const begin = async (isAlone: boolean) => {
     for (const [name, server] of servers) {
       const descriptor = sockets.get(name);
       if (descriptor !== undefined) await listenOn(server, descriptor);
     }
-    await work();
+    await work(isAlone);
   };
   let begun: Promise<void> | undefined;
-  const serve = () => {
-    begun ??= begin();
+  const serve = (isAlone: boolean) => {
+    begun ??= begin(isAlone);
     return begun;
   };
   await app.ready();
@@ -39,7 +39,7 @@ export async function serveInherited(
   opening.defer(async () => {
     await Promise.all([...servers.values()].map((server) => drain(server, idleMs)));
   });
-  if (standByAt === undefined) await serve();
+  if (standByAt === undefined) await serve(false);
   else
     opening.use(
       await standBy(standByAt, {

@@ -30,13 +30,14 @@ export async function serve(process: Process, open: OpenKit, options: ServeOptio
   const edition = await buildEdition(options.edition, open);
   let accepting = true;
   let serving: ServingInherited | undefined;
-  const work = async () => {
+  const isBuiltIn = kit.config.databaseUrl === undefined;
+  const work = async (isAlone: boolean) => {
     if (!options.roles.has('worker')) return;
-    cleanup.adopt(await startWorker(kit, edition.jobs), (worker) => worker.stop());
+    cleanup.adopt(await startWorker(kit, edition.jobs, isAlone || isBuiltIn), (worker) => worker.stop());
   };
   const isApi = options.roles.has('api');
   // One that stands by does nothing yet that could not be taken back.
-  if (!isApi || process.inherited?.standByAt === undefined) await work();
+  if (!isApi || process.inherited?.standByAt === undefined) await work(false);
   if (isApi) {
     const app = await buildApp(kit, edition, { limitRates: true, accepting: () => accepting });
     cleanup.defer(() => app.close());

@@ -56,11 +56,15 @@ export function migrateJobs(pool: Pool): Promise<void> {
 
 /**
  * Starts working on the queue, and goes on where the database refuses for a while. `stop` waits for the jobs in hand, and until the
- * queue knows that they are done. Where nobody else can be working, which is so on the built-in database, jobs that a killed process
- * left locked are taken up at once; elsewhere the queue does after four hours.
+ * queue knows that they are done. Where nobody else can be working (`isAlone`), which is so on the built-in database, jobs that a killed
+ * process left locked are taken up at once; elsewhere the queue does after four hours.
  */
-export async function startWorker(kit: Kit, jobs: readonly Job[]): Promise<{ stop(): Promise<void> }> {
-  if (kit.config.databaseUrl === undefined) await unlockAllJobs(kit.db);
+export async function startWorker(
+  kit: Kit,
+  jobs: readonly Job[],
+  isAlone = kit.config.databaseUrl === undefined,
+): Promise<{ stop(): Promise<void> }> {
+  if (isAlone) await unlockAllJobs(kit.db);
   const stopping = new AbortController();
   let { runner, pools } = await startRunner(kit, jobs);
   const goOn = async (): Promise<void> => {

@@ -2,11 +2,29 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import pg from 'pg';
+import { socketUrl } from '#embedded-postgres';
 import { freePort, startAgent, until } from './agent.ts';
 import { ask, loadOf } from './load.ts';
 import { childOf } from './processes.ts';
 
 const other = (name: string) => ({ environment: { APP_NAME: name } });
+
+const addJob = `select graphile_worker.add_job('left', job_key => 'left', run_at => now() + interval '1 day')`;
+const lockJob = `update graphile_worker._private_jobs set locked_by = 'killed', locked_at = now() where key = 'left'`;
+const holderOfJob = `select coalesce(locked_by, 'nobody') from graphile_worker._private_jobs where key = 'left'`;
+
+async function sql(dataDir: string, statement: string): Promise<unknown> {
+  const { socket } = JSON.parse(readFileSync(join(dataDir, 'owner.json'), 'utf8'));
+  const client = new pg.Client({ connectionString: socketUrl(socket, 'nadi') });
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text: statement, rowMode: 'array' });
+    return rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+}
 
 test('Nadi itself is switched under load, its PostgreSQL and its agent are killed, and no request is lost', async (t) => {
   const folder = mkdtempSync('/tmp/nadi-whole-');
@@ -43,6 +61,16 @@ test('Nadi itself is switched under load, its PostgreSQL and its agent are kille
   await load.stop();
   assert.deepEqual(load.failures, []);
   assert.deepEqual([...load.answered.keys()], ['200']);
+
+  // What a killed server had in hand is taken up by the next one.
+  await until(async () => (await pids())?.length === 1);
+  const [hand = 0] = (await pids()) ?? [];
+  await sql(dataDir, addJob);
+  await sql(dataDir, lockJob);
+  assert.equal(await sql(dataDir, holderOfJob), 'killed');
+  process.kill(hand, 'SIGKILL');
+  await until(async () => (await pids())?.some((pid) => pid !== hand) === true);
+  await until(async () => (await sql(dataDir, holderOfJob)) === 'nobody');
 
   process.kill(Number(postgres()), 'SIGKILL');
   await until(async () => {

@@ -5,9 +5,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { layNadi } from '../../support/nadi-tree.ts';
 import { freePort, until } from './agent.ts';
 import { loadOf } from './load.ts';
-import { layNadi } from './nadi-tree.ts';
 
 /** A folder that holds a Nadi and nothing else, and its launcher. */
 async function installationOf(t: TestContext) {

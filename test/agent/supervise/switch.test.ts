@@ -34,6 +34,7 @@ async function world(t: TestContext) {
     clock: { now: () => now },
     folder,
     sockets,
+    hasPostgres: false,
     environment: process.env,
     patience,
     tell: (line: string) => told.push(line),
