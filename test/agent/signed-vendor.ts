@@ -8,7 +8,7 @@ import { ok } from '../support/provider.ts';
 import { type WholeVendor, wholeVendor } from '../vendor/whole-vendor.ts';
 import { newSite, type Site, type SiteOptions } from './agent-cli.ts';
 
-export const first = { 'app/a.txt': 'a1\n', 'app/same.txt': 'same\n', 'app/gone.txt': 'gone\n' };
+const first = { 'app/a.txt': 'a1\n', 'app/same.txt': 'same\n', 'app/gone.txt': 'gone\n' };
 export const second = { 'app/a.txt': 'a2\n', 'app/same.txt': 'same\n', 'app/new.txt': 'new\n' };
 
 /** A site that a vendor looks after. */
