@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { momentOf } from '../../agent/cli/moment.ts';
 import { runCli } from '../../agent/cli/run-cli.ts';
 import { takeLock } from '../../agent/state/lock.ts';
 import { newSite, type SiteOptions } from './agent-cli.ts';
@@ -163,7 +162,7 @@ test('a moment that was missed, or for another release, is told and not made up 
   assert.equal((await other.run('update:schedule')).json.chosen, null);
 });
 
-test('a chosen moment can be cancelled, and what is no moment is refused', async () => {
+test('a chosen moment can be cancelled', async () => {
   using at = planned();
   assert.equal((await at.run('update:schedule', '--cancel')).json.error.code, 'nothing_chosen');
   await at.run('update:schedule', '--at', '02:00');
@@ -171,36 +170,6 @@ test('a chosen moment can be cancelled, and what is no moment is refused', async
   at.set('2026-03-02T19:00:00Z');
   await at.round();
   assert.equal(at.version(), '1.0.0');
-  const now = Temporal.Instant.from('2026-03-02T03:00:00Z');
-  const read = (text: string) => momentOf(text, 'Asia/Jakarta', now).toString();
-  assert.deepEqual(
-    [
-      '10:01',
-      '9:59',
-      '2026-03-02 23:00',
-      '2026-03-02T23:00',
-      '2026-03-02T23:00+08:00',
-      '2026-03-02T23:00Z',
-    ].map(read),
-    [
-      '2026-03-02T03:01:00Z',
-      '2026-03-03T02:59:00Z',
-      '2026-03-02T16:00:00Z',
-      '2026-03-02T16:00:00Z',
-      '2026-03-02T15:00:00Z',
-      '2026-03-02T23:00:00Z',
-    ],
-  );
-  for (const text of [
-    '',
-    'besok',
-    '25:00',
-    '2026-02-30 10:00',
-    '2026-03-02',
-    '2026-03-02 09:00',
-    '2028-01-01 00:00',
-  ])
-    assert.throws(() => read(text), /^AgentError: --at /, text);
 });
 
 test('settings that are no times are refused by their names', async () => {
