@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openState } from '../../../agent/state/open-state.ts';
 import { readJournal } from '../../../agent/transaction/journal.ts';
+import { struckAgent } from '../kill-matrix.ts';
 import {
   act,
   digestOf,
   installationOf,
   makeWorld,
-  type scenarios,
+  type Scenario,
   versionOf,
   type World,
 } from '../update-world.ts';
 import { freePort, startWorldAgent, until } from './agent.ts';
 import { loadOf } from './load.ts';
 import { childOf } from './processes.ts';
-
-type Scenario = (typeof scenarios)[number];
 
 /** An application in releases that an agent serves, under load. */
 async function served(t: TestContext) {
@@ -48,17 +45,14 @@ async function served(t: TestContext) {
   return { world, port, old, agent, load, isSettled };
 }
 
-/** In a process of its own, which is killed at a call to the file system or SQLite; gives how many there were where it went through. */
-async function strike(world: World, scenario: Scenario, call: number): Promise<number | undefined> {
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, '../update-child.ts'), JSON.stringify(world), scenario, String(call), 'kill'],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
+/** In a process of its own, which is killed at a call, where one is named; gives how many there were. */
+async function strike(world: World, scenario: Scenario, call?: number): Promise<number> {
+  await using struck = struckAgent();
+  const said = await struck.work(
+    { world, scenario },
+    call === undefined ? undefined : { strike: 'kill', call },
   );
-  let out = '';
-  child.stdout.on('data', (piece) => (out += piece));
-  await once(child, 'close');
-  return child.exitCode === 0 ? Number(out) : undefined;
+  return said !== undefined && 'calls' in said ? said.calls.length : 0;
 }
 
 test('a compatible release serves after its update and no more after its rollback, with no request lost', async (t) => {
@@ -107,7 +101,7 @@ test('an incompatible release is closed from before its backup on, and only one 
 
 test('update: where the command is killed at any call, the agent undoes or finishes it by itself, and no request is lost', async (t) => {
   const { world, load, isSettled } = await served(t);
-  const total = (await strike(world, 'update', -1)) ?? 0;
+  const total = await strike(world, 'update');
   assert.ok(total > 50, String(total));
   const ends = { old: 0, new: 0 };
   for (const place of [0.3, 0.6, 0.75, 0.9]) {
@@ -126,9 +120,10 @@ test('update: where the command is killed at any call, the agent undoes or finis
 });
 
 test('migrate: where the command is killed, the agent puts the database back or finishes it', async (t) => {
+  const total = await strike((await served(t)).world, 'migrate');
+  assert.ok(total > 100, String(total));
   for (const place of [0.5, 0.85]) {
     const { world, old, load, isSettled } = await served(t);
-    const total = 400;
     await strike(world, 'migrate', Math.floor(place * total));
     await until(async () => (await isSettled('1.0.0')) || (await isSettled('1.1.0')));
     if (await isSettled('1.0.0')) assert.equal(await digestOf(world), old);
