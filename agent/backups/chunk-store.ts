@@ -23,8 +23,8 @@ const place = (chunk: string) => `${chunksBelow}/${chunk.slice(0, 2)}/${chunk}`;
 /** Chunks that are compressed and put at the same time. */
 const atOnce = 4;
 
-/** Keeps each chunk once. */
-export class ChunkStore {
+/** Keeps each chunk once. Disposed, it puts nothing any more, also where what wanted it has failed. */
+export class ChunkStore implements AsyncDisposable {
   readonly #vault: Vault;
   readonly #sealing: Sealing;
   readonly #known = new Set<string>();
@@ -76,6 +76,10 @@ export class ChunkStore {
   async settle(): Promise<void> {
     await Promise.all(this.#underway);
     if (this.#failed !== undefined) throw this.#failed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#underway);
   }
 
   /** @throws {AgentError} backup_damaged, naming the chunk and what it belongs to */

@@ -56,13 +56,15 @@ export interface Wanted {
 
 export function openWorld(folder: string, { key, days, vault }: Wanted = {}): World {
   const agent = join(folder, 'agent');
-  const lock = takeLock(agent);
-  const state = openState(agent);
+  using held = new DisposableStack();
+  held.use(takeLock(agent));
+  const state = held.use(openState(agent));
   const place = join(folder, 'vault');
   const world = { at: Temporal.Instant.from('2026-03-01T02:00:00Z') };
   const clock = { now: () => world.at };
   const databases = [sqliteDatabase('app', join(folder, 'app.sqlite'))];
   const root = join(folder, 'app');
+  const owned = held.move();
   return Object.assign(world, {
     vault: place,
     backups: {
@@ -84,10 +86,7 @@ export function openWorld(folder: string, { key, days, vault }: Wanted = {}): Wo
       hooks: { afterUpdate: [] },
       environment: {},
     },
-    [Symbol.dispose]: () => {
-      state[Symbol.dispose]();
-      lock[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => owned.dispose(),
   });
 }
 
