@@ -55,7 +55,7 @@ export interface Wish {
 export async function createBackup(around: Backups, wish: Wish, signal: AbortSignal): Promise<number> {
   const { vault, clock } = around;
   const sealing = sealingWith(around.key);
-  const chunks = new ChunkStore(vault, sealing);
+  await using chunks = new ChunkStore(vault, sealing);
   return await withScratch(around.scratch, async () => {
     await chunks.learn();
     const copies = wish.copies ?? join(around.scratch, 'copies');

@@ -25,8 +25,8 @@ const place = (chunk: string) => `${chunksBelow}/${chunk.slice(0, 2)}/${chunk}`;
 /** Chunks that are worked on at the same time. */
 const atOnce = 6;
 
-/** Keeps each chunk once. */
-export class ChunkStore {
+/** Keeps each chunk once. Disposed, it puts nothing any more, also where what wanted it has failed. */
+export class ChunkStore implements AsyncDisposable {
   readonly #vault: Vault;
   readonly #sealing: Sealing;
   readonly #known = new Set<string>();
@@ -77,6 +77,10 @@ export class ChunkStore {
   /** Waits until all that was added is in the vault. */
   async settle(): Promise<void> {
     await this.#putting.settle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#putting.end();
   }
 
   /**

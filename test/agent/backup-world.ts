@@ -57,8 +57,9 @@ export interface Wanted {
 
 export function openWorld(folder: string, { key, days, vault }: Wanted = {}): World {
   const agent = join(folder, 'agent');
-  const lock = takeLock(agent);
-  const state = openState(agent);
+  using held = new DisposableStack();
+  held.use(takeLock(agent));
+  const state = held.use(openState(agent));
   const place = join(folder, 'vault');
   const world = { at: Temporal.Instant.from('2026-03-01T02:00:00Z') };
   const clock = { now: () => world.at };
@@ -78,14 +79,12 @@ export function openWorld(folder: string, { key, days, vault }: Wanted = {}): Wo
     hooks: { afterUpdate: [] },
     environment: {},
   };
+  const owned = held.move();
   return Object.assign(world, {
     vault: place,
     backups: backupsOf({ db: state.db, clock, installation }),
     installation,
-    [Symbol.dispose]: () => {
-      state[Symbol.dispose]();
-      lock[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => owned.dispose(),
   });
 }
 

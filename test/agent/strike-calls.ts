@@ -32,13 +32,14 @@ const filling = 'writeSync,mkdirSync,mkdtempSync,linkSync,copyFileSync,symlinkSy
 let calls: Call[] | undefined;
 let blow: Blow | undefined;
 let begun = 0;
+let later: NodeJS.Timeout | undefined;
 let isFull: 'no' | 'files' | 'all' = 'no';
 
 /** What the caller is to do at a call. */
 function meet(kind: Kind, half?: () => void): 'go on' | 'fail' | 'full' | 'half' {
   if (calls === undefined) return 'go on';
   const is = calls.push({ kind, at: performance.now() - begun }) - 1 === blow?.call ? blow : undefined;
-  if (is?.late !== undefined) setTimeout(die, is.late);
+  if (is?.late !== undefined) later = setTimeout(die, is.late);
   else if (is?.strike === 'kill') {
     half?.();
     die();
@@ -180,6 +181,7 @@ export async function withBlow(
     await work();
   } finally {
     calls = undefined;
+    clearTimeout(later);
   }
   return made;
 }
