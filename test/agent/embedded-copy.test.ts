@@ -112,7 +112,7 @@ test('the built-in PostgreSQL is copied while it is written, proven, and restore
   await ask(owned.url, `insert into bayar (jumlah) values (1)`);
   assert.deepEqual(
     readdirSync(dataDir).filter((name) => name.startsWith('postgres')),
-    ['postgres'],
+    ['postgres', 'postgres-programs'],
   );
   await database.prove(quiet, taken, join(folder, 'scratch'), never);
   assert.deepEqual(
@@ -194,7 +194,7 @@ test('a restore that is killed anywhere leaves the old or the new, and is done w
   assert.equal(JSON.stringify(await database.count()), old);
   const { calls } = whole;
   // Most of them write the files beside; those that change what is there come last.
-  const [spread, changes] = process.env.NADI_TEST_FULL === undefined ? [2, 6] : [60, 100];
+  const [spread, changes] = process.env.NADI_TEST_FULL === undefined ? [1, 4] : [60, 100];
   const all = [...blowsOf(calls, 'kill'), ...blowsOf(calls, 'error')].filter(
     ({ late }) => late === undefined,
   );
