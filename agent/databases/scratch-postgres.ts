@@ -19,15 +19,18 @@ export interface ScratchPostgres extends AsyncDisposable {
 const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 const longestTmp = 60;
 
-/** It ends and takes its folders away when the agent closes its input, be that by dying. */
+/**
+ * It ends and takes its folders away when the agent closes its input, be that by dying. A server that is just starting does not listen to
+ * that: it is told until it is gone.
+ */
 const script = `
+  trap 'cd /; rm -rf "$2" "$3" 2>/dev/null' EXIT
   [ -e "$2/data" ] || "$1/initdb" -D "$2/data" --username=nadi_scratch --auth=trust --encoding=UTF8 --no-locale --no-sync --no-instructions || exit 1
   "$1/postgres" -D "$2/data" -c listen_addresses= -c "unix_socket_directories=$3" -c fsync=off -c full_page_writes=off \\
     -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c max_locks_per_transaction=1024 -c autovacuum=off &
   server=$!
-  ( cat >/dev/null; kill -QUIT $server 2>/dev/null ) <&3 &
-  wait $server
-  rm -rf "$2" "$3" 2>/dev/null`;
+  ( cat >/dev/null; while kill -QUIT $server 2>/dev/null; do sleep 0.1; done ) <&3 &
+  wait $server`;
 
 /**
  * Starts an empty one of the major version: the machine's own, else the built-in one, which reads every older dump.
