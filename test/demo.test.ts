@@ -8,8 +8,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { SettableClock } from '#kit/clock.ts';
 import { UserError } from '#kit/errors.ts';
 import { connectRouter, equals, itemsOf, pppActive, pppSecrets, print } from '#routeros';
-import type { Process } from '../server/commands/context.ts';
 import { type DemoOptions, demo } from '../server/commands/demo.ts';
+import { quietProcess, type Ready, readyFile } from './support/demo-process.ts';
 import { lookIntoOffice, pairByKey, type ReadyVendor, updateByWire } from './support/demo-vendor.ts';
 
 async function freePort(): Promise<number> {
@@ -18,49 +18,6 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((done) => server.close(done));
   return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** A process that is told to stop by `stop`, and what it said. */
-function quietProcess(cwd: string) {
-  const stopping = new AbortController();
-  const said: string[] = [];
-  const say = (line: string) => void said.push(line);
-  const process: Process = {
-    args: [],
-    env: { LOG_LEVEL: 'silent' },
-    cwd,
-    execPath: globalThis.process.execPath,
-    repository: dirname(import.meta.dirname),
-    signal: stopping.signal,
-    terminal: { print: say, note: say, redraw: undefined },
-  };
-  return { process, said, stop: () => stopping.abort() };
-}
-
-interface Ready extends ReadyVendor {
-  readonly provider: Readonly<Record<'url' | 'email' | 'password' | 'token', string>>;
-  readonly routers: readonly {
-    readonly name: string;
-    readonly host: string;
-    readonly port: number;
-    readonly username: string;
-    readonly password: string;
-  }[];
-  readonly midtrans: { readonly url: string; readonly server_key: string };
-}
-
-async function readyFile(file: string, running: Promise<unknown>): Promise<Ready> {
-  let ended = false;
-  running.then(
-    () => (ended = true),
-    () => (ended = true),
-  );
-  for (;;) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text);
-    if (ended) await running.then((code) => assert.fail(`the demo ended with ${code}`));
-    await new Promise((done) => setTimeout(done, 50));
-  }
 }
 
 /** Runs the demo until it answers, lets `look` look, and stops it. Returns what it said. */

@@ -85,6 +85,7 @@ Configuration is read from the environment and from the file .env; the README li
   add('demo', 'Make a provider with 500 subscribers and a year of history, and its vendor, and run both')
     .option('--port <number>', 'port of the provider (default: PORT, or 8080); the vendor has the next')
     .option('--ready-file <file>', 'write where to sign in, as JSON, once everything answers')
+    .option('--agent', 'have the provider run by its agent, so that you can update it from the vendor')
     .action(async (options) => finish(await (await import('./demo.ts')).demo(process, options)));
   add('migrate', 'Bring the database to this version').action(async (options) =>
     (await import('./migrate.ts')).migrateCommand(process, options),

@@ -12,6 +12,7 @@ import { dropEverything, faultsOfBooks, readDemoFigures } from '../demo/books-qu
 import { administrator, staff } from '../demo/found.ts';
 import { makeHistory } from '../demo/make-history.ts';
 import { type Marker, readMarker, writeMarker, writeWhole } from '../demo/marker.ts';
+import { type RunningProvider, rootOfProvider, runProvider } from '../demo/provider-under-agent.ts';
 import { connectRouters } from '../demo/set-up-routers.ts';
 import { payOnline, placeOf, simulateMidtrans, withDemoGateway } from '../demo/simulate-payments.ts';
 import { type Place, simulateRouters } from '../demo/simulate-routers.ts';
@@ -21,11 +22,12 @@ import { houseName, vendorAdministrator } from '../demo/vendor/house.ts';
 import { demoPassphrase, keyFolder } from '../demo/vendor/keys.ts';
 import { simulateFleet, type Vendor } from '../demo/vendor/simulate-fleet.ts';
 import { providerEdition } from '../editions/provider.ts';
+import { vendorHooks } from '../editions/vendor.ts';
 import { findUserByEmail, issueToken } from '../modules/identity/index.ts';
 import { configOf, type DataOption, type Process } from './context.ts';
 import { startProgress } from './progress.ts';
 import { listenFault } from './serve.ts';
-import { serveTogether } from './serve-together.ts';
+import { type Served, serveTogether } from './serve-together.ts';
 
 export interface DemoOptions extends DataOption {
   readonly port?: string;
@@ -34,6 +36,8 @@ export interface DemoOptions extends DataOption {
   readonly subscribers?: number;
   readonly days?: number;
   readonly clock?: Clock;
+  /** The provider is an installation of its own that its agent runs, so that it can be updated from the vendor. */
+  readonly agent?: boolean;
 }
 
 const command = 'nadi demo';
@@ -62,15 +66,19 @@ export async function demo(process: Process, options: DemoOptions): Promise<numb
   }
   writeMarker(config.dataDir, { ...lived, vendor });
   const opening = { onBusy: 'refuse', command, clock } as const;
-  await using open = await openKit(config, opening);
-  await using openVendor = await openKit(vendorConfig, opening);
-  const token = await issueDemoToken(open.kit, administrator);
+  await using cleanup = new AsyncDisposableStack();
+  const openVendor = cleanup.use(await openKit(vendorConfig, opening));
   const vendorToken = await issueDemoToken(openVendor.kit, vendorAdministrator);
-  const servers = [
-    { open, edition: 'provider' },
-    { open: openVendor, edition: 'vendor' },
-  ] as const;
-  return await serveTogether(process, servers, async ([url = '', vendorUrl = '']) => {
+  const isUnderAgent = options.agent === true;
+  const open = isUnderAgent ? undefined : cleanup.use(await openKit(config, opening));
+  const token = await (open === undefined
+    ? tokenOfClosed(config, opening)
+    : issueDemoToken(open.kit, administrator));
+  const servers: Served[] = [{ open: openVendor, edition: 'vendor' }];
+  if (open !== undefined) servers.push({ open, edition: 'provider' });
+  return await serveTogether(process, servers, async ([vendorUrl = '', ownUrl]) => {
+    const url =
+      ownUrl ?? cleanup.use(await runUnderAgent(process, config, openVendor.kit, vendor, vendorUrl)).url;
     tellSignIn(process, url, routers.places);
     process.terminal.print(`  ${'midtrans'.padEnd(14)}  ${midtrans.url}  ${placeOf(midtrans).server_key}`);
     tellVendor(process, vendorUrl, vendorConfig, vendor);
@@ -83,9 +91,33 @@ export async function demo(process: Process, options: DemoOptions): Promise<numb
       midtrans: placeOf(midtrans),
       vendor: { url: vendorUrl, ...vendorAdministrator, token: vendorToken },
       installation: vendor.installation,
+      ...(isUnderAgent ? { root: rootOfProvider(config) } : {}),
     };
     if (readyFile !== undefined) writeWhole(readyFile, `${JSON.stringify(ready)}\n`, 0o600);
   });
+}
+
+async function runUnderAgent(
+  process: Process,
+  config: Config,
+  vendorKit: Kit,
+  { installation }: Vendor,
+  url: string,
+): Promise<RunningProvider> {
+  const { findCallers, hashKey } = vendorHooks(vendorKit).fleet;
+  const pair = { agentCode: installation.agent_code, keyHash: hashKey(installation.license_key) };
+  const [caller] = await findCallers(vendorKit.db, [pair], instantText(vendorKit.clock.now()));
+  if (caller === undefined) throw new Error('The vendor of the demo has lost its customer.');
+  const provider = await runProvider(process, config, {
+    url,
+    installation,
+    installationId: caller.installationId,
+  });
+  const { terminal } = process;
+  terminal.print('Its agent updates it from there, and takes it back:');
+  for (const name of ['update:apply', 'update:rollback'])
+    terminal.print(`  ./nadi ${name} --root ${rootOfProvider(config)}`);
+  return provider;
 }
 
 /** A demo never touches a real database and never writes to real people, whatever the environment says. */
@@ -166,6 +198,12 @@ async function tellBooks({ terminal }: Process, kit: Kit): Promise<void> {
     `Nusa Net: ${figures.customers} customers (${figures.active} active, ${figures.suspended} suspended, ${figures.ended} ended), ` +
       `${figures.invoices} invoices, ${figures.payments} payments. The books add up.`,
   );
+}
+
+/** Of an installation that others will serve. */
+async function tokenOfClosed(config: Config, opening: Parameters<typeof openKit>[1]): Promise<string> {
+  await using open = await openKit(config, opening);
+  return await issueDemoToken(open.kit, administrator);
 }
 
 async function issueDemoToken(kit: Kit, { email }: { readonly email: string }): Promise<string> {

@@ -64,7 +64,7 @@ export async function updateByWire(ready: ReadyVendor): Promise<void> {
   });
   assert.deepEqual([offer.message, offer.version], ['UPDATE_AVAILABLE', '1.1.0']);
   const actions = offer.files.map(({ action }: { action: string }) => action).sort();
-  assert.deepEqual(actions, ['create', 'delete', 'update', 'update']);
+  assert.deepEqual(actions, ['create', 'delete', 'update']);
   const headers = { 'x-agent-code': agent_code, 'x-license-key': license_key };
   const download = await fetch(offer.download_url, { headers });
   assert.equal(download.status, 200);

@@ -30,6 +30,7 @@ const beatMinutes = 10;
  * and the API that serve afterwards. Gives undefined when told to stop in the middle.
  */
 export async function makeVendor(process: Process, kit: Kit): Promise<Vendor | undefined> {
+  const { repository } = process;
   const today = localDate(kit.clock.now(), timeZone);
   const first = today.subtract({ days: historyDays });
   await using story = await begin(kit, first, new Fleet([]));
@@ -48,8 +49,8 @@ export async function makeVendor(process: Process, kit: Kit): Promise<Vendor | u
         const given = await arrive(shop, provider);
         if (provider === nusaNet) [installation] = given;
       }
-      if (left === firstReleased) await (await signedRelease(shop.kit, keys, firstRelease))();
-      if (left === secondReleased) await rollOut(shop, date, keys);
+      if (left === firstReleased) await (await signedRelease(repository, shop.kit, keys, firstRelease))();
+      if (left === secondReleased) await rollOut(shop, date, keys, repository);
     });
   }
   progress.finish();
@@ -108,7 +109,7 @@ async function arrive(shop: Shop, provider: Provider): Promise<readonly Credenti
 const stage = { soak_minutes: 30, least_judged: 80, most_failed: 20 };
 
 /** The second release reaches the fleet in stages, within a day. */
-async function rollOut(shop: Shop, date: string, keys: KeyHolders): Promise<void> {
+async function rollOut(shop: Shop, date: string, keys: KeyHolders, repository: string): Promise<void> {
   const { admin } = shop;
   await shop.fleet.beat(shop.send);
   const known = await admin.call(fleetContract.listFleet, { query: { per_page: '100' } });
@@ -118,7 +119,7 @@ async function rollOut(shop: Shop, date: string, keys: KeyHolders): Promise<void
     params: { id: pilot?.id ?? '' },
     body: { cohorts: ['pilot'] },
   });
-  const publish = await signedRelease(shop.kit, keys, secondRelease);
+  const publish = await signedRelease(repository, shop.kit, keys, secondRelease);
   const stages = [
     { ...stage, name: 'Percobaan', cohorts: ['pilot'] },
     { ...stage, name: 'Seperempat', percent: 25, most_failed: 50 },
